@@ -1,0 +1,78 @@
+/** The rules of DESIGN.md section 2: who may import whom. */
+const leaf = '^shared/(money|time|ids|errors|canonical-json|codec)\\.ts$';
+// The business folders and what each may know of the others; the arrows form no circle.
+const business = {
+  pos: [],
+  alerts: ['pos'],
+  stock: ['pos', 'alerts'],
+  tills: ['pos', 'alerts'],
+  ledger: ['pos'],
+  reconciliation: ['pos', 'ledger'],
+  reports: ['pos', 'ledger', 'reconciliation', 'stock', 'tills', 'alerts'],
+};
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'leaf-files-stand-alone',
+      severity: 'error',
+      from: { path: leaf },
+      to: { path: '^(shared|functions|infra|tests)/', pathNot: leaf },
+    },
+    ...Object.entries(business).map(([folder, known]) => ({
+      name: `shared-${folder}-keeps-to-its-business`,
+      severity: 'error',
+      from: { path: `^shared/${folder}/` },
+      to: {
+        path: '^(shared|functions|infra|tests)/',
+        pathNot: [leaf, ...[folder, ...known].map((name) => `^shared/${name}/`)],
+      },
+    })),
+    {
+      name: 'business-is-pure',
+      comment: 'No Azure SDK and no I/O in the business; node:crypto alone is allowed, for signatures and pseudonyms.',
+      severity: 'error',
+      from: { path: `^shared/(${Object.keys(business).join('|')})/|${leaf}` },
+      to: { path: '^(@azure/|node_modules/@azure/|(node:)?(fs|net|http|https|child_process|worker_threads|os)(/|$))' },
+    },
+    {
+      name: 'azure-sdk-only-in-shared-azure',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/azure/' },
+      to: { path: 'node_modules/@azure/' },
+    },
+    {
+      name: 'functions-use-azure-functions-only',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: 'node_modules/@azure/(?!functions/)' },
+    },
+    {
+      name: 'functions-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^functions/(webhooks|stream|reconcile)/' },
+      to: { path: '^functions/(webhooks|stream|reconcile)/', pathNot: '^functions/$1/' },
+    },
+    {
+      name: 'product-does-not-know-infra-or-tests',
+      severity: 'error',
+      from: { path: '^(functions|shared)/' },
+      to: { path: '^(infra|tests)/' },
+    },
+    { name: 'infra-does-not-know-tests', severity: 'error', from: { path: '^infra/' }, to: { path: '^tests/' } },
+    {
+      name: 'no-dev-dependency-in-the-product',
+      severity: 'error',
+      from: { path: '^(functions|shared)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' } },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

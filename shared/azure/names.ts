@@ -1,0 +1,75 @@
+/**
+ * Every name of an Azure resource that code and Bicep must agree on. A test compares this file with the compiled
+ * templates, both ways.
+ */
+export const HUB = 'pos-events';
+export const CONSUMER_GROUPS = { stock: 'stock', tills: 'tills', landing: 'landing' } as const;
+export const QUEUES = {
+  alerts: 'alerts',
+  spill: 'spill',
+  hydrate: 'hydrate',
+  reconcile: 'reconcile',
+} as const;
+export const TABLES = {
+  stock: 'stock',
+  tills: 'tills',
+  alerts: 'alerts',
+  days: 'days',
+  exceptions: 'exceptions',
+} as const;
+export const CONTAINERS = {
+  raw: 'raw',
+  lake: 'lake',
+  ledger: 'ledger',
+  reports: 'reports',
+  deadLetters: 'dead-letters',
+  masterData: 'master-data',
+} as const;
+/** Prefixes of app settings. In Azure they name services and identities, on this machine connection strings. */
+export const CONNECTIONS = {
+  posEvents: 'PosEvents',
+  state: 'State',
+  raw: 'Raw',
+  host: 'AzureWebJobsStorage',
+} as const;
+export const MASTER_DATA_FILES = {
+  stores: 'stores.json',
+  products: 'products.json',
+  postingProfile: 'posting-profile.json',
+  alertRoutes: 'alert-routes.json',
+} as const;
+/** Key Vault secrets. The two newest enabled versions of each are accepted, so that rotation needs no restart. */
+export const SECRETS = {
+  webhook: (source: string): string => `webhook-${source}`,
+  pseudonymKey: 'pseudonym-key',
+  squareAccessToken: 'square-access-token',
+  alertChannel: (name: string): string => `alert-${name}`,
+} as const;
+export const ROUTES = {
+  webhooks: 'webhooks/{source}',
+  finance: 'finance/{*path}',
+  operations: 'operations/{*path}',
+  health: 'health',
+  openApi: 'openapi.json',
+} as const;
+export const ROLES = {
+  financeRead: 'Finance.Read',
+  financeApprove: 'Finance.Approve',
+  operations: 'Operations',
+} as const;
+/** Azure function names, by the folder that registers them. */
+export const FUNCTIONS = {
+  webhooks: ['receive', 'hydrate', 'republish', 'health', 'openapi'],
+  stream: ['stock', 'tills', 'outbox', 'notify'],
+  reconcile: [
+    'land',
+    'plan',
+    'reconcile',
+    'finance',
+    'operations',
+    'bury-alerts',
+    'bury-spill',
+    'bury-hydrate',
+    'bury-reconcile',
+  ],
+} as const;

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/**
+ * Identifiers are branded so that a till can not be passed where a store is meant. A brand costs nothing at
+ * run time. Every id is 1 to 100 printable characters that Azure Tables accepts in a key
+ * (no `/ \ # ?`, no control characters).
+ */
+const keyText = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    // eslint-disable-next-line no-control-regex -- control characters are just what Azure Tables refuses.
+    .regex(/^[^/\\#?\u0000-\u001f\u007f-\u009f]+$/, 'must not hold / \\ # ? or control characters');
+
+export const storeIdSchema = keyText(100).brand<'StoreId'>();
+export const tillIdSchema = keyText(100).brand<'TillId'>();
+export const operatorIdSchema = keyText(100).brand<'OperatorId'>();
+export const productIdSchema = keyText(100).brand<'ProductId'>();
+/** `<source>:<the source's own de-duplication id>`; the same for every delivery of the same event. */
+export const eventIdSchema = keyText(300).brand<'EventId'>();
+/** A calendar day in the store's own terms, `YYYY-MM-DD`. See `businessDateOf` in time.ts. */
+export const businessDateSchema = z.iso.date().brand<'BusinessDate'>();
+
+export type StoreId = z.infer<typeof storeIdSchema>;
+export type TillId = z.infer<typeof tillIdSchema>;
+export type OperatorId = z.infer<typeof operatorIdSchema>;
+export type ProductId = z.infer<typeof productIdSchema>;
+export type EventId = z.infer<typeof eventIdSchema>;
+export type BusinessDate = z.infer<typeof businessDateSchema>;
+
+/** Constructors that check; for literals in code and tests. They throw a ZodError on a bad id. */
+export const storeId = (text: string): StoreId => storeIdSchema.parse(text);
+export const tillId = (text: string): TillId => tillIdSchema.parse(text);
+export const operatorId = (text: string): OperatorId => operatorIdSchema.parse(text);
+export const productId = (text: string): ProductId => productIdSchema.parse(text);
+export const eventId = (text: string): EventId => eventIdSchema.parse(text);
+export const businessDate = (text: string): BusinessDate => businessDateSchema.parse(text);

@@ -1,0 +1,275 @@
+import { z } from 'zod';
+import {
+  businessDateSchema,
+  eventIdSchema,
+  operatorIdSchema,
+  productIdSchema,
+  storeIdSchema,
+  tillIdSchema,
+} from '../ids.ts';
+import { currencySchema } from '../money.ts';
+import { instantSchema } from '../time.ts';
+
+/**
+ * The canonical event: an envelope and one of five kinds, in the terms of ARTS POSLog.
+ *
+ * Conventions that every rule relies on:
+ * - Money is `...Minor`: integer minor units of the event's `currency`. Quantities are `...Milli`: thousandths of
+ *   the unit (1 piece = 1000, 0.65 kg = 650).
+ * - Signs follow the money and the goods: a sale line is positive, a return line has a negative quantity and
+ *   a negative amount; a tender is positive when the customer pays and negative when the store pays out.
+ * - `net + tax = gross` and `gross + tip + rounding = sum(tender amount) - sum(change)` for a completed
+ *   transaction that balances; `transactionIssues` (transaction-checks.ts) reports one that does not. Such an
+ *   event is still accepted: money is never lost because a till adds wrongly.
+ */
+export const SCHEMA_VERSION = 1;
+
+export const POS_SOURCES = ['tillstream', 'square', 'poslog'] as const;
+export type PosSource = (typeof POS_SOURCES)[number];
+
+const minor = z.int();
+const positiveMinor = z.int().min(0);
+const milli = z.int();
+const text = z.string().max(200);
+const codeText = z.string().min(1).max(100);
+
+/** What the mapping could not settle. The event is landed all the same and reported as a data-quality exception. */
+export const QUALITY_ISSUES = [
+  'unknown-store',
+  'unknown-product',
+  'unknown-tender',
+  'zone-assumed',
+  'business-date-assumed',
+] as const;
+export type QualityIssue = (typeof QUALITY_ISSUES)[number];
+
+const envelope = {
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  eventId: eventIdSchema,
+  source: z.enum(POS_SOURCES),
+  storeId: storeIdSchema,
+  operatorId: operatorIdSchema.optional(),
+  /** The till's own running number. */
+  sequenceNumber: z.int().min(0).optional(),
+  /** What restarts the running number, e.g. `S1/T2/2026-03-02`; gaps are looked for within one scope. */
+  sequenceScope: text.optional(),
+  /** When it happened, by the till's clock. */
+  occurredAt: instantSchema,
+  businessDate: businessDateSchema,
+  /** When the webhook received it, by our clock. */
+  receivedAt: instantSchema,
+  /** The till had no connection when it happened. */
+  offline: z.boolean(),
+  /** Made in training mode: it counts nowhere in stock or ledger. */
+  training: z.boolean(),
+  /** W3C trace context: the event's correlation id from webhook to report. */
+  traceparent: z.string().max(55),
+  /** Where a source sends the same object again, the highest version supersedes; 1 where it never does. */
+  version: z.int().min(1),
+  quality: z.array(z.enum(QUALITY_ISSUES)).optional(),
+};
+const atTill = { ...envelope, tillId: tillIdSchema };
+
+export const UNITS = ['each', 'kg', 'l', 'm'] as const;
+export const TENDER_TYPES = [
+  'cash',
+  'card',
+  'giftCard',
+  'voucher',
+  'mobile',
+  'account',
+  'check',
+  'loyalty',
+  'foodStamp',
+  'other',
+] as const;
+export type TenderType = (typeof TENDER_TYPES)[number];
+
+const discount = z.strictObject({
+  /** What the discount takes off the line, zero or more for a sale line, zero or less for a return line. */
+  amountMinor: minor,
+  reason: text.optional(),
+  /** Given by hand at the till, in contrast to a promotion. */
+  manual: z.boolean(),
+});
+
+const tax = z.strictObject({
+  code: codeText,
+  /** Rate in hundredths of a percent: 19 % = 1900. */
+  rateBasisPoints: z.int().min(0).optional(),
+  taxableMinor: minor,
+  amountMinor: minor,
+});
+
+export const LINE_TYPES = ['sale', 'return', 'giftCard', 'deposit', 'fee'] as const;
+
+const line = z.strictObject({
+  lineNumber: z.int().min(1),
+  type: z.enum(LINE_TYPES),
+  /** The code as the till sent it. */
+  productCode: codeText,
+  /** Our product, where the code is known. */
+  productId: productIdSchema.optional(),
+  description: text.optional(),
+  quantityMilli: milli,
+  unit: z.enum(UNITS),
+  regularUnitPriceMinor: positiveMinor,
+  actualUnitPriceMinor: positiveMinor,
+  /** What the line adds to the transaction after its discounts; includes tax if `taxIncluded`. */
+  extendedAmountMinor: minor,
+  discounts: z.array(discount).max(50).optional(),
+  taxes: z.array(tax).max(20).optional(),
+  /** Struck off before the end of the transaction: it counts neither for stock nor for money. */
+  voided: z.boolean().optional(),
+  /** The price was keyed in by hand. */
+  priceOverride: z
+    .strictObject({ reason: text.optional(), approvedBy: operatorIdSchema.optional() })
+    .optional(),
+});
+
+const tender = z.strictObject({
+  type: z.enum(TENDER_TYPES),
+  /** The source's own name of the tender. */
+  label: text.optional(),
+  /** Handed over by the customer (positive) or paid out to them (negative), before change. */
+  amountMinor: minor,
+  /** Given back, zero or more. */
+  changeMinor: positiveMinor.optional(),
+  /** Keyed pseudonym of the gift card. */
+  giftCardRef: text.optional(),
+});
+
+export const transactionEventSchema = z.strictObject({
+  ...atTill,
+  kind: z.literal('transaction'),
+  /** The source's id of the transaction, the same for all its versions; matches the ledger's reference. */
+  transactionId: codeText,
+  receiptNumber: text.optional(),
+  /** `voided` is a post-void (after tender), `cancelled` was given up before tender. */
+  status: z.enum(['completed', 'voided', 'suspended', 'resumed', 'cancelled']),
+  shiftId: codeText.optional(),
+  currency: currencySchema,
+  /** Prices and line amounts include tax. */
+  taxIncluded: z.boolean(),
+  lines: z.array(line).max(2000),
+  tenders: z.array(tender).max(100),
+  totals: z.strictObject({
+    netMinor: minor,
+    taxMinor: minor,
+    grossMinor: minor,
+    tipMinor: minor.optional(),
+    /** Cash rounding: what is paid less what is owed. */
+    roundingMinor: minor.optional(),
+  }),
+  /** Taxes of the whole transaction, where the source gives none per line. */
+  taxes: z.array(tax).max(50).optional(),
+  /** Keyed pseudonym of the customer; the key's deletion erases the person. */
+  customerRef: text.optional(),
+  /** The sale that a return takes back, as far as it is known. */
+  returnOf: z
+    .strictObject({
+      transactionId: codeText.optional(),
+      receiptNumber: text.optional(),
+      operatorId: operatorIdSchema.optional(),
+    })
+    .optional(),
+  /** The suspended transaction that this one resumes. */
+  resumes: codeText.optional(),
+});
+
+export const drawerEventSchema = z.strictObject({
+  ...atTill,
+  kind: z.literal('drawer'),
+  /** `noSale`: opened without a sale. `drop`: cash to the safe. `float`: change money put in. */
+  action: z.enum(['noSale', 'paidIn', 'paidOut', 'drop', 'float']),
+  shiftId: codeText.optional(),
+  currency: currencySchema,
+  /** Zero for `noSale`, otherwise zero or more; the action gives the direction. */
+  amountMinor: positiveMinor,
+  reason: text.optional(),
+});
+
+export const shiftEventSchema = z.strictObject({
+  ...atTill,
+  kind: z.literal('shift'),
+  action: z.enum(['opened', 'closed']),
+  shiftId: codeText,
+  currency: currencySchema,
+  /** Cash in the drawer at opening. */
+  openingFloatMinor: positiveMinor.optional(),
+  /** On closing: what was counted, per tender. */
+  counts: z
+    .array(
+      z.strictObject({
+        tender: z.enum(TENDER_TYPES),
+        countedMinor: minor,
+        tillExpectedMinor: minor.optional(),
+      }),
+    )
+    .max(20)
+    .optional(),
+});
+
+export const stockEventSchema = z.strictObject({
+  ...envelope,
+  tillId: tillIdSchema.optional(),
+  kind: z.literal('stock'),
+  /** `movement` is a delta, `count` is the absolute quantity on the shelf. */
+  action: z.enum(['movement', 'count']),
+  reason: z.enum(['delivery', 'transfer', 'shrink', 'adjustment', 'count']),
+  items: z
+    .array(
+      z.strictObject({
+        productCode: codeText,
+        productId: productIdSchema.optional(),
+        quantityMilli: milli,
+        unit: z.enum(UNITS),
+      }),
+    )
+    .min(1)
+    .max(2000),
+});
+
+export const priceEventSchema = z.strictObject({
+  ...envelope,
+  tillId: tillIdSchema.optional(),
+  kind: z.literal('price'),
+  currency: currencySchema,
+  effectiveAt: instantSchema,
+  promotion: text.optional(),
+  items: z
+    .array(
+      z.strictObject({
+        productCode: codeText,
+        productId: productIdSchema.optional(),
+        priceMinor: positiveMinor,
+      }),
+    )
+    .min(1)
+    .max(2000),
+});
+
+export const posEventSchema = z.discriminatedUnion('kind', [
+  transactionEventSchema,
+  drawerEventSchema,
+  shiftEventSchema,
+  stockEventSchema,
+  priceEventSchema,
+]);
+
+export type PosEvent = z.infer<typeof posEventSchema>;
+export type TransactionEvent = z.infer<typeof transactionEventSchema>;
+export type DrawerEvent = z.infer<typeof drawerEventSchema>;
+export type ShiftEvent = z.infer<typeof shiftEventSchema>;
+export type StockEvent = z.infer<typeof stockEventSchema>;
+export type PriceEvent = z.infer<typeof priceEventSchema>;
+export type TransactionLine = TransactionEvent['lines'][number];
+export type Tender = TransactionEvent['tenders'][number];
+
+/** An event with its place in the hub, as stream and landing read it. */
+export interface PositionedEvent {
+  readonly event: PosEvent;
+  readonly hubPartition: string;
+  /** Rises without repeats within a hub partition. */
+  readonly hubSequenceNumber: number;
+}

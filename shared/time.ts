@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { BusinessDate } from './ids.ts';
+
+/**
+ * Instants are ISO 8601 texts in UTC with milliseconds (`2026-03-02T08:15:00.000Z`): they sort as text and read
+ * as themselves. Rules compute with epoch milliseconds (`...Ms`). Nothing here reads a clock; a `Clock` is
+ * passed in.
+ */
+export type Clock = () => number;
+
+export const instantSchema = z.iso.datetime({ precision: 3 });
+export type Instant = string;
+
+export const toInstant = (epochMs: number): Instant => new Date(epochMs).toISOString();
+
+/** @throws RangeError when the text is no instant. */
+export function epochMsOf(instant: Instant): number {
+  const epochMs = Date.parse(instant);
+  if (Number.isNaN(epochMs)) throw new RangeError(`Not an instant: ${instant}`);
+  return epochMs;
+}
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** Every offset change in the tz database since 1972 falls on a quarter of an hour. */
+const SLOT_MS = 15 * MINUTE_MS;
+const MAX_CACHED_SLOTS = 50_000;
+const zones = new Map<string, { format: Intl.DateTimeFormat; offsets: Map<number, number> }>();
+
+function zone(timeZone: string) {
+  let found = zones.get(timeZone);
+  if (!found) {
+    const format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    found = { format, offsets: new Map() };
+    zones.set(timeZone, found);
+  }
+  return found;
+}
+
+export const timeZoneSchema = z.string().refine(
+  (name) => {
+    try {
+      zone(name);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  { error: 'must be an IANA time zone such as Europe/Berlin' },
+);
+
+/**
+ * Offset of local time from UTC at an instant, in milliseconds. Cached per quarter of an hour, as Intl is slow.
+ * @throws RangeError for an unknown zone.
+ */
+export function offsetMsAt(epochMs: number, timeZone: string): number {
+  const { format, offsets } = zone(timeZone);
+  const slot = Math.floor(epochMs / SLOT_MS);
+  let offset = offsets.get(slot);
+  if (offset === undefined) {
+    const at = slot * SLOT_MS;
+    const part: Record<string, number> = {};
+    for (const { type, value } of format.formatToParts(at)) part[type] = Number(value);
+    const local = Date.UTC(
+      part['year'] ?? 0,
+      (part['month'] ?? 1) - 1,
+      part['day'],
+      part['hour'],
+      part['minute'],
+      part['second'],
+    );
+    offset = local - at;
+    if (offsets.size >= MAX_CACHED_SLOTS) offsets.clear();
+    offsets.set(slot, offset);
+  }
+  return offset;
+}
+
+/** Local wall time at an instant: its date, minute of the day (0-1439) and ISO weekday (1 = Monday). */
+export function localTimeOf(
+  epochMs: number,
+  timeZone: string,
+): { date: string; minute: number; weekday: number } {
+  const local = new Date(epochMs + offsetMsAt(epochMs, timeZone));
+  return {
+    date: local.toISOString().slice(0, 10),
+    minute: local.getUTCHours() * 60 + local.getUTCMinutes(),
+    weekday: local.getUTCDay() || 7,
+  };
+}
+
+/**
+ * The instant of a wall time without a zone (`2017-10-01T15:15:25`), as RFC 5545 and Temporal's "compatible" do
+ * it: a time that occurs twice is the first; a time that a clock change skips is moved forward by the gap.
+ */
+export function epochMsOfLocal(localDateTime: string, timeZone: string): number {
+  const asUtc = epochMsOf(`${localDateTime}Z`);
+  // The offset a day before and a day after bracket any change; the earlier one wins where both fit or none does.
+  const before = offsetMsAt(asUtc - DAY_MS, timeZone);
+  const after = offsetMsAt(asUtc + DAY_MS, timeZone);
+  for (const offset of [before, after]) {
+    if (offsetMsAt(asUtc - offset, timeZone) === offset) return asUtc - offset;
+  }
+  return asUtc - before;
+}
+
+/** Minutes after midnight of `HH:MM`. */
+export function minuteOf(hourMinute: string): number {
+  return Number(hourMinute.slice(0, 2)) * 60 + Number(hourMinute.slice(3, 5));
+}
+
+/**
+ * The business date of an instant: the local date, or the day before while the wall clock is earlier than the
+ * cut-over. Comparing wall clocks (and not subtracting hours first) keeps it right on days of 23 and 25 hours.
+ */
+export function businessDateOf(epochMs: number, timeZone: string, cutOverMinute: number): BusinessDate {
+  const { date, minute } = localTimeOf(epochMs, timeZone);
+  return minute < cutOverMinute ? addDays(date as BusinessDate, -1) : (date as BusinessDate);
+}
+
+/** First instant of a business date and of the next one. */
+export function businessDayBounds(
+  date: BusinessDate,
+  timeZone: string,
+  cutOverMinute: number,
+): { startMs: number; endMs: number } {
+  const cutOver = new Date(cutOverMinute * MINUTE_MS).toISOString().slice(11, 19);
+  return {
+    startMs: epochMsOfLocal(`${date}T${cutOver}`, timeZone),
+    endMs: epochMsOfLocal(`${addDays(date, 1)}T${cutOver}`, timeZone),
+  };
+}
+
+export function addDays(date: BusinessDate, days: number): BusinessDate {
+  return new Date(epochMsOf(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10) as BusinessDate;
+}
