@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { PermanentError } from './errors.ts';
+
+/**
+ * The only reader of the process environment. In Azure a connection names a service, reached with the app's
+ * identity; on this machine it is a connection string.
+ */
+export type StorageConnection =
+  | { readonly kind: 'connection-string'; readonly connectionString: string }
+  | {
+      readonly kind: 'identity';
+      readonly blobServiceUri: string;
+      readonly queueServiceUri: string | undefined;
+      readonly tableServiceUri: string | undefined;
+      readonly clientId: string | undefined;
+    };
+
+export type EventHubsConnection =
+  | { readonly kind: 'connection-string'; readonly connectionString: string }
+  | {
+      readonly kind: 'identity';
+      readonly fullyQualifiedNamespace: string;
+      readonly clientId: string | undefined;
+    };
+
+/** Where secrets come from: Key Vault, or a JSON file `{"name": ["newest", "older"]}` on this machine only. */
+export type SecretsLocation =
+  | { readonly kind: 'key-vault'; readonly vaultUri: string; readonly clientId: string | undefined }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface Settings {
+  readonly posEvents: EventHubsConnection;
+  /** Tables, queues and blobs of the product. */
+  readonly state: StorageConnection;
+  /** The account of the raw landing; the same as `state` unless the setting `Raw` names another. */
+  readonly raw: StorageConnection;
+  readonly secrets: SecretsLocation;
+  /** Address under which senders reach us, without a trailing slash; Square signs it. */
+  readonly publicUrl: string;
+  readonly squareApiUrl: string;
+}
+
+const url = z.url();
+const environmentSchema = z.object({
+  PosEvents: z.string().min(1).optional(),
+  PosEvents__fullyQualifiedNamespace: z.string().min(1).optional(),
+  PosEvents__clientId: z.string().optional(),
+  State: z.string().min(1).optional(),
+  State__blobServiceUri: url.optional(),
+  State__queueServiceUri: url.optional(),
+  State__tableServiceUri: url.optional(),
+  State__clientId: z.string().optional(),
+  Raw: z.string().min(1).optional(),
+  Raw__blobServiceUri: url.optional(),
+  Raw__clientId: z.string().optional(),
+  KeyVault__uri: url.optional(),
+  KeyVault__clientId: z.string().optional(),
+  Secrets__file: z.string().min(1).optional(),
+  Webhooks__publicUrl: url,
+  Square__apiUrl: url.default('https://connect.squareup.com'),
+});
+type Environment = z.infer<typeof environmentSchema>;
+
+/** Every setting that the code reads; Bicep is checked against it. */
+export const SETTING_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
+
+/** @throws PermanentError naming each setting that is missing or wrong, never its value. */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new PermanentError('bad-settings', `App settings to mend: ${faults.join('; ')}`);
+  }
+  const found = parsed.data;
+  const state = stateConnection(found);
+  return {
+    posEvents: eventHubsConnection(found),
+    state,
+    raw: rawConnection(found) ?? state,
+    secrets: secretsLocation(found, environment['WEBSITE_INSTANCE_ID'] !== undefined),
+    publicUrl: found.Webhooks__publicUrl.replace(/\/+$/, ''),
+    squareApiUrl: found.Square__apiUrl.replace(/\/+$/, ''),
+  };
+}
+
+function eventHubsConnection(found: Environment): EventHubsConnection {
+  if (found.PosEvents__fullyQualifiedNamespace !== undefined) {
+    return {
+      kind: 'identity',
+      fullyQualifiedNamespace: found.PosEvents__fullyQualifiedNamespace,
+      clientId: found.PosEvents__clientId,
+    };
+  }
+  if (found.PosEvents !== undefined) return { kind: 'connection-string', connectionString: found.PosEvents };
+  throw missing('PosEvents__fullyQualifiedNamespace', 'PosEvents');
+}
+
+function stateConnection(found: Environment): StorageConnection {
+  if (found.State__blobServiceUri !== undefined) {
+    return {
+      kind: 'identity',
+      blobServiceUri: found.State__blobServiceUri,
+      queueServiceUri: found.State__queueServiceUri,
+      tableServiceUri: found.State__tableServiceUri,
+      clientId: found.State__clientId,
+    };
+  }
+  if (found.State !== undefined) return { kind: 'connection-string', connectionString: found.State };
+  throw missing('State__blobServiceUri', 'State');
+}
+
+function rawConnection(found: Environment): StorageConnection | undefined {
+  if (found.Raw__blobServiceUri !== undefined) {
+    return {
+      kind: 'identity',
+      blobServiceUri: found.Raw__blobServiceUri,
+      queueServiceUri: undefined,
+      tableServiceUri: undefined,
+      clientId: found.Raw__clientId,
+    };
+  }
+  return found.Raw === undefined ? undefined : { kind: 'connection-string', connectionString: found.Raw };
+}
+
+function secretsLocation(found: Environment, inAzure: boolean): SecretsLocation {
+  if (found.KeyVault__uri !== undefined) {
+    return { kind: 'key-vault', vaultUri: found.KeyVault__uri, clientId: found.KeyVault__clientId };
+  }
+  if (found.Secrets__file !== undefined && !inAzure) return { kind: 'file', path: found.Secrets__file };
+  throw missing('KeyVault__uri', 'Secrets__file');
+}
+
+function missing(inAzure: string, here: string): PermanentError {
+  return new PermanentError(
+    'bad-settings',
+    `App setting ${inAzure} (in Azure) or ${here} (on this machine) is missing`,
+  );
+}
