@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import {
+  businessDateSchema,
+  eventIdSchema,
+  operatorIdSchema,
+  productIdSchema,
+  storeIdSchema,
+  tillIdSchema,
+} from '../ids.ts';
+import { instantSchema } from '../time.ts';
+
+/**
+ * An alert: something in a store that a person should look at, with the events that show it.
+ *
+ * It is made from events alone (event time, never the wall clock), so that a replay of the same events makes the same
+ * alert with the same id.
+ */
+export const ALERT_KINDS = [
+  'stockout-imminent',
+  'no-sale-openings',
+  'refund-without-receipt',
+  'cash-over-short',
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** From least to most urgent. */
+export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
+/** At most so many events are named in one alert; `detail` says how many there are. */
+export const MAX_EVIDENCE = 20;
+
+const evidence = z.strictObject({
+  eventId: eventIdSchema,
+  /** The source's id of the transaction, where the event is one. */
+  transactionId: z.string().max(100).optional(),
+  occurredAt: instantSchema,
+});
+export type Evidence = z.infer<typeof evidence>;
+
+export const alertSchema = z.strictObject({
+  /** Deterministic, see `alertIdOf`. */
+  alertId: z.string().regex(/^alert_[0-9a-f]{32}$/),
+  kind: z.enum(ALERT_KINDS),
+  severity: z.enum(ALERT_SEVERITIES),
+  storeId: storeIdSchema,
+  tillId: tillIdSchema.optional(),
+  operatorId: operatorIdSchema.optional(),
+  productId: productIdSchema.optional(),
+  businessDate: businessDateSchema,
+  /** When the event that tipped the scale occurred. */
+  raisedAt: instantSchema,
+  /** One line for a phone. */
+  title: z.string().min(1).max(200),
+  /** What was found, against which limit, and what to do. */
+  detail: z.string().max(2000),
+  evidence: z.array(evidence).max(MAX_EVIDENCE),
+  /** Trace context of the event that tipped the scale. */
+  traceparent: z.string().max(55),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+/**
+ * The alert's id from what it is about: its kind, store, subject (product, till and shift, transaction) and episode.
+ * The same finding has the same id on every delivery, instance and replay, so that every step after it can drop
+ * repeats. It holds no full stop, as Standard Webhooks forbids that in a `webhook-id`.
+ */
+export function alertIdOf(kind: AlertKind, ...subject: readonly string[]): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([kind, ...subject]))
+    .digest('hex');
+  return `alert_${digest.slice(0, 32)}`;
+}
