@@ -1,10 +1,14 @@
+// Packages that ship ES modules only; the tests run as CommonJS, so they are compiled too.
+const esmOnly = ['temporal-polyfill', 'temporal-utils', 'temporal-spec'];
+
 const common = {
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.(ts|js)$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testEnvironment: 'node',
 };
 
@@ -15,7 +19,7 @@ module.exports = {
       ...common,
       displayName: 'integration',
       testMatch: ['<rootDir>/tests/{integration,replay,browser}/**/*.test.ts'],
-      testTimeout: 120_000,
     },
   ],
+  testTimeout: 180_000,
 };

@@ -1,0 +1,11 @@
+/** One measured figure. Speeds are told as ratios to a floor or a peer of the same run, as machines differ. */
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** `value` divided by the floor's value. */
+  readonly ratio?: number;
+  /** What the ratio is to. */
+  readonly ratioOf?: string;
+  readonly note?: string;
+}
