@@ -1,0 +1,122 @@
+import { addMinor } from '../money.ts';
+import type { DrawerEvent, TenderType, TransactionEvent, TransactionLine } from '../pos/event.ts';
+import { imbalanceOf, PostingSum, type Posting } from './posting.ts';
+import { revenueAccount, taxAccount, tenderAccount, type PostingProfile } from './posting-profile.ts';
+
+/**
+ * What the ledger should hold for what happened at the till, by the posting profile. Tenders are debits (what came
+ * in, less the change); revenue, tax, gift cards sold, deposits, tips and rounding are credits. A return carries
+ * negative amounts, so that the same rules reverse it.
+ */
+
+/** Only what was completed, and not in training mode, belongs in the ledger. */
+export function isPosted(transaction: TransactionEvent): boolean {
+  return transaction.status === 'completed' && !transaction.training;
+}
+
+/**
+ * The postings of a completed transaction. `imbalanceMinor` is debits less credits: where the till added wrongly it is
+ * not 0, and is posted nowhere but reported.
+ */
+export function postingsOfTransaction(
+  transaction: TransactionEvent,
+  profile: PostingProfile,
+): { postings: Posting[]; imbalanceMinor: number } {
+  const sum = new PostingSum();
+  for (const tender of transaction.tenders) {
+    sum.add(tenderAccount(profile, tender.type), tender.amountMinor - (tender.changeMinor ?? 0));
+  }
+  const { totals } = transaction;
+  let saleNetMinor = totals.netMinor;
+  for (const line of transaction.lines) {
+    const account = ownAccountOf(line, profile);
+    if (account === undefined || line.voided === true) continue;
+    const netMinor = netOf(line, transaction.taxIncluded);
+    sum.add(account, -netMinor);
+    saleNetMinor = addMinor(saleNetMinor, -netMinor);
+  }
+  sum.add(revenueAccount(profile, 'sale'), -saleNetMinor);
+  for (const [code, amountMinor] of taxesByCode(transaction))
+    sum.add(taxAccount(profile, code), -amountMinor);
+  sum.add(profile.accounts.tips, -(totals.tipMinor ?? 0));
+  sum.add(profile.accounts.rounding, -(totals.roundingMinor ?? 0));
+  const postings = sum.postings();
+  return { postings, imbalanceMinor: imbalanceOf(postings) };
+}
+
+/** The account of a line that is no plain sale; undefined for the lines that make up the revenue. */
+function ownAccountOf(line: TransactionLine, profile: PostingProfile): string | undefined {
+  if (line.type === 'giftCard') return profile.accounts.giftCardLiability;
+  if (line.type === 'deposit') return profile.accounts.deposits;
+  return line.type === 'fee' ? profile.accounts.revenue.fee : undefined;
+}
+
+function netOf(line: TransactionLine, taxIncluded: boolean): number {
+  if (!taxIncluded || !line.taxes) return line.extendedAmountMinor;
+  return addMinor(line.extendedAmountMinor, ...line.taxes.map((tax) => -tax.amountMinor));
+}
+
+/**
+ * Tax by code: from the lines, or from the whole transaction where the lines do not add up to its total. With one code
+ * the transaction's total counts, since tills round per line or per receipt.
+ */
+function taxesByCode(transaction: TransactionEvent): Map<string, number> {
+  const totalMinor = transaction.totals.taxMinor;
+  const ofLines = new Map<string, number>();
+  for (const line of transaction.lines) {
+    if (line.voided === true || !line.taxes) continue;
+    for (const tax of line.taxes)
+      ofLines.set(tax.code, addMinor(ofLines.get(tax.code) ?? 0, tax.amountMinor));
+  }
+  if (addMinor(...ofLines.values()) === totalMinor) return ofLines;
+  const ofWhole = new Map<string, number>();
+  for (const tax of transaction.taxes ?? [])
+    ofWhole.set(tax.code, addMinor(ofWhole.get(tax.code) ?? 0, tax.amountMinor));
+  if (ofWhole.size > 0 && addMinor(...ofWhole.values()) === totalMinor) return ofWhole;
+  const found = ofLines.size > 0 ? ofLines : ofWhole;
+  if (found.size > 1) return found;
+  const [onlyCode = ''] = found.keys();
+  return new Map([[onlyCode, totalMinor]]);
+}
+
+/** Cash that moves without a sale. A drop goes to the safe, a float comes out of it. */
+export function postingsOfDrawer(drawer: DrawerEvent, profile: PostingProfile): Posting[] {
+  const cash = tenderAccount(profile, 'cash');
+  const { paidIn, paidOut, safe } = profile.accounts;
+  const sum = new PostingSum();
+  const move = (from: string, to: string): void => {
+    sum.add(from, -drawer.amountMinor);
+    sum.add(to, drawer.amountMinor);
+  };
+  switch (drawer.action) {
+    case 'noSale':
+      break;
+    case 'paidIn':
+      move(paidIn, cash);
+      break;
+    case 'paidOut':
+      move(cash, paidOut);
+      break;
+    case 'drop':
+      move(cash, safe);
+      break;
+    case 'float':
+      move(safe, cash);
+      break;
+  }
+  return sum.postings();
+}
+
+/** Counted less expected: a surplus is a debit of the tender and a gain, a shortage the reverse. */
+export function postingsOfCount(
+  tender: TenderType,
+  countedMinor: number,
+  expectedMinor: number,
+  profile: PostingProfile,
+): Posting[] {
+  const overMinor = addMinor(countedMinor, -expectedMinor);
+  const sum = new PostingSum();
+  sum.add(tenderAccount(profile, tender), overMinor);
+  sum.add(profile.accounts.cashOverShort, -overMinor);
+  return sum.postings();
+}

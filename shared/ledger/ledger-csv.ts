@@ -1,0 +1,170 @@
+import { parse } from 'csv-parse/sync';
+import { businessDateSchema } from '../ids.ts';
+import { currencySchema, exponentOf, parseAmount } from '../money.ts';
+import { messageOf } from '../errors.ts';
+import type { LedgerEntry } from './posting.ts';
+
+/**
+ * The ledger as a CSV file, in the terms of Dynamics 365's GeneralJournalAccountEntry. A row is one line. A row that
+ * cannot be read is an error with its place and reason; the rows around it count.
+ */
+export const LEDGER_COLUMNS = [
+  'JournalNumber',
+  'Voucher',
+  'AccountingDate',
+  'LedgerAccount',
+  'StoreDimension',
+  'TransactionCurrencyCode',
+  'TransactionCurrencyAmount',
+  'DocumentNumber',
+] as const;
+type LedgerColumn = (typeof LEDGER_COLUMNS)[number];
+
+export interface LedgerRowError {
+  readonly file: string;
+  readonly line: number;
+  /** Empty where the whole row is at fault. */
+  readonly column: string;
+  readonly reason: string;
+}
+export type LedgerRow =
+  { readonly ok: true; readonly entry: LedgerEntry } | { readonly ok: false; readonly error: LedgerRowError };
+
+const CHUNK_CHARACTERS = 64 * 1024;
+/** A line beyond this is no row of a ledger; it is cut, so that a broken file cannot fill the memory. */
+const MAX_LINE_CHARACTERS = 16 * 1024;
+
+/** Reads the rows of a file as they come, in chunks of any size, in bounded memory. */
+export async function* readLedgerCsv(
+  file: string,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<LedgerRow> {
+  let header: Header | undefined;
+  let firstLine = 1;
+  for await (const lines of chunksOfLines(content)) {
+    const rows = cellsOf(lines);
+    for (const [index, cells] of rows.entries()) {
+      const line = firstLine + index;
+      if (cells === undefined) continue;
+      if (header) {
+        yield rowOf({ file, line }, cells, header);
+        continue;
+      }
+      const found = headerOf(file, line, cells);
+      if (!found.ok) {
+        yield found;
+        return;
+      }
+      header = found.header;
+    }
+    firstLine += lines.length;
+  }
+  if (!header)
+    yield { ok: false, error: { file, line: 1, column: '', reason: 'The file has no header row' } };
+}
+
+async function* chunksOfLines(content: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder('utf-8');
+  let rest = '';
+  let lines: string[] = [];
+  let held = 0;
+  for await (const bytes of content) {
+    rest += decoder.decode(bytes, { stream: true });
+    const pieces = rest.split(/\r?\n/);
+    rest = (pieces.pop() ?? '').slice(0, MAX_LINE_CHARACTERS);
+    for (const piece of pieces) {
+      lines.push(piece);
+      held += piece.length;
+    }
+    if (held >= CHUNK_CHARACTERS) {
+      yield lines;
+      lines = [];
+      held = 0;
+    }
+  }
+  lines.push(rest + decoder.decode());
+  yield lines;
+}
+
+type Cells = readonly string[] | { readonly broken: string } | undefined;
+
+/**
+ * The cells of each line; undefined for an empty one. Many lines are parsed at once, which is fast. Only where that
+ * fails, as on a quote that is never closed, each line is parsed alone, so that it spoils none of its neighbours.
+ */
+function cellsOf(lines: readonly string[]): Cells[] {
+  const filled = lines.filter((line) => line.trim() !== '');
+  const records = tryParse(filled.join('\n'));
+  const parsed: Cells[] =
+    Array.isArray(records) && records.length === filled.length ? records : filled.map(parseLine);
+  let next = 0;
+  return lines.map((line) => (line.trim() === '' ? undefined : parsed[next++]));
+}
+
+function parseLine(line: string): Cells {
+  const records = tryParse(line);
+  return Array.isArray(records) ? records[0] : { broken: records };
+}
+
+/** The records, or why there are none. */
+function tryParse(text: string): string[][] | string {
+  try {
+    return parse(text, { trim: true, relax_column_count: true });
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+type Header = ReadonlyMap<LedgerColumn, number>;
+
+function headerOf(
+  file: string,
+  line: number,
+  cells: NonNullable<Cells>,
+): { ok: true; header: Header } | { ok: false; error: LedgerRowError } {
+  const names = 'broken' in cells ? [] : cells.map((name) => name.replace(/^\uFEFF/, '').toLowerCase());
+  const header = new Map(LEDGER_COLUMNS.map((column) => [column, names.indexOf(column.toLowerCase())]));
+  const missing = LEDGER_COLUMNS.filter((column) => header.get(column) === -1);
+  if (missing.length === 0) return { ok: true, header };
+  const reason = `The header lacks ${missing.join(', ')}. Rows of this file are not read`;
+  return { ok: false, error: { file, line, column: missing[0] ?? '', reason } };
+}
+
+function rowOf(place: { file: string; line: number }, cells: NonNullable<Cells>, header: Header): LedgerRow {
+  const fault = (column: string, reason: string): LedgerRow => ({
+    ok: false,
+    error: { ...place, column, reason },
+  });
+  if ('broken' in cells) return fault('', cells.broken);
+  const cell = (column: LedgerColumn): string => cells[header.get(column) ?? -1] ?? '';
+  for (const column of LEDGER_COLUMNS) {
+    if (column !== 'DocumentNumber' && cell(column) === '') return fault(column, 'is empty');
+    if (cell(column).length > 200) return fault(column, 'is longer than 200 characters');
+  }
+  // OData writes dates as noon in UTC; the day is what counts.
+  const date = businessDateSchema.safeParse(cell('AccountingDate').replace(/T\d\d:\d\d:\d\d(\.\d+)?Z$/, ''));
+  if (!date.success)
+    return fault('AccountingDate', `"${cell('AccountingDate')}" is no date such as 2026-03-02`);
+  const currency = currencySchema.safeParse(cell('TransactionCurrencyCode'));
+  if (!currency.success)
+    return fault('TransactionCurrencyCode', `"${cell('TransactionCurrencyCode')}" is no ISO 4217 currency`);
+  const amountMinor = parseAmount(cell('TransactionCurrencyAmount'), currency.data);
+  if (amountMinor === undefined) {
+    const reason = `"${cell('TransactionCurrencyAmount')}" is no decimal number such as -12.50 with at most ${exponentOf(currency.data)} decimals`;
+    return fault('TransactionCurrencyAmount', reason);
+  }
+  return {
+    ok: true,
+    entry: {
+      ...place,
+      journalNumber: cell('JournalNumber'),
+      voucher: cell('Voucher'),
+      accountingDate: date.data,
+      account: cell('LedgerAccount'),
+      storeDimension: cell('StoreDimension'),
+      currency: currency.data,
+      amountMinor,
+      documentNumber: cell('DocumentNumber'),
+    },
+  };
+}

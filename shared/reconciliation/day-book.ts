@@ -1,0 +1,316 @@
+import type { BusinessDate, StoreId } from '../ids.ts';
+import { isPosted, postingsOfDrawer, postingsOfTransaction } from '../ledger/expected-postings.ts';
+import type { Posting } from '../ledger/posting.ts';
+import type { PostingProfile } from '../ledger/posting-profile.ts';
+import {
+  EMPTY_SHIFT,
+  postingsOfShiftClose,
+  withDrawer,
+  withOpening,
+  withTaken,
+  type ShiftCash,
+} from '../ledger/shift-cash.ts';
+import type { Currency } from '../money.ts';
+import type { DrawerEvent, PosEvent, ShiftEvent, TenderType, TransactionEvent } from '../pos/event.ts';
+import { epochMsOf } from '../time.ts';
+import { accountKey, addAmounts, type AccountKey, type Amounts } from './cell.ts';
+
+/** One document of the POS side: a transaction, a drawer movement or a shift's count, with its expected postings. */
+export interface PosDocument {
+  /** What the ledger refers to: the transactionId, or the eventId of a drawer movement or shift. */
+  readonly documentId: string;
+  readonly eventIds: readonly string[];
+  readonly tillId: string;
+  readonly shiftId: string | undefined;
+  /** It reached us after its business date had ended. */
+  readonly late: boolean;
+  readonly amounts: Amounts;
+}
+
+export type QualityFinding =
+  | { readonly kind: 'unknown-store'; readonly eventIds: readonly string[]; readonly events: number }
+  | {
+      readonly kind: 'unknown-product' | 'unknown-tender';
+      /** The product code or tender as sent. */
+      readonly code: string;
+      readonly transactionIds: readonly string[];
+      readonly eventIds: readonly string[];
+      readonly events: number;
+    }
+  | {
+      readonly kind: 'unbalanced-transaction';
+      readonly transactionId: string;
+      readonly eventId: string;
+      readonly imbalanceMinor: number;
+      readonly currency: Currency;
+    };
+
+export interface StoreDay {
+  readonly storeId: StoreId;
+  readonly documents: readonly PosDocument[];
+  readonly findings: readonly QualityFinding[];
+}
+
+export interface DayBookOptions {
+  readonly businessDate: BusinessDate;
+  readonly profile: PostingProfile;
+  /** When the business date ended in the store, in epoch milliseconds; undefined for a store that we do not know. */
+  readonly dayEndMsOf: (storeId: StoreId) => number | undefined;
+}
+
+/** What is kept of a transaction: enough for its postings and its shift, and no more. */
+interface KeptTransaction {
+  readonly version: number;
+  readonly eventId: string;
+  readonly transactionId: string;
+  readonly tillId: string;
+  readonly shiftId: string | undefined;
+  readonly late: boolean;
+  readonly currency: Currency;
+  /** Empty where the transaction is not posted: voided, suspended, training. */
+  readonly postings: readonly Posting[];
+  readonly imbalanceMinor: number;
+  readonly taken: readonly (readonly [TenderType, number])[];
+  readonly unknownCodes: readonly string[];
+  readonly unknownTenders: readonly string[];
+}
+
+interface StoreBook {
+  readonly transactions: Map<string, KeptTransaction>;
+  /** Drawer movements and shifts by eventId. */
+  readonly drawers: Map<string, DrawerEvent>;
+  readonly shifts: Map<string, ShiftEvent>;
+  readonly otherUnknownCodes: Map<string, string[]>;
+  events: Set<string> | undefined;
+}
+
+const KEPT_IDS = 20;
+
+/**
+ * Gathers one business date of some stores, event by event in any order. However often an event is given it counts
+ * once, and of a transaction's versions the highest one counts, so that the outcome depends on the set of events only.
+ */
+export class DayBook {
+  readonly #options: DayBookOptions;
+  readonly #stores = new Map<StoreId, StoreBook>();
+  #lastReceivedAt = '';
+
+  constructor(options: DayBookOptions) {
+    this.#options = options;
+  }
+
+  /** The newest `receivedAt`: the time up to which the data is complete, free of any clock. */
+  get dataAsOf(): string {
+    return this.#lastReceivedAt;
+  }
+
+  add(event: PosEvent): void {
+    if (event.receivedAt > this.#lastReceivedAt) this.#lastReceivedAt = event.receivedAt;
+    const book = this.#bookOf(event.storeId);
+    // Only a store that master data lacks is reported with its events, so that only then they are counted.
+    book.events?.add(event.eventId);
+    switch (event.kind) {
+      case 'transaction':
+        this.#addTransaction(book, event);
+        break;
+      case 'drawer':
+        book.drawers.set(event.eventId, event);
+        break;
+      case 'shift':
+        book.shifts.set(event.eventId, event);
+        break;
+      case 'stock':
+      case 'price':
+        for (const item of event.items) {
+          if (item.productId === undefined) noteId(book.otherUnknownCodes, item.productCode, event.eventId);
+        }
+        break;
+    }
+  }
+
+  #bookOf(storeId: StoreId): StoreBook {
+    let book = this.#stores.get(storeId);
+    if (!book) {
+      const known = this.#options.dayEndMsOf(storeId) !== undefined;
+      book = {
+        transactions: new Map(),
+        drawers: new Map(),
+        shifts: new Map(),
+        otherUnknownCodes: new Map(),
+        events: known ? undefined : new Set(),
+      };
+      this.#stores.set(storeId, book);
+    }
+    return book;
+  }
+
+  #addTransaction(book: StoreBook, event: TransactionEvent): void {
+    // Two tills without a connection may give the same number, so that the till belongs to the identity. Square's
+    // orders are unique by themselves, and may change the device.
+    const key = event.source === 'square' ? event.transactionId : `${event.tillId}\n${event.transactionId}`;
+    const before = book.transactions.get(key);
+    if (
+      before &&
+      (before.version > event.version ||
+        (before.version === event.version && before.eventId >= event.eventId))
+    ) {
+      return;
+    }
+    const posted = isPosted(event);
+    const { postings, imbalanceMinor } = posted
+      ? postingsOfTransaction(event, this.#options.profile)
+      : { postings: [], imbalanceMinor: 0 };
+    const dayEndMs = this.#options.dayEndMsOf(event.storeId);
+    book.transactions.set(key, {
+      version: event.version,
+      eventId: event.eventId,
+      transactionId: event.transactionId,
+      tillId: event.tillId,
+      shiftId: event.shiftId,
+      late: dayEndMs !== undefined && epochMsOf(event.receivedAt) >= dayEndMs,
+      currency: event.currency,
+      postings,
+      imbalanceMinor,
+      taken: posted
+        ? event.tenders.map(({ type, amountMinor, changeMinor }) => [type, amountMinor - (changeMinor ?? 0)])
+        : [],
+      unknownCodes: event.quality?.includes('unknown-product')
+        ? event.lines.filter((line) => line.productId === undefined).map((line) => line.productCode)
+        : [],
+      unknownTenders: event.quality?.includes('unknown-tender')
+        ? event.tenders.filter((tender) => tender.type === 'other').map((tender) => tender.label ?? 'other')
+        : [],
+    });
+  }
+
+  /** The stores' days, sorted, as reconciliation takes them. */
+  close(): StoreDay[] {
+    return [...this.#stores]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([storeId, book]) => ({
+        storeId,
+        documents: this.#documentsOf(book),
+        findings: findingsOf(book),
+      }));
+  }
+
+  #documentsOf(book: StoreBook): PosDocument[] {
+    const documents = new Map<string, PosDocument & { amounts: Map<AccountKey, number> }>();
+    const shifts = new Map<string, ShiftCash>();
+    const inShift = (tillId: string, shiftId: string, change: (shift: ShiftCash) => ShiftCash): void => {
+      const key = `${tillId}\n${shiftId}`;
+      shifts.set(key, change(shifts.get(key) ?? EMPTY_SHIFT));
+    };
+    for (const kept of book.transactions.values()) {
+      put(documents, kept.transactionId, kept, kept.postings, kept.late);
+      if (kept.shiftId === undefined) continue;
+      for (const [tender, amountMinor] of kept.taken)
+        inShift(kept.tillId, kept.shiftId, (shift) => withTaken(shift, tender, amountMinor));
+    }
+    for (const drawer of book.drawers.values()) {
+      if (!drawer.training)
+        put(documents, drawer.eventId, drawer, postingsOfDrawer(drawer, this.#options.profile), false);
+      if (drawer.shiftId !== undefined)
+        inShift(drawer.tillId, drawer.shiftId, (shift) => withDrawer(shift, drawer));
+    }
+    for (const opening of book.shifts.values()) {
+      if (opening.action === 'opened')
+        inShift(opening.tillId, opening.shiftId, (shift) => withOpening(shift, opening));
+    }
+    for (const closing of book.shifts.values()) {
+      const shift = shifts.get(`${closing.tillId}\n${closing.shiftId}`) ?? EMPTY_SHIFT;
+      const postings = postingsOfShiftClose(closing, shift, this.#options.profile);
+      put(documents, closing.eventId, closing, postings, false);
+    }
+    return [...documents.values()].sort((left, right) => (left.documentId < right.documentId ? -1 : 1));
+  }
+}
+
+/** Documents with one number are one document: the ledger can not tell them apart either. */
+function put(
+  documents: Map<string, PosDocument & { amounts: Map<AccountKey, number> }>,
+  documentId: string,
+  of: { eventId: string; tillId: string; shiftId?: string | undefined; currency: Currency },
+  postings: readonly Posting[],
+  late: boolean,
+): void {
+  if (postings.length === 0) return;
+  const amounts = new Map<AccountKey, number>();
+  for (const { account, amountMinor } of postings)
+    addAmounts(amounts, new Map([[accountKey(account, of.currency), amountMinor]]));
+  const before = documents.get(documentId);
+  if (!before) {
+    const { eventId, tillId, shiftId } = of;
+    documents.set(documentId, { documentId, eventIds: [eventId], tillId, shiftId, late, amounts });
+    return;
+  }
+  addAmounts(amounts, before.amounts);
+  documents.set(documentId, {
+    ...before,
+    eventIds: [...before.eventIds, of.eventId].sort(),
+    late: before.late || late,
+    amounts,
+  });
+}
+
+function findingsOf(book: StoreBook): QualityFinding[] {
+  const findings: QualityFinding[] = [];
+  if (book.events)
+    findings.push({
+      kind: 'unknown-store',
+      eventIds: [...book.events].sort().slice(0, KEPT_IDS),
+      events: book.events.size,
+    });
+  const products = new Map<string, Set<KeptTransaction>>();
+  const tenders = new Map<string, Set<KeptTransaction>>();
+  for (const kept of book.transactions.values()) {
+    for (const code of kept.unknownCodes) noteTransaction(products, code, kept);
+    for (const code of kept.unknownTenders) noteTransaction(tenders, code, kept);
+    if (kept.imbalanceMinor !== 0) {
+      const { transactionId, eventId, imbalanceMinor, currency } = kept;
+      findings.push({ kind: 'unbalanced-transaction', transactionId, eventId, imbalanceMinor, currency });
+    }
+  }
+  for (const code of book.otherUnknownCodes.keys()) {
+    if (!products.has(code)) products.set(code, new Set());
+  }
+  for (const [kind, byCode] of [
+    ['unknown-product', products],
+    ['unknown-tender', tenders],
+  ] as const) {
+    for (const [code, transactions] of byCode) {
+      const others = kind === 'unknown-product' ? (book.otherUnknownCodes.get(code) ?? []) : [];
+      const all = [...transactions];
+      findings.push({
+        kind,
+        code,
+        transactionIds: all
+          .map((one) => one.transactionId)
+          .sort()
+          .slice(0, KEPT_IDS),
+        eventIds: [...all.map((one) => one.eventId), ...others].sort().slice(0, KEPT_IDS),
+        events: all.length + others.length,
+      });
+    }
+  }
+  return findings.sort((left, right) => (sortKeyOf(left) < sortKeyOf(right) ? -1 : 1));
+}
+
+function sortKeyOf(finding: QualityFinding): string {
+  if (finding.kind === 'unknown-store') return finding.kind;
+  return finding.kind === 'unbalanced-transaction'
+    ? `${finding.kind} ${finding.transactionId} ${finding.eventId}`
+    : `${finding.kind} ${finding.code}`;
+}
+
+function noteTransaction(map: Map<string, Set<KeptTransaction>>, code: string, kept: KeptTransaction): void {
+  const known = map.get(code);
+  if (known) known.add(kept);
+  else map.set(code, new Set([kept]));
+}
+
+function noteId(map: Map<string, string[]>, code: string, eventId: string): void {
+  const known = map.get(code);
+  if (!known) map.set(code, [eventId]);
+  else if (!known.includes(eventId)) known.push(eventId);
+}
