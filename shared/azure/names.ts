@@ -57,7 +57,7 @@ export const ROLES = {
   financeApprove: 'Finance.Approve',
   operations: 'Operations',
 } as const;
-/** Azure function names, by the folder that registers them. */
+/** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
   webhooks: ['receive', 'hydrate', 'republish', 'health', 'openapi'],
   stream: ['stock', 'tills', 'outbox', 'notify'],
@@ -67,9 +67,9 @@ export const FUNCTIONS = {
     'reconcile',
     'finance',
     'operations',
-    'bury-alerts',
-    'bury-spill',
-    'bury-hydrate',
-    'bury-reconcile',
+    'buryAlerts',
+    'burySpill',
+    'buryHydrate',
+    'buryReconcile',
   ],
 } as const;
