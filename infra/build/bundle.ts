@@ -1,0 +1,53 @@
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+
+const COMMON = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+  metafile: true,
+} as const satisfies BuildOptions;
+
+/** CommonJS packages inside an ESM bundle still ask for Node's own modules by `require`, which ESM lacks. */
+const REQUIRE_BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** Packages with native parts, and the module only the Functions worker has: the bundle cannot carry them. */
+export const NATIVE_PACKAGES = ['@duckdb/node-api'];
+
+/** Bundles what Azure runs: libraries inside and minified, because reading many files is what makes a cold start slow. */
+export async function bundleFunctions(entry: string, outfile: string): Promise<Metafile> {
+  const result = await build({
+    ...COMMON,
+    entryPoints: [entry],
+    outfile,
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    external: ['@azure/functions-core', ...NATIVE_PACKAGES],
+    banner: { js: REQUIRE_BANNER },
+  });
+  return result.metafile;
+}
+
+/** Bundles a process of the local Azure: our code only, packages stay in node_modules. */
+export async function bundleLocal(entry: string, outfile: string): Promise<Metafile> {
+  const result = await build({
+    ...COMMON,
+    entryPoints: [entry],
+    outfile,
+    sourcemap: true,
+    packages: 'external',
+  });
+  return result.metafile;
+}
+
+/** The packages outside the bundle that the built file needs beside it. */
+export function externalPackages(metafile: Metafile): string[] {
+  const names = Object.values(metafile.outputs).flatMap((output) =>
+    output.imports.filter((one) => one.external && NATIVE_PACKAGES.includes(one.path)).map((one) => one.path),
+  );
+  return [...new Set(names)].sort();
+}

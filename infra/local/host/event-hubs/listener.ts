@@ -1,0 +1,207 @@
+import {
+  earliestEventPosition,
+  EventHubConsumerClient,
+  latestEventPosition,
+  type EventPosition,
+  type PartitionContext,
+  type ReceivedEventData,
+  type Subscription,
+} from '@azure/event-hubs';
+import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
+import { BlobServiceClient } from '@azure/storage-blob';
+
+import type { EventHubTrigger, HostedFunction } from '../functions.ts';
+import type { EventHubsOptions } from '../host-json.ts';
+import type { Invoker } from '../invoker.ts';
+import type { Listener } from '../listener.ts';
+import type { Log } from '../log.ts';
+import { withRetry } from '../retry.ts';
+import { Batcher } from './batcher.ts';
+import { eventHubInput, type BatchSource } from './trigger-input.ts';
+
+/** Where Azure keeps checkpoints and ownership, so that nothing moves when the same storage is used by `func start`. */
+const CONTAINER = 'azure-webjobs-eventhub';
+/** How often an incomplete batch is looked at while it waits. */
+const BATCH_TICK_SECONDS = 1;
+
+export interface EventHubListenerOptions {
+  fn: HostedFunction<EventHubTrigger>;
+  /** Connection strings of the hub and of AzureWebJobsStorage. */
+  hub: string;
+  storage: string;
+  options: EventHubsOptions;
+  keepEmpty: boolean;
+  invoker: Invoker;
+  log: Log;
+  clock: () => number;
+}
+
+interface Progress {
+  /** The last sequence number whose invocation ended, well or badly. */
+  processed: number;
+  batches: number;
+  batcher: Batcher<ReceivedEventData>;
+}
+
+/**
+ * Runs one Event Hubs function. Batches of a partition come one after another; the checkpoint moves after each, whether
+ * the function succeeded or not; a retry policy holds the partition until it is spent. Processes share the partitions
+ * through ownership blobs.
+ */
+export class EventHubListener implements Listener {
+  readonly functionName: string;
+  readonly #host: EventHubListenerOptions;
+  readonly #source: BatchSource;
+  readonly #stopping = new AbortController();
+  readonly #partitions = new Map<string, Progress>();
+  readonly #container;
+  readonly #store: BlobCheckpointStore;
+  readonly #client: EventHubConsumerClient;
+  #subscription: Subscription | undefined;
+
+  constructor(host: EventHubListenerOptions) {
+    const { fn, options } = host;
+    this.functionName = fn.name;
+    this.#host = host;
+    this.#source = { triggerName: fn.triggerName, dataType: fn.trigger.dataType, keepEmpty: host.keepEmpty };
+    this.#container = BlobServiceClient.fromConnectionString(host.storage).getContainerClient(CONTAINER);
+    this.#store = new BlobCheckpointStore(this.#container);
+    this.#client = new EventHubConsumerClient(
+      fn.trigger.consumerGroup,
+      host.hub,
+      fn.trigger.eventHubName,
+      this.#store,
+      {
+        loadBalancingOptions: {
+          strategy: 'greedy',
+          updateIntervalInMs: options.loadBalancingUpdateInterval,
+          partitionOwnershipExpirationIntervalInMs: options.partitionOwnershipExpirationInterval,
+        },
+      },
+    );
+  }
+
+  async start(): Promise<void> {
+    await this.#container.createIfNotExists();
+    const { options } = this.#host;
+    this.#subscription = this.#client.subscribe(
+      {
+        processEvents: (events, partition) => this.#receive(events, partition),
+        processError: async (error, partition) => this.#report(`partition ${partition.partitionId}`, error),
+        processClose: async (_, partition) => void this.#partitions.delete(partition.partitionId),
+      },
+      {
+        maxBatchSize: options.maxEventBatchSize,
+        maxWaitTimeInSeconds:
+          options.minEventBatchSize > 1 ? BATCH_TICK_SECONDS : options.maxWaitTime / 1_000,
+        // With 0 the service's own default would apply; the SDK's is three batches.
+        ...(options.prefetchCount === 0 ? {} : { prefetchCount: options.prefetchCount }),
+        startPosition: startPosition(options),
+        skipParsingBodyAsJson: true,
+      },
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#subscription?.close();
+    await this.#client.close();
+  }
+
+  /** Checkpoints are read from the store, so that they cover the partitions of other processes too. */
+  async status(): Promise<Record<string, unknown>> {
+    const { fullyQualifiedNamespace, eventHubName } = this.#client;
+    const group = this.#host.fn.trigger.consumerGroup;
+    const stored = await this.#store.listCheckpoints(fullyQualifiedNamespace, eventHubName, group);
+    const checkpoints = new Map(
+      stored.map((checkpoint) => [checkpoint.partitionId, checkpoint.sequenceNumber]),
+    );
+    const ids = await this.#client.getPartitionIds();
+    const partitions = await Promise.all(
+      ids.map(async (id) => {
+        const hub = await this.#client.getPartitionProperties(id);
+        const checkpoint = Math.max(checkpoints.get(id) ?? -1, hub.beginningSequenceNumber - 1);
+        return {
+          id,
+          owned: this.#partitions.has(id),
+          processed: this.#partitions.get(id)?.processed ?? null,
+          checkpoint: checkpoints.get(id) ?? null,
+          lastEnqueued: hub.lastEnqueuedSequenceNumber,
+          lag: hub.isEmpty ? 0 : hub.lastEnqueuedSequenceNumber - checkpoint,
+        };
+      }),
+    );
+    return {
+      eventHubName,
+      consumerGroup: group,
+      lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
+      partitions,
+    };
+  }
+
+  async #receive(received: ReceivedEventData[], partition: PartitionContext): Promise<void> {
+    const progress = this.#progressOf(partition.partitionId);
+    const events = progress.batcher.add(received);
+    const size = this.#host.options.maxEventBatchSize;
+    for (let at = 0; at < events.length; at += size) {
+      if (this.#stopping.signal.aborted) return;
+      await this.#process(events.length <= size ? events : events.slice(at, at + size), partition, progress);
+    }
+  }
+
+  async #process(
+    events: ReceivedEventData[],
+    partition: PartitionContext,
+    progress: Progress,
+  ): Promise<void> {
+    const { fn, invoker, options } = this.#host;
+    const succeeded = await withRetry(fn.retry, this.#stopping.signal, async (retryContext) =>
+      invoker.invoke(fn, () => ({
+        ...eventHubInput(this.#source, partition, events),
+        ...(retryContext === undefined ? {} : { retryContext }),
+      })),
+    );
+    // A failure while the host stops is no verdict on the batch: the next owner shall have it again.
+    if (!succeeded && this.#stopping.signal.aborted) return;
+    const last = events.at(-1);
+    if (last === undefined) return;
+    progress.processed = last.sequenceNumber;
+    progress.batches++;
+    if (progress.batches % options.batchCheckpointFrequency !== 0) return;
+    try {
+      await partition.updateCheckpoint(last);
+    } catch (thrown) {
+      this.#report(`checkpoint of partition ${partition.partitionId}`, thrown);
+    }
+  }
+
+  #progressOf(partitionId: string): Progress {
+    let progress = this.#partitions.get(partitionId);
+    if (progress === undefined) {
+      const { options, clock } = this.#host;
+      const batcher = new Batcher<ReceivedEventData>(options.minEventBatchSize, options.maxWaitTime, clock);
+      progress = { processed: -1, batches: 0, batcher };
+      this.#partitions.set(partitionId, progress);
+    }
+    return progress;
+  }
+
+  #report(what: string, thrown: unknown): void {
+    if (this.#stopping.signal.aborted) return;
+    const message = `${this.functionName}: ${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    this.#host.log({
+      level: 'warning',
+      category: 'Host.EventHubs',
+      message,
+      functionName: this.functionName,
+    });
+  }
+}
+
+function startPosition({ initialOffsetOptions: { type, enqueuedTimeUtc } }: EventHubsOptions): EventPosition {
+  if (type === 'fromStart') return earliestEventPosition;
+  if (type === 'fromEnd') return latestEventPosition;
+  if (enqueuedTimeUtc === undefined)
+    throw new Error('host.json: initialOffsetOptions lacks enqueuedTimeUtc.');
+  return { enqueuedOn: new Date(enqueuedTimeUtc) };
+}

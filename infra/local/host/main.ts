@@ -1,0 +1,64 @@
+/** The process of one functions host: `node dist/local/host.js --app dist/functions/main.js --port 7071`. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { ROLES } from '../../../shared/azure/names.ts';
+import { startHost } from './host.ts';
+
+/** As long as Azure gives Node. */
+const GRACE_MS = 5_000;
+/** Ten minutes in Azure. Here a killed host should not hide its messages for longer than a developer's patience. */
+const QUEUE_LEASE_SECONDS = '30';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      app: { type: 'string', default: 'dist/functions/main.js' },
+      port: { type: 'string', default: '7071' },
+      'host-json': { type: 'string', default: 'host.json' },
+      only: { type: 'string', default: '' },
+      'queue-lease-seconds': { type: 'string', default: QUEUE_LEASE_SECONDS },
+    },
+  });
+  const signInKey = process.env['LOCAL_SIGN_IN_KEY'];
+  const host = await startHost({
+    appPath: resolve(values.app),
+    hostJson: readFileSync(values['host-json'], 'utf8'),
+    port: Number(values.port),
+    only: values.only.split(',').filter((name) => name !== ''),
+    roles: Object.values(ROLES),
+    settings: process.env,
+    queueLeaseMs: Number(values['queue-lease-seconds']) * 1_000,
+    ...(signInKey === undefined ? {} : { signInKey: Buffer.from(signInKey, 'base64') }),
+    write: (line) => process.stdout.write(line),
+    clock: Date.now,
+  });
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    host.stop(GRACE_MS).then(
+      () => process.exit(0),
+      (thrown: unknown) => {
+        host.log({ level: 'error', category: 'Host.Shutdown', message: String(thrown) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('disconnect', stop);
+  // The app shares this process, as it shares the worker in Azure; its stray rejections must not end the others' work.
+  process.on('unhandledRejection', (reason) => {
+    const detail = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    host.log({ level: 'error', category: 'Host.App', message: `Unhandled rejection: ${detail}` });
+  });
+  process.send?.({ ready: true, port: host.port, functions: host.functions });
+}
+
+main().catch((thrown: unknown) => {
+  process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  process.exit(1);
+});
