@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { PublishableEvent } from '../../shared/azure/publisher.ts';
+import type { PermanentError } from '../../shared/errors.ts';
+import type { DeadLetter, DeadLetters } from '../../shared/pos/dead-letter.ts';
+import type { Rejection } from '../../shared/pos/sources/source.ts';
+
+/** Dead letters of the webhook. Their payloads come scrubbed. */
+export interface LetterContext {
+  readonly source: string;
+  readonly receivedAt: string;
+  readonly traceparent: string;
+}
+
+const STAGE = 'receive';
+const CONCURRENCY = 16;
+
+export function letterOfRejection(rejection: Rejection, context: LetterContext): DeadLetter {
+  const { code, message, where, payload, id } = rejection;
+  return {
+    ...envelope(code, message, where, payload, context),
+    ...(id === undefined ? {} : { eventId: `${context.source}:${id}` }),
+    replay: rejection.replayable ? { to: 'webhook', source: context.source, headers: {} } : { to: 'nowhere' },
+    payload,
+  };
+}
+
+/** The body as a whole could not be read; what is kept of it is its shape, told apart by the digest of the bytes. */
+export function letterOfBody(
+  fault: PermanentError,
+  shape: string,
+  body: Buffer,
+  context: LetterContext,
+): DeadLetter {
+  return {
+    ...envelope(fault.code, fault.message, fault.where, body, context),
+    replay: { to: 'nowhere' },
+    payload: shape,
+  };
+}
+
+export function letterOfTooLarge(event: PublishableEvent, context: LetterContext): DeadLetter {
+  return {
+    ...envelope('event-too-large', 'The event is larger than the hub takes', undefined, event.body, context),
+    eventId: event.eventId,
+    storeId: event.storeId,
+    replay: { to: 'hub' },
+    payload: event.body.toString('utf8'),
+  };
+}
+
+/** Some at a time: storage takes a few hundred a second. @throws TransientError */
+export async function buryAll(deadLetters: DeadLetters, letters: readonly DeadLetter[]): Promise<void> {
+  for (let from = 0; from < letters.length; from += CONCURRENCY) {
+    await Promise.all(letters.slice(from, from + CONCURRENCY).map((letter) => deadLetters.bury(letter)));
+  }
+}
+
+function envelope(
+  code: string,
+  message: string,
+  where: string | undefined,
+  identity: string | Buffer,
+  { source, receivedAt, traceparent }: LetterContext,
+): Omit<DeadLetter, 'replay' | 'payload'> {
+  const digest = createHash('sha256').update(`${source}\n${code}\n`).update(identity).digest('hex');
+  return {
+    deadLetterId: `${source}-${digest.slice(0, 32)}`,
+    stage: STAGE,
+    code,
+    message,
+    ...(where === undefined ? {} : { where }),
+    source,
+    diedAt: receivedAt,
+    traceparent,
+  };
+}

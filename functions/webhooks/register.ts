@@ -1,0 +1,73 @@
+import type { app as functionsApp, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
+import { readSettings } from '../../shared/settings.ts';
+import type { HttpAnswer } from './problem.ts';
+import { wireWebhooks, type Webhooks } from './wire.ts';
+
+let wired: Webhooks | undefined;
+
+/** At the first invocation, so that importing the entry stays cheap. */
+function webhooks(): Webhooks {
+  wired ??= wireWebhooks(readSettings(), Date.now, processLog);
+  return wired;
+}
+
+const processLog = jsonLogger((_level, line) => {
+  process.stdout.write(`${line}\n`);
+});
+
+export function registerWebhooks(app: typeof functionsApp): void {
+  app.http('receive', {
+    methods: ['POST'],
+    authLevel: 'anonymous',
+    route: ROUTES.webhooks,
+    handler: async (request, context) => {
+      const answer = await webhooks().receive(
+        {
+          source: request.params['source'] ?? '',
+          header: (name) => request.headers.get(name) ?? undefined,
+          body: () => bodyOf(request),
+        },
+        invocationLog(context),
+      );
+      return responseOf(answer);
+    },
+  });
+  app.http('health', {
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    route: ROUTES.health,
+    handler: async () => responseOf(await webhooks().health()),
+  });
+  app.http('openapi', {
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    route: ROUTES.openApi,
+    handler: () => responseOf(webhooks().openApi()),
+  });
+  app.storageQueue('republish', {
+    queueName: QUEUES.spill,
+    connection: CONNECTIONS.state,
+    handler: (message, context) => webhooks().republish(textOf(message), invocationLog(context)),
+  });
+}
+
+async function bodyOf(request: HttpRequest): Promise<Buffer> {
+  return Buffer.from(await request.arrayBuffer());
+}
+
+function responseOf({ status, headers, body }: HttpAnswer): HttpResponseInit {
+  return { status, headers: { ...headers }, body };
+}
+
+/** The library parses a message that is JSON. */
+function textOf(message: unknown): string {
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
+function invocationLog(context: InvocationContext): Logger {
+  return jsonLogger((level, line) => {
+    context[level](line);
+  });
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
+import { containerClient, eventHubProducer, queueClient } from '../../shared/azure/clients.ts';
+import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
+import { eventHubSender } from '../../shared/azure/hub-sender.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import { masterDataFile } from '../../shared/azure/master-data.ts';
+import { CONTAINERS, HUB, MASTER_DATA_FILES, QUEUES, SECRETS } from '../../shared/azure/names.ts';
+import { durablePublisher } from '../../shared/azure/publisher.ts';
+import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
+import { queueSpill } from '../../shared/azure/spill.ts';
+import { storeLanes } from '../../shared/azure/store-lanes.ts';
+import { indexCatalog, type Catalog } from '../../shared/pos/master-data.ts';
+import { productsFileSchema } from '../../shared/pos/product.ts';
+import { sourceNamed } from '../../shared/pos/sources/registry.ts';
+import { storesFileSchema } from '../../shared/pos/store.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { MINUTE_MS, SECOND_MS, type Clock } from '../../shared/time.ts';
+import { createHealth, type Health } from './health.ts';
+import { openApiAnswer } from './openapi.ts';
+import type { HttpAnswer } from './problem.ts';
+import { tokenBuckets } from './rate-limit.ts';
+import { createReceive, type Receive } from './receive.ts';
+import { createRepublish, type Republish } from './republish.ts';
+
+/** The webhooks, put together from business and Azure; the host, the local host and the tests use the same. */
+export interface Webhooks {
+  readonly receive: Receive;
+  readonly republish: Republish;
+  readonly health: Health;
+  readonly openApi: () => HttpAnswer;
+  close(): Promise<void>;
+}
+
+/** A till waits two seconds in all: the hub has this share of them, the spill queue the rest. */
+const HUB_BUDGET_MS = 1_200;
+const REPUBLISH_TIMEOUT_MS = 15_000;
+const REFRESH_MS = MINUTE_MS;
+const RATE = { perSecond: 2_000, burst: 10_000 };
+
+export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Webhooks {
+  const producer = eventHubProducer(settings.posEvents, HUB, {
+    timeoutInMs: REPUBLISH_TIMEOUT_MS,
+    maxRetries: 1,
+  });
+  const deadLetterContainer = containerClient(settings.state, CONTAINERS.deadLetters);
+  const spillQueue = queueClient(settings.state, QUEUES.spill);
+  const spill = queueSpill(spillQueue, deadLetterContainer);
+  const deadLetters = blobDeadLetters(deadLetterContainer);
+  const secrets = cachedSecrets({
+    read: secretReader(settings.secrets, clock),
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  });
+  const catalog = catalogReader(settings, clock, log);
+  const breaker = circuitBreaker({ threshold: 3, openMs: 5 * SECOND_MS, clock });
+  const lanes = storeLanes(eventHubSender(producer, HUB_BUDGET_MS), HUB_BUDGET_MS);
+  return {
+    receive: createReceive({
+      sourceNamed,
+      catalog,
+      secrets,
+      publisher: durablePublisher({ lanes, spill, breaker }),
+      deadLetters,
+      requestHydration: () => Promise.resolve(),
+      rateLimit: tokenBuckets({ ...RATE, clock }),
+      publicUrl: settings.publicUrl,
+      clock,
+      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    }),
+    republish: createRepublish({
+      spill,
+      sender: eventHubSender(producer, REPUBLISH_TIMEOUT_MS),
+      deadLetters,
+      clock,
+    }),
+    health: createHealth({
+      probes: {
+        hub: async () => void (await producer.getEventHubProperties()),
+        spillQueue: async () => void (await spillQueue.getProperties()),
+        masterData: async () => void (await catalog()),
+        secrets: async () => void (await secrets.get(SECRETS.pseudonymKey)),
+      },
+      state: () => ({ hubCircuit: breaker.state }),
+      clock,
+    }),
+    openApi: () => openApiAnswer(settings.publicUrl),
+    close: () => producer.close(),
+  };
+}
+
+/** Stores and products of the master data, indexed again whenever one of the two files has changed. */
+function catalogReader(settings: Settings, clock: Clock, log: Logger): () => Promise<Catalog> {
+  const common = {
+    container: containerClient(settings.state, CONTAINERS.masterData),
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  };
+  const storesFile = masterDataFile({
+    ...common,
+    file: MASTER_DATA_FILES.stores,
+    schema: storesFileSchema,
+    index: ({ stores }) => stores,
+  });
+  const productsFile = masterDataFile({
+    ...common,
+    file: MASTER_DATA_FILES.products,
+    schema: productsFileSchema,
+    index: ({ products }) => products,
+  });
+  let indexed: { of: readonly [unknown, unknown]; catalog: Catalog } | undefined;
+  return async () => {
+    const [stores, products] = await Promise.all([storesFile.get(), productsFile.get()]);
+    if (indexed?.of[0] !== stores || indexed.of[1] !== products) {
+      indexed = { of: [stores, products], catalog: indexCatalog(stores, products) };
+    }
+    return indexed.catalog;
+  };
+}

@@ -1,0 +1,104 @@
+import { TransientError } from '../errors.ts';
+import type { PosEvent } from '../pos/event.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { Spill } from './spill.ts';
+import type { StoreLanes } from './store-lanes.ts';
+
+/** An event as it travels: its body is the JSON of the canonical event, byte for byte as it will be landed. */
+export interface PublishableEvent {
+  readonly storeId: string;
+  readonly eventId: string;
+  readonly kind: string;
+  readonly traceparent: string;
+  readonly body: Buffer;
+}
+
+export function publishable(event: PosEvent): PublishableEvent {
+  const { storeId, eventId, kind, traceparent } = event;
+  return { storeId, eventId, kind, traceparent, body: Buffer.from(JSON.stringify(event)) };
+}
+
+export interface PublishResult {
+  readonly published: number;
+  readonly spilled: number;
+  /** Larger than the hub takes: a fault of the event, which repeating does not mend. */
+  readonly tooLarge: readonly PublishableEvent[];
+  /** Why the hub did not take them, where it did not. */
+  readonly spillReason?: string;
+}
+
+/** Makes events durable (promise P1). */
+export interface Publisher {
+  /**
+   * Resolves when each event is in the hub or in the spill queue, or named as too large.
+   * @throws TransientError `nothing-durable` when an event is in neither; others of the same call may be durable.
+   */
+  publish(events: readonly PublishableEvent[]): Promise<PublishResult>;
+}
+
+export interface PublisherParts {
+  readonly lanes: StoreLanes;
+  readonly spill: Spill;
+  readonly breaker: CircuitBreaker;
+}
+
+/** The hub first; where it does not accept in time, the spill queue. */
+export function durablePublisher({ lanes, spill, breaker }: PublisherParts): Publisher {
+  async function toHub(storeId: string, events: readonly PublishableEvent[]) {
+    if (!breaker.enter()) throw new TransientError('hub-circuit-open', 'Event Hubs has not answered lately');
+    try {
+      const tooLarge = await lanes.send(storeId, events);
+      breaker.succeeded();
+      return tooLarge;
+    } catch (thrown) {
+      breaker.failed();
+      throw thrown;
+    }
+  }
+
+  async function publishStore(storeId: string, events: readonly PublishableEvent[]): Promise<PublishResult> {
+    try {
+      const tooLarge = await toHub(storeId, events);
+      return { published: events.length - tooLarge.length, spilled: 0, tooLarge };
+    } catch (hubFault) {
+      try {
+        await spill.put(storeId, events);
+      } catch (spillFault) {
+        throw new TransientError(
+          'nothing-durable',
+          'Neither Event Hubs nor the spill queue took the events',
+          {
+            cause: new AggregateError([hubFault, spillFault]),
+          },
+        );
+      }
+      const spillReason = hubFault instanceof TransientError ? hubFault.code : 'unknown';
+      return { published: 0, spilled: events.length, tooLarge: [], spillReason };
+    }
+  }
+
+  return {
+    async publish(events) {
+      const results = await Promise.all(
+        [...byStore(events)].map(([storeId, ofStore]) => publishStore(storeId, ofStore)),
+      );
+      const spillReason = results.find((result) => result.spillReason !== undefined)?.spillReason;
+      return {
+        published: results.reduce((sum, result) => sum + result.published, 0),
+        spilled: results.reduce((sum, result) => sum + result.spilled, 0),
+        tooLarge: results.flatMap((result) => result.tooLarge),
+        ...(spillReason === undefined ? {} : { spillReason }),
+      };
+    },
+  };
+}
+
+function byStore(events: readonly PublishableEvent[]): Map<string, PublishableEvent[]> {
+  const stores = new Map<string, PublishableEvent[]>();
+  for (const event of events) {
+    const ofStore = stores.get(event.storeId);
+    if (ofStore) ofStore.push(event);
+    else stores.set(event.storeId, [event]);
+  }
+  return stores;
+}

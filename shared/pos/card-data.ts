@@ -1,0 +1,155 @@
+/**
+ * Finds card numbers (PAN) in text. PCI DSS 3.4 allows the last four digits to stay; nothing else may be stored or
+ * sent on.
+ *
+ * Digits with a Luhn check digit are not enough of a sign, as a tenth of all EAN-13s passes Luhn. A card number also
+ * has an issuer's prefix and the length that the issuer uses (ISO/IEC 7812), and a GTIN has a check digit of its own.
+ */
+
+/** Issuer prefixes with the lengths of their numbers. Ranges are of the first four digits. */
+const ISSUERS: ReadonlyArray<{ from: number; to: number; lengths: readonly number[] }> = [
+  { from: 4000, to: 4999, lengths: [13, 16, 18, 19] }, // Visa
+  { from: 5100, to: 5599, lengths: [16] }, // Mastercard
+  { from: 2221, to: 2720, lengths: [16] }, // Mastercard
+  { from: 3400, to: 3499, lengths: [15] }, // American Express
+  { from: 3700, to: 3799, lengths: [15] }, // American Express
+  { from: 3000, to: 3059, lengths: [14, 15, 16, 17, 18, 19] }, // Diners Club
+  { from: 3095, to: 3095, lengths: [14, 15, 16, 17, 18, 19] }, // Diners Club
+  { from: 3600, to: 3699, lengths: [14, 15, 16, 17, 18, 19] }, // Diners Club
+  { from: 3800, to: 3999, lengths: [14, 15, 16, 17, 18, 19] }, // Diners Club
+  { from: 3528, to: 3589, lengths: [16, 17, 18, 19] }, // JCB
+  { from: 6011, to: 6011, lengths: [16, 17, 18, 19] }, // Discover
+  { from: 6440, to: 6599, lengths: [16, 17, 18, 19] }, // Discover, RuPay
+  { from: 6200, to: 6299, lengths: [14, 15, 16, 17, 18, 19] }, // UnionPay
+  { from: 8100, to: 8199, lengths: [16, 17, 18, 19] }, // UnionPay, RuPay
+  { from: 5000, to: 5099, lengths: [13, 14, 15, 16, 17, 18, 19] }, // Maestro, Elo, Verve
+  { from: 5600, to: 5899, lengths: [12, 13, 14, 15, 16, 17, 18, 19] }, // Maestro
+  { from: 6390, to: 6390, lengths: [12, 13, 14, 15, 16, 17, 18, 19] }, // Maestro
+  { from: 6304, to: 6304, lengths: [12, 13, 14, 15, 16, 17, 18, 19] }, // Maestro
+  { from: 6700, to: 6799, lengths: [12, 13, 14, 15, 16, 17, 18, 19] }, // Maestro
+  { from: 2200, to: 2204, lengths: [16, 17, 18, 19] }, // Mir
+  { from: 6360, to: 6369, lengths: [16] }, // Elo
+  { from: 6060, to: 6069, lengths: [16] }, // Hipercard, RuPay
+  { from: 9792, to: 9792, lengths: [16] }, // Troy
+];
+
+/** A separator that people and tills put between the digits of a card number; letters end the number. */
+const SEPARATOR = String.raw`[\s\-._/\u00a0\u2007\u2009\u2010-\u2015\u202f]`;
+const DIGIT_RUN = new RegExp(String.raw`\d(?:${SEPARATOR}{0,3}\d){11,}`, 'g');
+
+/**
+ * Cheap test of a whole body, before any walk: without a hit there is nothing to look for. It must see through JSON,
+ * where a digit may be written as an escape, or a number with an exponent.
+ */
+const PREFILTER = new RegExp(String.raw`[2-689](?:${SEPARATOR}{0,3}\d){11,}|\\u|\d[eE]\+?\d|[%;][bB]?\d|&#`);
+
+export function mayHoldCardNumber(bodyText: string): boolean {
+  return PREFILTER.test(bodyText);
+}
+
+/** ISO/IEC 7812-1 annex B. */
+export function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    let digit = digits.charCodeAt(digits.length - 1 - index) - 48;
+    if (index % 2 === 1) {
+      digit *= 2;
+      if (digit > 9) digit -= 9;
+    }
+    sum += digit;
+  }
+  return sum % 10 === 0;
+}
+
+/** GS1 General Specifications 7.9: GTIN-8, -12, -13 and -14 with a check digit that fits. */
+export function isGtin(text: string): boolean {
+  if (!/^(?:\d{8}|\d{12,14})$/.test(text)) return false;
+  let sum = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    sum += (text.charCodeAt(text.length - 1 - index) - 48) * (index % 2 === 0 ? 1 : 3);
+  }
+  return sum % 10 === 0;
+}
+
+export function isCardNumber(digits: string): boolean {
+  const prefix = Number(digits.slice(0, 4));
+  return (
+    ISSUERS.some(
+      ({ from, to, lengths }) => prefix >= from && prefix <= to && lengths.includes(digits.length),
+    ) && passesLuhn(digits)
+  );
+}
+
+/**
+ * Is the run of digits a card number, bare, padded with zeros, or followed by more digits such as an expiry date?
+ */
+function holdsCardNumber(run: string): boolean {
+  const digits = run.replace(/^0+/, '');
+  if (isCardNumber(run) || isCardNumber(digits)) return true;
+  if (digits.length < 17) return false;
+  for (let length = 14; length <= 19 && length < digits.length; length += 1) {
+    if (isCardNumber(digits.slice(0, length))) return true;
+  }
+  return false;
+}
+
+/** What magnetic stripes hold: ISO/IEC 7813 track 1 (`%B...^NAME^...?`) and track 2 (`;...=...?`). */
+const TRACK = /%?[bB]\d[\d\s]{10,24}\^[^^]{0,40}\^[^?]{0,60}\??|;?\d{12,19}[=D]\d{4,}[^\s?]{0,40}\??/g;
+
+/**
+ * Replaces every card number and track in the text by `replace(digits)`; by default by its last four digits.
+ * @returns the same string when there is nothing to replace.
+ */
+export function withoutCardNumbers(text: string, replace: (digits: string) => string = lastFour): string {
+  if (text.length < 12) return text;
+  const untracked = text.replace(TRACK, (track) => {
+    const digits = /\d[\d\s]{10,24}/.exec(track)?.[0].replace(/\D/g, '') ?? '';
+    return holdsCardNumber(digits) ? replace(digits) : track;
+  });
+  return untracked.replace(DIGIT_RUN, (run) => replaceInRun(run, replace));
+}
+
+/**
+ * A run with separators may hold other numbers around the card number: every sequence of its groups that is long
+ * enough is tried, the longest first.
+ */
+function replaceInRun(run: string, replace: (digits: string) => string): string {
+  const groups = [...run.matchAll(/\d+/g)].map((match) => ({
+    digits: match[0],
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+  let result = '';
+  let copiedTo = 0;
+  for (let from = 0; from < groups.length; from += 1) {
+    const to = cardNumberFrom(groups, from);
+    const first = groups[from];
+    const last = groups[to - 1];
+    if (to === from || !first || !last) continue;
+    const digits = groups.slice(from, to).map((group) => group.digits);
+    result += run.slice(copiedTo, first.start) + replace(digits.join(''));
+    copiedTo = last.end;
+    from = to - 1;
+  }
+  return copiedTo === 0 ? run : result + run.slice(copiedTo);
+}
+
+const MAX_DIGITS = 19;
+
+/** Where the card number that starts at group `from` ends, exclusive; `from` when none starts there. */
+function cardNumberFrom(groups: ReadonlyArray<{ digits: string }>, from: number): number {
+  const alone = groups[from]?.digits ?? '';
+  if (alone.length >= 12 && holdsCardNumber(alone)) return from + 1;
+  let digits = '';
+  let found = from;
+  for (let to = from; to < groups.length && to - from < MAX_DIGITS; to += 1) {
+    digits += groups[to]?.digits ?? '';
+    if (digits.length > MAX_DIGITS) break;
+    if (isCardNumber(digits)) found = to + 1;
+  }
+  return found;
+}
+
+function lastFour(digits: string): string {
+  return `[card ${digits.slice(-4)}]`;
+}

@@ -1,0 +1,79 @@
+/**
+ * What each recent event did to a store's state, so that a later version or a post-void can take back just that, and a
+ * late stock count can tell what came after it.
+ *
+ * The log only grows, in numbered segments, so that a commit writes its newest segment and none of the others. The
+ * last entry of a key is the one in force. A segment is dropped once all that is in it is older than the horizon.
+ */
+export interface LoggedEffect<Effect> {
+  /** Which version is in force, see `versionRank`. */
+  readonly rank: number;
+  readonly atMs: number;
+  readonly effect: Effect;
+}
+export type LogEntry<Effect> = readonly [key: string, rank: number, atMs: number, effect: Effect];
+
+export interface LogSegment<Effect> {
+  readonly number: number;
+  readonly entries: LogEntry<Effect>[];
+  weight: number;
+  newestAtMs: number;
+}
+
+/** An entry weighs one and its lines; with everyday baskets a full segment is about 20 kB of JSON. */
+const WEIGHT_PER_SEGMENT = 1_024;
+
+export class EffectLog<Effect> {
+  readonly segments: LogSegment<Effect>[] = [];
+  private readonly inForceByKey = new Map<string, LogEntry<Effect>>();
+  private nextNumber: number;
+
+  constructor(nextNumber = 0) {
+    this.nextNumber = nextNumber;
+  }
+
+  inForce(key: string): LoggedEffect<Effect> | undefined {
+    const entry = this.inForceByKey.get(key);
+    return entry && { rank: entry[1], atMs: entry[2], effect: entry[3] };
+  }
+
+  /** Adds an entry, which is in force from now on, and returns the segment that took it. */
+  append(entry: LogEntry<Effect>, lines: number): LogSegment<Effect> {
+    let tail = this.segments.at(-1);
+    if (!tail || tail.weight >= WEIGHT_PER_SEGMENT) {
+      tail = { number: this.nextNumber, entries: [], weight: 0, newestAtMs: entry[2] };
+      this.nextNumber += 1;
+      this.segments.push(tail);
+    }
+    tail.entries.push(entry);
+    tail.weight += 1 + lines;
+    tail.newestAtMs = Math.max(tail.newestAtMs, entry[2]);
+    this.inForceByKey.set(entry[0], entry);
+    return tail;
+  }
+
+  /** Effects in force of what happened after an instant. */
+  *after(atMs: number): Generator<Effect> {
+    for (const entry of this.inForceByKey.values()) if (entry[2] > atMs) yield entry[3];
+  }
+
+  /** Drops, oldest first, the segments in which all happened before `horizonMs`; returns their numbers. */
+  expire(horizonMs: number): number[] {
+    const dropped: number[] = [];
+    for (let head = this.segments[0]; head && head.newestAtMs < horizonMs; head = this.segments[0]) {
+      for (const entry of head.entries) {
+        if (this.inForceByKey.get(entry[0]) === entry) this.inForceByKey.delete(entry[0]);
+      }
+      this.segments.shift();
+      dropped.push(head.number);
+    }
+    return dropped;
+  }
+
+  /** Takes over a stored segment; to be called in the order of their numbers. */
+  restore(segment: LogSegment<Effect>): void {
+    this.segments.push(segment);
+    this.nextNumber = segment.number + 1;
+    for (const entry of segment.entries) this.inForceByKey.set(entry[0], entry);
+  }
+}

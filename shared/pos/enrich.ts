@@ -1,0 +1,86 @@
+import { storeIdSchema, type BusinessDate, type StoreId } from '../ids.ts';
+import { businessDateOf, epochMsOfLocal, minuteOf, toInstant, type Instant } from '../time.ts';
+import type { PosSource, QualityIssue } from './event.ts';
+import type { Catalog } from './master-data.ts';
+import type { Store } from './store.ts';
+
+/** Helpers that every source's mapping shares: what a source names and times becomes what the chain calls it. */
+
+/** Collects what a mapping could not settle, each issue once. */
+export class Quality {
+  readonly #issues = new Set<QualityIssue>();
+
+  flag(issue: QualityIssue): void {
+    this.#issues.add(issue);
+  }
+
+  get issues(): QualityIssue[] {
+    return [...this.#issues];
+  }
+}
+
+/** An unknown store keeps the source's own id, so that the event is landed and found once the master data is mended. */
+export function storeOf(
+  catalog: Catalog,
+  source: PosSource,
+  location: string,
+  quality: Quality,
+): { storeId: StoreId; store: Store | undefined } {
+  const store = catalog.stores.get(location as StoreId) ?? catalog.storeOfSource(source, location);
+  if (store) return { storeId: store.storeId, store };
+  quality.flag('unknown-store');
+  return { storeId: storeIdSchema.parse(location), store: undefined };
+}
+
+const WITH_ZONE = /(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** `2026-03-02T08:15`, with seconds, fractions and zone or offset, or without. */
+export const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?$/;
+
+/**
+ * A date and time as a till writes it becomes an instant. Without a zone it is the store's wall time; where the store
+ * is unknown UTC is assumed, and said.
+ * @returns undefined when it is no date and time.
+ */
+export function instantOf(text: string, store: Store | undefined, quality: Quality): Instant | undefined {
+  if (!DATE_TIME.test(text)) return undefined;
+  const normal = text.replace(' ', 'T').toUpperCase();
+  let epochMs: number;
+  if (WITH_ZONE.test(normal)) {
+    epochMs = Date.parse(normal);
+  } else if (Number.isNaN(Date.parse(`${normal}Z`))) {
+    return undefined;
+  } else if (store) {
+    epochMs = epochMsOfLocal(normal, store.timeZone);
+  } else {
+    quality.flag('zone-assumed');
+    epochMs = Date.parse(`${normal}Z`);
+  }
+  return Number.isNaN(epochMs) ? undefined : toInstant(epochMs);
+}
+
+/** The till's own business date where it has one; otherwise by the store's zone and cut-over. */
+export function businessDateFor(
+  given: BusinessDate | undefined,
+  occurredAt: Instant,
+  store: Store | undefined,
+  quality: Quality,
+): BusinessDate {
+  if (given !== undefined) return given;
+  const epochMs = Date.parse(occurredAt);
+  if (store) return businessDateOf(epochMs, store.timeZone, minuteOf(store.cutOver));
+  quality.flag('business-date-assumed');
+  return businessDateOf(epochMs, 'UTC', 0);
+}
+
+/** Adds our product id where the code is known. */
+export function withProduct<T extends { productCode: string }>(
+  item: T,
+  catalog: Catalog,
+  quality: Quality,
+): T & { productId?: NonNullable<ReturnType<Catalog['productOfCode']>>['productId'] } {
+  const product = catalog.productOfCode(item.productCode);
+  if (product) return { ...item, productId: product.productId };
+  quality.flag('unknown-product');
+  return item;
+}

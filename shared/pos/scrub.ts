@@ -1,0 +1,125 @@
+import { isGtin, mayHoldCardNumber, withoutCardNumbers } from './card-data.ts';
+import type { Pseudonymise } from './pseudonym.ts';
+
+/**
+ * Removes card and personal data from a decoded body before anything else looks at it (promise P6).
+ *
+ * - Card numbers and tracks become their last four digits, wherever they are: in values, keys and numbers.
+ *   In a field that identifies (`id`, `transactionId`) they become a pseudonym instead, since two ids that end alike
+ *   must not become one.
+ * - Card verification codes, PINs, track fields, and the fields of a person (names, e-mail, phone, address, birth
+ *   date) are removed with all they hold. E-mail addresses are removed from any text.
+ * - Fields of product codes keep what is a GTIN.
+ */
+export interface ScrubRules {
+  /** Fields of product codes, as `plainKey` gives them. */
+  readonly productFields: ReadonlySet<string>;
+  /** Fields that identify something. */
+  readonly idFields: ReadonlySet<string>;
+  /** Fields that end in `name` and name no person. */
+  readonly harmlessNames: ReadonlySet<string>;
+  readonly pseudonymise: Pseudonymise;
+}
+
+export interface Scrubbed {
+  readonly value: unknown;
+  readonly cardNumbers: number;
+  readonly personalFields: number;
+}
+
+const CARD_SECRET =
+  /^(?:.*(?:cvv|cvc|cav2|csc|cvn|securitycode|verificationvalue|verificationcode|magstripe|trackdata|cardtrack|encryptedcard|pinblock).*|track[123]?|cid|pin)$/;
+const PERSONAL =
+  /(?:email|phone|telephone|cardholder|birth|address|passport|socialsecurity|iban|signature|postalcode|zipcode)|^(?:ssn|dob|msisdn|fax|mobilenumber|person|customer|buyer|recipient|shipto|billto|contact|surname|name|note)$|name$/;
+/** Tells from the text alone that no field can be personal; escapes hide letters. */
+const PERSONAL_PREFILTER =
+  /name|mail|phone|cardholder|birth|addr|passport|social|iban|signature|postal|zip|ssn|dob|msisdn|fax|mobile|person|customer|buyer|recipient|ship|bill|contact|note|cv[vcn]|cav2|csc|security|verification|stripe|track|encrypted|pin|"cid|@|\\u/i;
+const EMAIL = /[^\s@<>"',;:]{1,64}@[^\s@<>"',;:]{1,250}\.[A-Za-z]{2,24}/g;
+const INTERNATIONAL_PHONE = /\+\d{1,3}(?:[ ()./-]{0,3}\d){7,13}(?!\d)/g;
+const MAX_DEPTH = 64;
+
+export const plainKey = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** Is the field one of a person or of a card's secrets? */
+export function isPersonalField(key: string, harmlessNames: ReadonlySet<string>): boolean {
+  const plain = plainKey(key);
+  if (harmlessNames.has(plain)) return false;
+  return PERSONAL.test(plain) || CARD_SECRET.test(plain);
+}
+
+/** Most bodies hold nothing to scrub: then the walk is spared. */
+export function needsScrubbing(bodyText: string): boolean {
+  return PERSONAL_PREFILTER.test(bodyText) || mayHoldCardNumber(bodyText);
+}
+
+export function scrub(value: unknown, rules: ScrubRules): Scrubbed {
+  const found = { cardNumbers: 0, personalFields: 0 };
+  return { value: walk(value, '', 0, rules, found), ...found };
+}
+
+type Found = { cardNumbers: number; personalFields: number };
+
+function walk(value: unknown, field: string, depth: number, rules: ScrubRules, found: Found): unknown {
+  switch (typeof value) {
+    case 'string':
+      return scrubText(value, field, rules, found);
+    case 'number':
+      return scrubNumber(value, field, rules, found);
+    case 'object':
+      break;
+    default:
+      return value;
+  }
+  if (value === null) return value;
+  if (depth >= MAX_DEPTH) return '[too deep]';
+  if (Array.isArray(value)) return value.map((item) => walk(item, field, depth + 1, rules, found));
+  const entries: Array<[string, unknown]> = [];
+  for (const [key, child] of Object.entries(value)) {
+    if (isPersonalField(key, rules.harmlessNames)) found.personalFields += 1;
+    else
+      entries.push([scrubText(key, '', rules, found), walk(child, plainKey(key), depth + 1, rules, found)]);
+  }
+  // fromEntries defines properties, so that a key `__proto__` stays a key.
+  return Object.fromEntries(entries);
+}
+
+function scrubNumber(value: number, field: string, rules: ScrubRules, found: Found): unknown {
+  if (!(Math.abs(value) >= 1e11)) return value;
+  const text = BigInt(Math.trunc(Math.abs(value))).toString();
+  const scrubbed = scrubText(text, field, rules, found);
+  return scrubbed === text ? value : scrubbed;
+}
+
+function scrubText(text: string, field: string, rules: ScrubRules, found: Found): string {
+  let result = text;
+  if (text.length >= 12 && !(rules.productFields.has(field) && isGtin(text.trim()))) {
+    result = withoutCardNumbers(text, (digits) => {
+      found.cardNumbers += 1;
+      return rules.idFields.has(field)
+        ? `card-${rules.pseudonymise('id', digits)}`
+        : `[card ${digits.slice(-4)}]`;
+    });
+  }
+  if (result.includes('@')) {
+    result = result.replace(EMAIL, () => {
+      found.personalFields += 1;
+      return '[e-mail]';
+    });
+  }
+  if (result.includes('+')) {
+    result = result.replace(INTERNATIONAL_PHONE, () => {
+      found.personalFields += 1;
+      return '[phone]';
+    });
+  }
+  return result;
+}
+
+/**
+ * What may be kept of a body that could not be decoded, so that no field is known: its punctuation, by which a person
+ * sees where it breaks. Letters become `x` and digits `9`.
+ */
+export function shapeOf(text: string, maxLength: number): string {
+  const shown = text.slice(0, maxLength).replace(/\p{L}/gu, 'x').replace(/\p{N}/gu, '9');
+  return text.length > maxLength ? `${shown}...` : shown;
+}

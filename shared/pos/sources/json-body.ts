@@ -1,0 +1,40 @@
+import { PermanentError, messageOf } from '../../errors.ts';
+import { shapeOf } from '../scrub.ts';
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const MAX_KEPT_LENGTH = 16 * 1024;
+
+/** A body that can not be read at all. Its shape is kept, as nothing in it can be told from card or personal data. */
+export class UnreadableBody extends PermanentError {
+  readonly shape: string;
+
+  constructor(code: string, message: string, body: Buffer) {
+    super(code, message, { where: '' });
+    this.shape = shapeOf(body.toString('utf8'), MAX_KEPT_LENGTH);
+  }
+}
+
+/** @throws UnreadableBody */
+export function parseJsonBody(body: Buffer): { text: string; value: unknown } {
+  const text = textOf(body);
+  try {
+    return { text, value: JSON.parse(text) as unknown };
+  } catch (cause) {
+    // V8 quotes the input in its message; only the position is safe to pass on.
+    const position = /position (\d+)/.exec(messageOf(cause))?.[1];
+    throw new UnreadableBody(
+      'bad-json',
+      `The body is not JSON${position === undefined ? '' : `: it breaks at character ${position}`}`,
+      body,
+    );
+  }
+}
+
+/** @throws UnreadableBody */
+export function textOf(body: Buffer): string {
+  try {
+    return strictUtf8.decode(body);
+  } catch {
+    throw new UnreadableBody('bad-encoding', 'The body is not UTF-8', body);
+  }
+}

@@ -1,0 +1,139 @@
+import type { z } from 'zod';
+import { PermanentError, messageOf } from '../../../errors.ts';
+import type { PosEvent } from '../../event.ts';
+import { needsScrubbing, scrub, type ScrubRules } from '../../scrub.ts';
+import { parseJsonBody } from '../json-body.ts';
+import {
+  addEvent,
+  emptyResult,
+  type ReadContext,
+  type ReadResult,
+  type Rejection,
+  type WebhookSource,
+} from '../source.ts';
+import { verifyStandardWebhook } from '../standard-webhooks.ts';
+import { warningsOf } from '../warnings.ts';
+import { mapWireEvent } from './map.ts';
+import { MAX_EVENTS_PER_BODY, compiledWireEvent } from './wire-schema.ts';
+
+export const tillstreamSource: WebhookSource = {
+  source: 'tillstream',
+  contentTypes: ['application/json'],
+  maxBodyBytes: 4 * 1024 * 1024,
+  verify: verifyStandardWebhook,
+  read,
+};
+
+const productFields = new Set(['productcode']);
+const idFields = new Set([
+  'id',
+  'transactionid',
+  'receiptnumber',
+  'shiftid',
+  'resumes',
+  'sequencescope',
+  'giftcardnumber',
+  'customerid',
+  'storeid',
+  'tillid',
+  'operatorid',
+  'approvedby',
+]);
+const harmlessNames = new Set<string>();
+
+function read(body: Buffer, context: ReadContext): ReadResult {
+  const { text, value } = parseJsonBody(body);
+  const rules: ScrubRules = { productFields, idFields, harmlessNames, pseudonymise: context.pseudonymise };
+  const scrubbed = needsScrubbing(text) ? scrub(value, rules) : undefined;
+  const records = recordsOf(scrubbed ? scrubbed.value : value);
+  const result = emptyResult(records.length);
+  const seen = new Set<string>();
+  for (const [index, record] of records.entries()) {
+    const mapped = mapRecord(record, index, context);
+    if ('kind' in mapped) {
+      addEvent(result, seen, mapped, index);
+      result.warnings.push(...warningsOf(mapped));
+    } else result.rejected.push(mapped);
+  }
+  if (scrubbed && scrubbed.cardNumbers > 0) result.warnings.push({ id: '', code: 'card-data-removed' });
+  if (scrubbed && scrubbed.personalFields > 0)
+    result.warnings.push({ id: '', code: 'personal-data-removed' });
+  return result;
+}
+
+/** @throws PermanentError for a body that is neither an event nor a list of at most 500. */
+function recordsOf(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new PermanentError('schema', 'The body must be an event, or {"events": [...]}', { where: '' });
+  }
+  if (!('events' in value)) return [value];
+  const { events } = value;
+  if (!Array.isArray(events) || events.length === 0 || Object.keys(value).length > 1) {
+    throw new PermanentError('schema', '"events" must be a list with an event or more, and stand alone', {
+      where: '/events',
+    });
+  }
+  if (events.length > MAX_EVENTS_PER_BODY) {
+    throw new PermanentError('too-many-events', `A body holds at most ${MAX_EVENTS_PER_BODY} events`, {
+      where: '/events',
+    });
+  }
+  return events;
+}
+
+function mapRecord(record: unknown, index: number, context: ReadContext): PosEvent | Rejection {
+  const parsed = compiledWireEvent.safeParse(record);
+  try {
+    if (parsed.success) return mapWireEvent(parsed.data, context);
+  } catch (thrown) {
+    const where = thrown instanceof PermanentError ? (thrown.where ?? '') : '';
+    return rejection(record, index, where, messageOf(thrown));
+  }
+  const fault = firstFault(parsed.error);
+  return rejection(withoutUnknown(record, parsed.error), index, fault.where, fault.message);
+}
+
+function rejection(record: unknown, index: number, where: string, message: string): Rejection {
+  const id = (record as { id?: unknown } | null)?.id;
+  return {
+    index,
+    ...(typeof id === 'string' && id.length <= 200 ? { id } : {}),
+    code: 'schema',
+    where,
+    message,
+    payload: JSON.stringify(record),
+    replayable: true,
+  };
+}
+
+/** The first fault as JSON pointer (RFC 6901) and message; a message names fields and rules, never a value. */
+function firstFault(error: z.ZodError): { where: string; message: string } {
+  const issue = error.issues[0];
+  if (!issue) return { where: '', message: 'does not validate' };
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const path = [...issue.path, ...(unknown === undefined ? [] : [unknown])];
+  const where = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more faults)` : '';
+  return {
+    where: where.slice(0, 300),
+    message: `${unknown === undefined ? issue.message : 'is not a field of this format'}${more}`,
+  };
+}
+
+/**
+ * What a field that we do not know holds may be anything, also a name: its texts are masked before the record is
+ * kept as a dead letter.
+ */
+function withoutUnknown(record: unknown, error: z.ZodError): unknown {
+  const copy: unknown = structuredClone(record);
+  for (const issue of error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const parent = issue.path.reduce<unknown>(
+      (node, part) => (node as Record<PropertyKey, unknown>)[part],
+      copy,
+    );
+    const fields = parent as Record<string, unknown>;
+    for (const key of issue.keys) if (typeof fields[key] !== 'number') fields[key] = '[removed]';
+  }
+  return copy;
+}

@@ -1,0 +1,227 @@
+import { Buffer } from 'node:buffer';
+import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
+import type { HubSender } from '../../shared/azure/hub-sender.ts';
+import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import { durablePublisher, type PublishableEvent } from '../../shared/azure/publisher.ts';
+import type { Spill } from '../../shared/azure/spill.ts';
+import { storeLanes } from '../../shared/azure/store-lanes.ts';
+import { TransientError } from '../../shared/errors.ts';
+import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
+import type { PosEvent } from '../../shared/pos/event.ts';
+import { indexCatalog } from '../../shared/pos/master-data.ts';
+import { productSchema } from '../../shared/pos/product.ts';
+import { sourceNamed } from '../../shared/pos/sources/registry.ts';
+import type { HydrateRequest } from '../../shared/pos/sources/source.ts';
+import { signStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
+import { storeSchema } from '../../shared/pos/store.ts';
+import { createReceive } from '../../functions/webhooks/receive.ts';
+import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';
+import type { HttpAnswer } from '../../functions/webhooks/problem.ts';
+
+/** The webhook on fakes that implement its ports: what reached the hub, the spill queue, the dead letters, the log. */
+export const SECRET = `whsec_${Buffer.from('a secret of the tests, 32 bytes.').toString('base64')}`;
+export const NOW_MS = Date.parse('2026-03-02T12:00:00.000Z');
+
+const everyDay = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, opens: '08:00', closes: '20:00' }));
+export const CATALOG = indexCatalog(
+  [
+    storeSchema.parse({
+      storeId: 'berlin-1',
+      name: 'Berlin',
+      timeZone: 'Europe/Berlin',
+      cutOver: '04:00',
+      currency: 'EUR',
+      hours: everyDay,
+      ledgerDimension: 'BER1',
+      sourceLocations: { tillstream: ['B1'], poslog: ['9'], square: ['LSQ1'] },
+    }),
+  ],
+  [
+    productSchema.parse({
+      productId: 'milk',
+      description: 'Milk 1 l',
+      codes: ['4012345678901', '4006381333931'],
+      unit: 'each',
+      leadTimeHours: 24,
+      safetyStockMilli: 1000,
+      priceMinor: { EUR: 119 },
+    }),
+  ],
+);
+
+export interface Fixture {
+  readonly hub: PublishableEvent[];
+  readonly spilled: PublishableEvent[];
+  readonly letters: DeadLetter[];
+  readonly hydrations: HydrateRequest[];
+  readonly logLines: string[];
+  readonly log: Logger;
+  readonly faults: { hub?: Error; spill?: Error; letters?: Error };
+  readonly clock: { nowMs: number };
+  events(): PosEvent[];
+  post(body: string | Buffer, options?: PostOptions): Promise<HttpAnswer>;
+}
+
+export interface PostOptions {
+  readonly source?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly secret?: string;
+  readonly timestampS?: number;
+  readonly contentType?: string;
+}
+
+export function webhookFixture(
+  options: { ratePerSecond?: number; secrets?: Record<string, [string, ...string[]]> } = {},
+): Fixture {
+  const hub: PublishableEvent[] = [];
+  const spilled: PublishableEvent[] = [];
+  const letters: DeadLetter[] = [];
+  const hydrations: HydrateRequest[] = [];
+  const logLines: string[] = [];
+  const faults: Fixture['faults'] = {};
+  const clock = { nowMs: NOW_MS };
+  const now = () => clock.nowMs;
+  const log = jsonLogger((_level, line) => {
+    logLines.push(line);
+  });
+  const sender: HubSender = {
+    async send(_key, events) {
+      await Promise.resolve();
+      if (faults.hub) throw faults.hub;
+      const fitting = events.filter(({ body }) => body.length < 1_000_000);
+      hub.push(...fitting);
+      return events.filter(({ body }) => body.length >= 1_000_000);
+    },
+  };
+  const receive = createReceive({
+    sourceNamed,
+    catalog: () => Promise.resolve(CATALOG),
+    secrets: {
+      get: (name) => {
+        const found = options.secrets?.[name] ?? DEFAULT_SECRETS[name];
+        if (!found) return Promise.reject(new TransientError('secret-missing', name));
+        return Promise.resolve(found);
+      },
+    },
+    publisher: durablePublisher({
+      lanes: storeLanes(sender, 200),
+      spill: fakeSpill(spilled, faults),
+      breaker: circuitBreaker({ threshold: 3, openMs: 5_000, clock: now }),
+    }),
+    deadLetters: {
+      bury(letter) {
+        if (faults.letters) return Promise.reject(faults.letters);
+        letters.push(letter);
+        return Promise.resolve();
+      },
+    },
+    requestHydration(request) {
+      hydrations.push(request);
+      return Promise.resolve();
+    },
+    rateLimit: tokenBuckets({
+      perSecond: options.ratePerSecond ?? 1000,
+      burst: options.ratePerSecond ?? 1000,
+      clock: now,
+    }),
+    publicUrl: 'https://till.example',
+    clock: now,
+    randomHex: (bytes) => 'ab'.repeat(bytes),
+  });
+  return {
+    hub,
+    spilled,
+    letters,
+    hydrations,
+    logLines,
+    log,
+    faults,
+    clock,
+    events: () => hub.map(({ body }) => JSON.parse(body.toString('utf8')) as PosEvent),
+    post(body, post = {}) {
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      const headers = new Map(
+        Object.entries({ ...signedHeaders(bytes, post, now()), ...post.headers }).map(([name, value]) => [
+          name.toLowerCase(),
+          value,
+        ]),
+      );
+      return receive(
+        {
+          source: post.source ?? 'tillstream',
+          header: (name) => headers.get(name),
+          body: () => Promise.resolve(bytes),
+        },
+        log,
+      );
+    },
+  };
+}
+
+export const SQUARE_KEY = 'square-signature-key';
+const DEFAULT_SECRETS: Readonly<Record<string, [string, ...string[]]>> = {
+  'webhook-tillstream': [SECRET],
+  'webhook-poslog': [SECRET],
+  'webhook-square': [SQUARE_KEY],
+  'pseudonym-key': ['pseudonym key of the tests'],
+};
+
+export function signedHeaders(body: Buffer, post: PostOptions, nowMs: number): Record<string, string> {
+  const timestampS = post.timestampS ?? Math.floor(nowMs / 1000);
+  const id = 'msg_1';
+  return {
+    'content-type': post.contentType ?? (post.source === 'poslog' ? 'application/xml' : 'application/json'),
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampS),
+    'webhook-signature': signStandardWebhook({ secret: post.secret ?? SECRET, id, timestampS, body }),
+  };
+}
+
+function fakeSpill(spilled: PublishableEvent[], faults: Fixture['faults']): Spill {
+  const never = () => Promise.reject(new Error('not used here'));
+  return {
+    put(_storeId, events) {
+      if (faults.spill) return Promise.reject(faults.spill);
+      spilled.push(...events);
+      return Promise.resolve();
+    },
+    read: never,
+    postpone: never,
+    forget: never,
+  };
+}
+
+/** A sale of one milk at 1.19 EUR, paid in cash, in the wire format. */
+export function wireSale(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    id: 'T1-0001',
+    kind: 'transaction',
+    storeId: 'berlin-1',
+    tillId: 'T1',
+    operatorId: 'op-7',
+    sequenceNumber: 1,
+    occurredAt: '2026-03-02T12:59:30+01:00',
+    transactionId: 'B1-T1-0001',
+    receiptNumber: '0001',
+    status: 'completed',
+    currency: 'EUR',
+    taxIncluded: true,
+    lines: [
+      {
+        lineNumber: 1,
+        type: 'sale',
+        productCode: '4006381333931',
+        description: 'Milk 1 l',
+        quantityMilli: 1000,
+        unit: 'each',
+        regularUnitPriceMinor: 119,
+        actualUnitPriceMinor: 119,
+        extendedAmountMinor: 119,
+        taxes: [{ code: 'reduced', rateBasisPoints: 700, taxableMinor: 111, amountMinor: 8 }],
+      },
+    ],
+    tenders: [{ type: 'cash', amountMinor: 200, changeMinor: 81 }],
+    totals: { netMinor: 111, taxMinor: 8, grossMinor: 119 },
+    ...overrides,
+  };
+}
