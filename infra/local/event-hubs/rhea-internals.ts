@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import type { Connection, Delivery, Receiver, Sender, Session } from 'rhea';
+
+/**
+ * The parts of rhea (3.0) that its typings leave out and that a server needs: the endpoint's own attach before it is
+ * written, the outgoing queue, and the two functions through which every byte goes. Pinned by the version in
+ * package.json and exercised by the conformance tests.
+ */
+export interface TransferFrame {
+  readonly performative: {
+    readonly handle: number;
+    message_format: number | undefined;
+    readonly more: boolean;
+  };
+  payload?: Buffer;
+}
+
+export interface LocalAttach {
+  max_message_size?: number;
+  snd_settle_mode?: number;
+  offered_capabilities?: readonly string[];
+  properties?: Record<string, unknown>;
+}
+
+export interface LinkInternals {
+  readonly local: { readonly handle: number; readonly attach: LocalAttach };
+  _incomplete?: { frames: Buffer[] };
+  credit: number;
+  delivery_count: number;
+}
+
+export interface OutgoingQueue {
+  next_delivery_id: number;
+  next_pending_delivery: number;
+  next_transfer_id: number;
+  window: number;
+  available(): number;
+  transfer_window(): number;
+}
+
+export interface SessionInternals {
+  readonly local: { readonly channel: number };
+  readonly remote: { readonly handles: Record<number, Receiver | Sender | undefined> };
+  readonly outgoing: OutgoingQueue;
+  on_transfer(frame: TransferFrame): void;
+}
+
+export interface ConnectionInternals {
+  socket: Socket;
+  /** Size of the frame that is still being received. */
+  readonly frame_size: number | undefined;
+  readonly max_frame_size: number | undefined;
+  accept(socket: Socket): void;
+  input(bytes: Buffer): void;
+  output(): void;
+  _process(): void;
+  _register(): void;
+  _disconnected(): void;
+}
+
+export interface DeliveryInternals {
+  readonly data?: readonly Buffer[];
+}
+
+export const linkInternals = (link: Receiver | Sender): LinkInternals => link as unknown as LinkInternals;
+export const sessionInternals = (session: Session): SessionInternals =>
+  session as unknown as SessionInternals;
+export const connectionInternals = (connection: Connection): ConnectionInternals =>
+  connection as unknown as ConnectionInternals;
+export const deliveryInternals = (delivery: Delivery): DeliveryInternals =>
+  delivery as unknown as DeliveryInternals;
