@@ -140,5 +140,5 @@ function describeHttp(functionName: string, binding: BindingInfo, refuse: Refuse
 function describeDataType(value: unknown, refuse: Refuse): EventHubTrigger['dataType'] {
   if (value === undefined) return 'json';
   if (value === 'binary' || value === 'string') return value;
-  return refuse(`unknown dataType '${String(value)}'.`);
+  return refuse(`unknown dataType ${JSON.stringify(value)}.`);
 }

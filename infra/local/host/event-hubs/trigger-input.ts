@@ -54,20 +54,11 @@ export function eventHubInput(
 }
 
 function bodies(source: BatchSource, events: ReceivedEventData[]): TypedData {
-  switch (source.dataType) {
-    case 'binary':
-      return { collectionBytes: { bytes: events.map(bytesOf) } };
-    case 'string':
-      return strings(
-        source,
-        events.map((event) => bytesOf(event).toString()),
-      );
-    case 'json': {
-      const texts = events.map((event) => bytesOf(event).toString());
-      for (const text of texts) JSON.parse(text);
-      return { json: `[${texts.join(',')}]` };
-    }
-  }
+  if (source.dataType === 'binary') return { collectionBytes: { bytes: events.map(bytesOf) } };
+  const texts = events.map((event) => bytesOf(event).toString());
+  if (source.dataType === 'string') return strings(source, texts);
+  for (const text of texts) JSON.parse(text);
+  return { json: `[${texts.join(',')}]` };
 }
 
 function strings({ keepEmpty }: BatchSource, values: string[]): TypedData {
