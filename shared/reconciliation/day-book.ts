@@ -201,29 +201,34 @@ export class DayBook {
       const key = `${tillId}\n${shiftId}`;
       shifts.set(key, change(shifts.get(key) ?? EMPTY_SHIFT));
     };
-    for (const kept of book.transactions.values()) {
+    for (const kept of inKeyOrder(book.transactions)) {
       put(documents, kept.transactionId, kept, kept.postings, kept.late);
       if (kept.shiftId === undefined) continue;
       for (const [tender, amountMinor] of kept.taken)
         inShift(kept.tillId, kept.shiftId, (shift) => withTaken(shift, tender, amountMinor));
     }
-    for (const drawer of book.drawers.values()) {
+    for (const drawer of inKeyOrder(book.drawers)) {
       if (!drawer.training)
         put(documents, drawer.eventId, drawer, postingsOfDrawer(drawer, this.#options.profile), false);
       if (drawer.shiftId !== undefined)
         inShift(drawer.tillId, drawer.shiftId, (shift) => withDrawer(shift, drawer));
     }
-    for (const opening of book.shifts.values()) {
+    for (const opening of inKeyOrder(book.shifts)) {
       if (opening.action === 'opened')
         inShift(opening.tillId, opening.shiftId, (shift) => withOpening(shift, opening));
     }
-    for (const closing of book.shifts.values()) {
+    for (const closing of inKeyOrder(book.shifts)) {
       const shift = shifts.get(`${closing.tillId}\n${closing.shiftId}`) ?? EMPTY_SHIFT;
       const postings = postingsOfShiftClose(closing, shift, this.#options.profile);
       put(documents, closing.eventId, closing, postings, false);
     }
     return [...documents.values()].sort((left, right) => (left.documentId < right.documentId ? -1 : 1));
   }
+}
+
+/** The order of arrival must not show in the outcome. */
+function inKeyOrder<T>(map: ReadonlyMap<string, T>): T[] {
+  return [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);
 }
 
 /** Documents with one number are one document: the ledger can not tell them apart either. */
