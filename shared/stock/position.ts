@@ -1,0 +1,102 @@
+import { DAY_MS } from '../time.ts';
+
+/**
+ * The position of one product in one store: what should be on the shelf, and what was sold of it in recent weeks.
+ *
+ * The shelf holds what the last count found plus all that moved after it. That makes the position the same in
+ * whatever order events arrive: an offline sale from before the count is already in the count, a late count adds what
+ * moved after it.
+ */
+export interface Position {
+  onHandMilli: number;
+  /** When the last count was made, 0 for never; movements up to then are in it. */
+  countedAtMs: number;
+  /** A count or a delivery has told what is there; before, only the sales are known. */
+  known: boolean;
+  /** When the store first had to do with the product. */
+  sinceMs: number;
+  /** Sold less returned, by week: this week and the three before it. */
+  soldMilli: [number, number, number, number];
+  /** The week of the first cell, counted from Monday 5 January 1970, UTC. */
+  week: number;
+  /** An alert was raised and not yet cleared. */
+  low: boolean;
+  /** How many alerts there have been; names the episode. */
+  episode: number;
+}
+
+export const WEEKS_KEPT = 4;
+const WEEK_MS = 7 * DAY_MS;
+const FIRST_MONDAY_MS = 4 * DAY_MS;
+
+export const weekOf = (atMs: number): number => Math.floor((atMs - FIRST_MONDAY_MS) / WEEK_MS);
+export const startOfWeekMs = (week: number): number => FIRST_MONDAY_MS + week * WEEK_MS;
+
+export function newPosition(atMs: number): Position {
+  return {
+    onHandMilli: 0,
+    countedAtMs: 0,
+    known: false,
+    sinceMs: atMs,
+    soldMilli: [0, 0, 0, 0],
+    week: weekOf(atMs),
+    low: false,
+    episode: 0,
+  };
+}
+
+/** Adds what came (positive) or went (negative) at an instant. @throws RangeError beyond the safe integers. */
+export function move(position: Position, deltaMilli: number, atMs: number): void {
+  position.sinceMs = Math.min(position.sinceMs, atMs);
+  if (atMs <= position.countedAtMs) return;
+  position.onHandMilli = safe(position.onHandMilli + deltaMilli);
+}
+
+/** Notes a sale (positive) or a return (negative) for the rate. Weeks that are no longer kept are left out. */
+export function noteSold(position: Position, soldMilli: number, atMs: number): void {
+  const week = weekOf(atMs);
+  if (week > position.week) moveToWeek(position, week);
+  const age = position.week - week;
+  if (age < WEEKS_KEPT) position.soldMilli[age] = safe((position.soldMilli[age] ?? 0) + soldMilli);
+}
+
+/**
+ * Takes over a count.
+ * @param movedAfterMilli what moved after the count, as far as it is already known.
+ */
+export function count(
+  position: Position,
+  countedMilli: number,
+  atMs: number,
+  movedAfterMilli: () => number,
+): void {
+  position.sinceMs = Math.min(position.sinceMs, atMs);
+  if (atMs < position.countedAtMs) return;
+  position.onHandMilli = safe(countedMilli + movedAfterMilli());
+  position.countedAtMs = atMs;
+  position.known = true;
+}
+
+/** Sold less returned in the weeks kept, seen from a week. */
+export function soldInWeeksKept(position: Position, week: number): number {
+  let sold = 0;
+  for (let age = 0; age < WEEKS_KEPT; age += 1) {
+    if (week - position.week + age < WEEKS_KEPT) sold += position.soldMilli[age] ?? 0;
+  }
+  return sold;
+}
+
+function moveToWeek(position: Position, week: number): void {
+  const shift = Math.min(week - position.week, WEEKS_KEPT);
+  const cells = position.soldMilli;
+  for (let age = WEEKS_KEPT - 1; age >= 0; age -= 1)
+    cells[age] = age >= shift ? (cells[age - shift] ?? 0) : 0;
+  position.week = week;
+}
+
+function safe(quantityMilli: number): number {
+  if (!Number.isSafeInteger(quantityMilli)) {
+    throw new RangeError(`Quantity is not a safe integer of thousandths: ${quantityMilli}`);
+  }
+  return quantityMilli;
+}

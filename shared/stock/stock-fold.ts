@@ -1,0 +1,208 @@
+import { alertIdOf, type Alert } from '../alerts/alert.ts';
+import type { ProductId } from '../ids.ts';
+import type { PosEvent, StockEvent, TransactionEvent } from '../pos/event.ts';
+import { eventTimeMs } from '../pos/event-time.ts';
+import type { Product } from '../pos/product.ts';
+import type { Store } from '../pos/store.ts';
+import { StoreBook } from '../pos/store-book.ts';
+import { isInForce, supersedesAnother, transactionKey, versionRank } from '../pos/transaction-versions.ts';
+import { DAY_MS, toInstant } from '../time.ts';
+import { count, move, newPosition, noteSold, type Position } from './position.ts';
+import { ALWAYS_OPEN, newWeekShape, noteCustomer, TradingTime, type WeekShape } from './sales-rate.ts';
+import { isReplenished, isStockoutImminent, outlook, type StockOutlook } from './stockout-rules.ts';
+
+/** What an event did to the shelf: product and change, in thousandths, negative for a sale. */
+export type StockEffect = readonly (readonly [productId: ProductId, deltaMilli: number])[];
+export interface StockHeader {
+  readonly shape: WeekShape;
+}
+export type StockBook = StoreBook<Position, StockEffect, StockHeader>;
+
+export interface StockContext {
+  /** Undefined for a store that the master data does not know: it counts as always open, by UTC. */
+  readonly store: Store | undefined;
+  readonly products: ReadonlyMap<ProductId, Product>;
+}
+
+export const newStockHeader = (): StockHeader => ({ shape: newWeekShape() });
+export const newStockBook = (): StockBook => new StoreBook({ header: newStockHeader() });
+
+/**
+ * Folds one admitted event into the stock of its store, and returns the alerts that it raised. Lines without a known
+ * product move nothing: they are reported as data quality.
+ */
+export function foldStock(book: StockBook, event: PosEvent, context: StockContext): Alert[] {
+  switch (event.kind) {
+    case 'transaction':
+      return foldTransaction(book, event, context);
+    case 'stock':
+      return event.action === 'count' ? foldCount(book, event, context) : foldMovement(book, event, context);
+    case 'drawer':
+    case 'shift':
+    case 'price':
+      return [];
+  }
+}
+
+function foldTransaction(book: StockBook, event: TransactionEvent, context: StockContext): Alert[] {
+  const key = transactionKey(event);
+  const rank = versionRank(event);
+  const former = book.effects.inForce(key);
+  if (former && former.rank >= rank) return [];
+  const atMs = eventTimeMs(event);
+  // What the former version of so old a transaction did is forgotten, so that nothing could be taken back.
+  if (!former && supersedesAnother(event) && atMs < book.horizonMs) return [];
+
+  const effect = isInForce(event) ? effectOf(event) : [];
+  if (former)
+    for (const [productId, deltaMilli] of former.effect) sell(book, productId, deltaMilli, former.atMs);
+  for (const [productId, deltaMilli] of effect) sell(book, productId, -deltaMilli, atMs);
+  if (!former && effect.length > 0) {
+    noteCustomer(book.header.shape, atMs, context.store?.timeZone ?? ALWAYS_OPEN.timeZone);
+  }
+  book.log([key, rank, atMs, effect], effect.length);
+  return judge(book, event, former ? [...former.effect, ...effect] : effect, context);
+}
+
+/** Goods sold go, goods returned come back on the shelf. Gift cards, deposits and fees are no goods. */
+function effectOf(event: TransactionEvent): StockEffect {
+  const effect: [ProductId, number][] = [];
+  for (const { type, voided, productId, quantityMilli } of event.lines) {
+    if (voided === true || productId === undefined || quantityMilli === 0) continue;
+    if (type === 'sale' || type === 'return') effect.push([productId, -quantityMilli]);
+  }
+  return effect;
+}
+
+function sell(book: StockBook, productId: ProductId, soldMilli: number, atMs: number): void {
+  const position = positionOf(book, productId, atMs);
+  move(position, -soldMilli, atMs);
+  noteSold(position, soldMilli, atMs);
+}
+
+function foldMovement(book: StockBook, event: StockEvent, context: StockContext): Alert[] {
+  if (event.training) return [];
+  const atMs = eventTimeMs(event);
+  const effect: [ProductId, number][] = [];
+  for (const { productId, quantityMilli } of event.items) {
+    if (productId === undefined) continue;
+    const position = positionOf(book, productId, atMs);
+    move(position, quantityMilli, atMs);
+    position.known ||= event.reason === 'delivery';
+    effect.push([productId, quantityMilli]);
+  }
+  book.log([event.eventId, 0, atMs, effect], effect.length);
+  return judge(book, event, effect, context);
+}
+
+function foldCount(book: StockBook, event: StockEvent, context: StockContext): Alert[] {
+  const atMs = eventTimeMs(event);
+  // So late a count can not be completed by what moved after it, as that is forgotten.
+  if (event.training || atMs < book.horizonMs) return [];
+  const movedAfter = atMs < book.newestEventAtMs ? movementsAfter(book, atMs) : undefined;
+  const counted: [ProductId, number][] = [];
+  for (const { productId, quantityMilli } of event.items) {
+    if (productId === undefined) continue;
+    const position = positionOf(book, productId, atMs);
+    count(position, quantityMilli, atMs, () => movedAfter?.get(productId) ?? 0);
+    counted.push([productId, quantityMilli]);
+  }
+  return judge(book, event, counted, context);
+}
+
+function movementsAfter(book: StockBook, atMs: number): Map<ProductId, number> {
+  const moved = new Map<ProductId, number>();
+  for (const effect of book.effects.after(atMs)) {
+    for (const [productId, deltaMilli] of effect) {
+      moved.set(productId, (moved.get(productId) ?? 0) + deltaMilli);
+    }
+  }
+  return moved;
+}
+
+function positionOf(book: StockBook, productId: ProductId, atMs: number): Position {
+  let position = book.records.get(productId);
+  if (position) {
+    book.touch(productId);
+  } else {
+    position = newPosition(atMs);
+    book.put(productId, position);
+  }
+  return position;
+}
+
+/** Opens and closes the episodes of the products that an event moved. */
+function judge(book: StockBook, event: PosEvent, moved: StockEffect, context: StockContext): Alert[] {
+  const alerts: Alert[] = [];
+  const nowMs = eventTimeMs(event);
+  for (const [productId] of moved) {
+    const position = book.records.get(productId);
+    const product = context.products.get(productId);
+    if (!position || !product || !position.known) continue;
+    const trading = tradingTimeOf(book.header, context.store);
+    const found = outlook(position, product, trading, nowMs);
+    if (position.low) {
+      if (isReplenished(found)) position.low = false;
+    } else if (isStockoutImminent(position, found)) {
+      position.low = true;
+      position.episode += 1;
+      alerts.push(stockoutAlert(event, position, product, found, trading));
+    }
+  }
+  return alerts;
+}
+
+const derived = new WeakMap<
+  StockHeader,
+  { store: Store | undefined; revision: number; trading: TradingTime }
+>();
+
+/** Derived from the header and the store alone, so that it may be forgotten at any time. */
+function tradingTimeOf(header: StockHeader, store: Store | undefined): TradingTime {
+  let known = derived.get(header);
+  if (!known || known.revision !== header.shape.revision || known.store !== store) {
+    const trading = new TradingTime(store ?? ALWAYS_OPEN, header.shape);
+    known = { store, revision: header.shape.revision, trading };
+    derived.set(header, known);
+  }
+  return known.trading;
+}
+
+const LONGEST_FORECAST_MS = 28 * DAY_MS;
+
+function stockoutAlert(
+  event: PosEvent,
+  position: Position,
+  product: Product,
+  { rateMilli }: StockOutlook,
+  trading: TradingTime,
+): Alert {
+  const { storeId, businessDate, traceparent, eventId, occurredAt } = event;
+  const { productId, description, unit, leadTimeHours, safetyStockMilli } = product;
+  const nowMs = eventTimeMs(event);
+  const left = position.onHandMilli;
+  const emptyAt = toInstant(trading.after(nowMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS));
+  const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unit}`;
+  return {
+    alertId: alertIdOf('stockout-imminent', storeId, productId, `${position.episode}`),
+    kind: 'stockout-imminent',
+    severity: left <= 0 ? 'critical' : 'warning',
+    storeId,
+    productId,
+    businessDate,
+    raisedAt: toInstant(nowMs),
+    title: `${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`.slice(0, 200),
+    detail:
+      `On hand ${amount(left)}, safety stock ${amount(safetyStockMilli)}, lead time ${leadTimeHours} h. ` +
+      `At ${amount(rateMilli)} per average open hour it is empty at about ${emptyAt}. Order or transfer it now, ` +
+      `and count it if the shelf says otherwise.`,
+    evidence: [
+      {
+        eventId,
+        occurredAt,
+        ...(event.kind === 'transaction' ? { transactionId: event.transactionId } : {}),
+      },
+    ],
+    traceparent,
+  };
+}
