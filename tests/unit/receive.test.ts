@@ -121,7 +121,7 @@ describe('POST /webhooks/tillstream', () => {
     ['a body that is not JSON', '{"id": "x', {}, 400, 'bad-json'],
     ['a body that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}, 400, 'bad-encoding'],
     ['a body that is a list', '[]', {}, 422, 'schema'],
-    ['too many events', JSON.stringify({ events: Array(501).fill({}) }), {}, 413, 'too-many-events'],
+    ['too many events', JSON.stringify({ events: Array.from({ length: 501 }, () => ({})) }), {}, 413, 'too-many-events'],
   ] as const)('%s: a clear problem, and nothing published', async (_name, body, options, status, code) => {
     const till = webhookFixture();
     const answer = await till.post(body, options);

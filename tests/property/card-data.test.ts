@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { isGtin, mayHoldCardNumber, withoutCardNumbers } from '../../shared/pos/card-data.ts';
+import { needsScrubbing, scrub, type ScrubRules } from '../../shared/pos/scrub.ts';
+import { cardNumber, digitsOf, gtin, writtenCardNumber } from '../support/card-numbers.ts';
+
+const rules: ScrubRules = {
+  productFields: new Set(['productcode']),
+  idFields: new Set(['id', 'transactionid']),
+  harmlessNames: new Set(),
+  pseudonymise: (kind, id) =>
+    `${kind}-${id.length}-${[...id].reduce((sum, d) => (sum * 31 + Number(d)) % 99_991, 7)}`,
+};
+
+/** Text without digits, as a digit beside a number makes it another number. */
+const words = fc.string({ maxLength: 30 }).filter((text) => !/[\d@+]/.test(text));
+const noSeparatorEdge = words.map((text) => `x${text}x`);
+
+describe('card numbers', () => {
+  test('none survives in text, however it is written', () => {
+    fc.assert(
+      fc.property(noSeparatorEdge, writtenCardNumber, noSeparatorEdge, (before, card, after) => {
+        const text = `${before}${card.text}${after}`;
+        expect(mayHoldCardNumber(text)).toBe(true);
+        const result = withoutCardNumbers(text);
+        expect(digitsOf(result)).toBe(card.digits.slice(-4));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('none survives beside other numbers', () => {
+    fc.assert(
+      fc.property(
+        writtenCardNumber,
+        fc.nat({ max: 99_999 }),
+        fc.nat({ max: 9999 }),
+        (card, before, after) => {
+          const result = withoutCardNumbers(`${before} ${card.text} ${after}`);
+          expect(digitsOf(result)).not.toContain(card.digits);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('none survives in a track, with an expiry date behind it, or padded with zeros', () => {
+    fc.assert(
+      fc.property(cardNumber, (card) => {
+        for (const text of [
+          `%B${card}^DOE/JOHN              ^29121010000000000?`,
+          `;${card}=29121010000000000?`,
+          `${card}D2912101`,
+          `${card}2912`,
+          `00000${card}`,
+        ]) {
+          const result = withoutCardNumbers(text);
+          expect(digitsOf(result)).not.toContain(card);
+          expect(result).not.toContain('DOE');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('none survives anywhere in a JSON value: texts, keys, numbers, any depth', () => {
+    fc.assert(
+      fc.property(writtenCardNumber, fc.array(words, { maxLength: 5 }), fc.boolean(), (card, path, asKey) => {
+        const planted: unknown = asKey
+          ? { [`k ${card.text}`]: 1 }
+          : {
+              text: card.text,
+              id: card.text,
+              number: card.digits.length < 17 ? Number(card.digits) : card.digits,
+            };
+        const value = path.reduce<unknown>((inner, key) => ({ [`f${key}`]: [inner] }), planted);
+        const json = JSON.stringify(value);
+        expect(needsScrubbing(json)).toBe(true);
+        expect(digitsOf(JSON.stringify(scrub(value, rules).value))).not.toContain(card.digits);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('escapes and exponents do not hide one', () => {
+    expect(needsScrubbing(String.raw`{"a":"4111\u003111111111111"}`)).toBe(true);
+    expect(needsScrubbing('{"a":4.111111111111111e15}')).toBe(true);
+    expect(scrub({ a: 4.111111111111111e15 }, rules).value).toEqual({ a: '[card 1111]' });
+  });
+
+  test('no GTIN is hurt in a field of product codes', () => {
+    fc.assert(
+      fc.property(gtin, (code) => {
+        expect(isGtin(code)).toBe(true);
+        expect(scrub({ productCode: code }, rules)).toEqual({
+          value: { productCode: code },
+          cardNumbers: 0,
+          personalFields: 0,
+        });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('two ids stay two when both hold card numbers that end alike', () => {
+    const ids = ['4111111111111111', '4012888888881881', '4222222222222'].map(
+      (id) => (scrub({ id }, rules).value as { id: string }).id,
+    );
+    expect(new Set(ids).size).toBe(3);
+    expect(ids.every((id) => id.startsWith('card-'))).toBe(true);
+  });
+
+  test('amounts, times, ids of tills and plain numbers stay as they are', () => {
+    const value = {
+      id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+      occurredAt: '2026-03-02T12:59:30.123+01:00',
+      transactionId: '2026-03-02/S1/T2/000123',
+      note1: 'call 030 1234567',
+      amountMinor: 123_456_789_012,
+      receipt: '1741000000000',
+    };
+    expect(scrub(value, rules).value).toEqual(value);
+  });
+
+  test('a long run of groups takes linear time', () => {
+    const text = '4 '.repeat(200_000);
+    const started = performance.now();
+    withoutCardNumbers(text);
+    // Quadratic work would take minutes.
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+});
+
+describe('personal data', () => {
+  const personal = [
+    'customerName',
+    'first_name',
+    'LastName',
+    'cardholder',
+    'e-mail',
+    'emailAddress',
+    'phone',
+    'billing_address',
+    'date_of_birth',
+    'cvv',
+    'CVC2',
+    'track2',
+    'trackData',
+    'pin',
+    'customer',
+  ];
+
+  test.each(personal)('the field %s is removed with all it holds', (field) => {
+    const json = JSON.stringify({ lines: [{ [field]: { any: 'Erika Mustermann' } }] });
+    expect(needsScrubbing(json)).toBe(true);
+    expect(scrub(JSON.parse(json), rules)).toEqual({
+      value: { lines: [{}] },
+      cardNumbers: 0,
+      personalFields: 1,
+    });
+  });
+
+  test('e-mail addresses and international phone numbers leave any text', () => {
+    const value = { reason: 'asked by erika.m@example.org, +49 (30) 901820' };
+    expect(scrub(value, rules).value).toEqual({ reason: 'asked by [e-mail], [phone]' });
+  });
+
+  test('a value nested without end is cut off', () => {
+    let value: unknown = 'x';
+    for (let depth = 0; depth < 5_000; depth += 1) value = [value];
+    expect(JSON.stringify(scrub(value, rules).value)).toContain('[too deep]');
+  });
+
+  test('a key __proto__ stays a key', () => {
+    const value = JSON.parse('{"__proto__":{"polluted":true}}') as unknown;
+    expect(JSON.stringify(scrub(value, rules).value)).toBe('{"__proto__":{"polluted":true}}');
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});
