@@ -1,0 +1,229 @@
+import { postingProfileSchema, type PostingProfile } from '../../../shared/ledger/posting-profile.ts';
+import type { StoreId } from '../../../shared/ids.ts';
+import type { Product } from '../../../shared/pos/product.ts';
+import { storeSchema, type Store } from '../../../shared/pos/store.ts';
+import { DEMO_PRODUCTS, OTHER_PRODUCTS } from './products.ts';
+
+/** A tax of a country as its tills name it. A rate of zero is exempt: the line carries no tax. */
+export interface DemoTax {
+  readonly code: string;
+  readonly rateBasisPoints: number;
+}
+
+/** A store of the demonstration: its master data, and what its tills need to know to play a day. */
+export interface DemoStore {
+  readonly store: Store;
+  readonly taxIncluded: boolean;
+  readonly taxes: { readonly standard: DemoTax; readonly reduced: DemoTax };
+  /** Cash is rounded to this many minor units: 5 where the rappen and the cent coin are gone. */
+  readonly cashStepMinor: number;
+  /** Notes and coins that customers hand over, in minor units. */
+  readonly notesMinor: readonly number[];
+  /** Card payments may carry a tip. */
+  readonly tips: boolean;
+  /** How this store's books come: one statement a day, as cash and carry does, or every transaction. */
+  readonly posting: 'statement' | 'transaction';
+  /** About how many sales a day, before the weekday's factor. */
+  readonly salesPerDay: number;
+}
+
+export interface Chain {
+  readonly stores: readonly DemoStore[];
+  readonly products: readonly Product[];
+  readonly postingProfile: PostingProfile;
+}
+
+interface City {
+  readonly prefix: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly country: Country;
+  readonly opens: string;
+  readonly closes: string;
+  readonly cutOver: string;
+  readonly tills: number;
+  readonly salesPerDay: number;
+}
+
+interface Country {
+  readonly currency: string;
+  readonly taxIncluded: boolean;
+  readonly standard: DemoTax;
+  readonly reduced: DemoTax;
+  readonly cashStepMinor: number;
+  readonly notesMinor: readonly number[];
+  readonly tips: boolean;
+  readonly openOnSunday: boolean;
+}
+
+const EURO_NOTES = [500, 1000, 2000, 5000, 10_000];
+const GERMANY: Country = {
+  currency: 'EUR',
+  taxIncluded: true,
+  standard: { code: 'DE19', rateBasisPoints: 1900 },
+  reduced: { code: 'DE7', rateBasisPoints: 700 },
+  cashStepMinor: 1,
+  notesMinor: EURO_NOTES,
+  tips: false,
+  openOnSunday: false,
+};
+const PORTUGAL: Country = {
+  ...GERMANY,
+  standard: { code: 'PT23', rateBasisPoints: 2300 },
+  reduced: { code: 'PT6', rateBasisPoints: 600 },
+  openOnSunday: true,
+};
+const SWITZERLAND: Country = {
+  ...GERMANY,
+  currency: 'CHF',
+  standard: { code: 'CH81', rateBasisPoints: 810 },
+  reduced: { code: 'CH26', rateBasisPoints: 260 },
+  cashStepMinor: 5,
+  notesMinor: [1000, 2000, 5000, 10_000],
+};
+const MASSACHUSETTS: Country = {
+  currency: 'USD',
+  taxIncluded: false,
+  standard: { code: 'MA625', rateBasisPoints: 625 },
+  reduced: { code: 'EXEMPT', rateBasisPoints: 0 },
+  cashStepMinor: 1,
+  notesMinor: [500, 1000, 2000, 5000],
+  tips: true,
+  openOnSunday: true,
+};
+const ILLINOIS: Country = {
+  ...MASSACHUSETTS,
+  standard: { code: 'IL1025', rateBasisPoints: 1025 },
+  reduced: { code: 'IL225', rateBasisPoints: 225 },
+};
+const JAPAN: Country = {
+  currency: 'JPY',
+  taxIncluded: true,
+  standard: { code: 'JP10', rateBasisPoints: 1000 },
+  reduced: { code: 'JP8', rateBasisPoints: 800 },
+  cashStepMinor: 1,
+  notesMinor: [1000, 5000, 10_000],
+  tips: false,
+  openOnSunday: true,
+};
+
+const city = (
+  prefix: string,
+  name: string,
+  timeZone: string,
+  country: Country,
+  [opens, closes, cutOver]: readonly [string, string, string],
+  [tills, salesPerDay]: readonly [number, number],
+): City => ({ prefix, name, timeZone, country, opens, closes, cutOver, tills, salesPerDay });
+
+/** The first five are the default chain; a longer chain goes round again with new numbers. */
+const CITIES: readonly City[] = [
+  city('BER', 'Berlin', 'Europe/Berlin', GERMANY, ['07:00', '22:00', '04:00'], [3, 560]),
+  city('LIS', 'Lisbon', 'Europe/Lisbon', PORTUGAL, ['08:00', '23:00', '04:00'], [3, 480]),
+  city('BOS', 'Boston', 'America/New_York', MASSACHUSETTS, ['06:00', '23:00', '03:00'], [3, 520]),
+  city('ZRH', 'Zurich', 'Europe/Zurich', SWITZERLAND, ['07:00', '20:00', '04:00'], [2, 360]),
+  // Open past midnight: what is sold at 01:00 belongs to the day before.
+  city('TYO', 'Tokyo', 'Asia/Tokyo', JAPAN, ['08:00', '24:00', '05:00'], [2, 400]),
+  city('CHI', 'Chicago', 'America/Chicago', ILLINOIS, ['06:00', '23:00', '03:00'], [3, 450]),
+  city('HAM', 'Hamburg', 'Europe/Berlin', GERMANY, ['07:00', '22:00', '04:00'], [2, 380]),
+  city('OPO', 'Porto', 'Europe/Lisbon', PORTUGAL, ['08:00', '22:00', '04:00'], [2, 330]),
+];
+
+/** Every third store gets its books by transaction, starting with the third, so that both ways are in any chain. */
+const isPostedByTransaction = (index: number): boolean => index % 3 === 2 || index === 1;
+
+/** The same chain for the same number of stores: a longer one begins with the shorter one. */
+export function demonstrationChain(storeCount: number): Chain {
+  return {
+    stores: Array.from({ length: storeCount }, (_, index) => storeAt(index)),
+    products: [...DEMO_PRODUCTS, ...OTHER_PRODUCTS].map(asMasterData),
+    postingProfile: POSTING_PROFILE,
+  };
+}
+
+function storeAt(index: number): DemoStore {
+  const place = CITIES[index % CITIES.length] as City;
+  const round = Math.floor(index / CITIES.length) + 1;
+  const { country } = place;
+  const number = `${round}`.padStart(2, '0');
+  return {
+    store: storeSchema.parse({
+      storeId: `${place.prefix}${number}`,
+      name: round === 1 ? place.name : `${place.name} ${round}`,
+      timeZone: place.timeZone,
+      cutOver: place.cutOver,
+      currency: country.currency,
+      hours: [1, 2, 3, 4, 5, 6, ...(country.openOnSunday ? [7] : [])].map((weekday) => ({
+        weekday,
+        opens: place.opens,
+        closes: place.closes,
+      })),
+      ledgerDimension: `0${index + 101}`.slice(-4),
+      tills: Array.from({ length: place.tills }, (_, till) => `T${till + 1}`),
+      sourceLocations: {
+        tillstream: [`${place.prefix}${number}`],
+        square: [`L${place.prefix}${number}DEMO`],
+      },
+    }),
+    taxIncluded: country.taxIncluded,
+    taxes: { standard: country.standard, reduced: country.reduced },
+    cashStepMinor: country.cashStepMinor,
+    notesMinor: country.notesMinor,
+    tips: country.tips,
+    posting: isPostedByTransaction(index) ? 'transaction' : 'statement',
+    salesPerDay: place.salesPerDay,
+  };
+}
+
+/** What the product's files hold of a product: the demonstration's own fields stay here. */
+function asMasterData(product: Product): Product {
+  const { productId, description, codes, unit, department, leadTimeHours, safetyStockMilli } = product;
+  return {
+    productId,
+    description,
+    codes,
+    unit,
+    ...(department === undefined ? {} : { department }),
+    leadTimeHours,
+    safetyStockMilli,
+    priceMinor: product.priceMinor,
+    ...(product.taxCode === undefined ? {} : { taxCode: product.taxCode }),
+  };
+}
+
+/** The chain's chart of accounts, and which part of a transaction goes where. */
+const POSTING_PROFILE: PostingProfile = postingProfileSchema.parse({
+  accounts: {
+    revenue: { default: '401000', fee: '401900' },
+    tax: {
+      default: '261199',
+      DE19: '261119',
+      DE7: '261107',
+      PT23: '261223',
+      PT6: '261206',
+      CH81: '261381',
+      CH26: '261326',
+      MA625: '261462',
+      IL1025: '261510',
+      IL225: '261502',
+      JP10: '261610',
+      JP8: '261608',
+    },
+    tender: { default: '110900', cash: '110100', card: '110200', mobile: '110210', voucher: '110300' },
+    giftCardLiability: '262100',
+    deposits: '262200',
+    tips: '262300',
+    rounding: '618200',
+    cashOverShort: '618100',
+    paidIn: '618300',
+    paidOut: '618400',
+    safe: '110110',
+  },
+});
+
+/** @throws RangeError when the chain has no such store. */
+export function demoStoreOf(chain: Chain, storeId: StoreId): DemoStore {
+  const found = chain.stores.find(({ store }) => store.storeId === storeId);
+  if (!found) throw new RangeError(`The chain has no store ${storeId}`);
+  return found;
+}

@@ -1,0 +1,70 @@
+import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import { demonstrationChain, type Chain } from './chain.ts';
+import { withMishaps } from './delivery.ts';
+import { plantDifferences, type PlantedDifference } from './ledger-faults.ts';
+import { ledgerCsv, vouchersOf } from './ledger-file.ts';
+import { randomOf } from './random.ts';
+import type { StoreDay } from './store-day.ts';
+import { plantAlerts, type PlantedAlert } from './till-faults.ts';
+import { storeDay } from './trading-day.ts';
+import type { DemoEvent } from './wire.ts';
+
+/** A day of the whole chain: what is sent, what the ledger says, and what must be found. */
+export interface DemoDay {
+  readonly date: BusinessDate;
+  readonly stores: readonly StoreDay[];
+  /** By the time at which they are sent. */
+  readonly events: readonly DemoEvent[];
+  readonly ledger: string;
+  readonly plantedAlerts: readonly PlantedAlert[];
+  readonly plantedDifferences: readonly PlantedDifference[];
+}
+
+/** The days of a run, one after the other: each takes the shelves as the last one left them. */
+export function* demoDays(options: {
+  readonly stores: number;
+  readonly seed: number;
+  readonly dates: readonly BusinessDate[];
+}): Generator<DemoDay> {
+  const chain = demonstrationChain(options.stores);
+  let stock: ReadonlyMap<StoreId, ReadonlyMap<string, number>> | undefined;
+  for (const date of options.dates) {
+    const day = demoDay(chain, date, options.seed, stock);
+    stock = new Map(day.stores.map((one) => [one.demoStore.store.storeId, one.stock]));
+    yield day;
+  }
+}
+
+function demoDay(
+  chain: Chain,
+  date: BusinessDate,
+  seed: number,
+  stockBefore: ReadonlyMap<StoreId, ReadonlyMap<string, number>> | undefined,
+): DemoDay {
+  const plantedAlerts = plantAlerts(chain, date, seed);
+  const stores = chain.stores.map((demoStore) => {
+    const before = stockBefore?.get(demoStore.store.storeId);
+    return storeDay({
+      demoStore,
+      profile: chain.postingProfile,
+      date,
+      seed,
+      planted: plantedAlerts,
+      // A store that was closed on every day so far still has to count its shelves.
+      stockBefore: before && before.size > 0 ? before : undefined,
+    });
+  });
+  const vouchers = stores.flatMap(vouchersOf);
+  const { rows, badRows, planted } = plantDifferences(vouchers, date, randomOf(seed, date, 'ledger faults'));
+  return {
+    date,
+    stores,
+    events: withMishaps(
+      stores.flatMap(({ events }) => events),
+      randomOf(seed, date, 'mishaps'),
+    ),
+    ledger: ledgerCsv(rows, badRows),
+    plantedAlerts,
+    plantedDifferences: planted,
+  };
+}

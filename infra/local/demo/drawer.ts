@@ -1,0 +1,147 @@
+import { operatorId } from '../../../shared/ids.ts';
+import { MINUTE_MS } from '../../../shared/time.ts';
+import { atTill, book, emit, type Shift, type StoreDay, type Till } from './store-day.ts';
+
+/** Above this, in multiples of the largest note, a cashier drops cash into the safe. */
+const DROP_ABOVE_NOTES = 8;
+
+export function openShift(
+  day: StoreDay,
+  till: Till,
+  atMs: number,
+  number: number,
+  differenceMinor: number,
+): void {
+  const { store, notesMinor } = day.demoStore;
+  const floatMinor = (notesMinor[notesMinor.length - 1] ?? 0) * 2;
+  till.shift = {
+    shiftId: `${store.storeId}-${till.tillId}-${day.date}-${number}`,
+    operatorId: operatorId(`${store.storeId}-${till.tillId.replace('T', 'C')}${number}`),
+    floatMinor,
+    cashMinor: floatMinor,
+    cardMinor: 0,
+    differenceMinor,
+    noSales: 0,
+    refundsWithoutReceipt: 0,
+  };
+  const { shiftId } = till.shift;
+  const { currency } = store;
+  emit(
+    day,
+    {
+      ...atTill(day, till, atMs),
+      kind: 'shift',
+      action: 'opened',
+      shiftId,
+      currency,
+      openingFloatMinor: floatMinor,
+    },
+    till.tillId,
+  );
+}
+
+/** Drops all but the float into the safe, counts what is left, and closes. */
+export function closeShift(day: StoreDay, till: Till, atMs: number): void {
+  const { shift } = till;
+  if (!shift) return;
+  const surplus = shift.cashMinor - shift.floatMinor;
+  if (surplus > 0) drop(day, till, shift, atMs - 2 * MINUTE_MS, surplus);
+  const counted = shift.cashMinor + shift.differenceMinor;
+  emit(
+    day,
+    {
+      ...atTill(day, till, atMs),
+      kind: 'shift',
+      action: 'closed',
+      shiftId: shift.shiftId,
+      currency: day.demoStore.store.currency,
+      counts: [
+        { tender: 'cash', countedMinor: counted, tillExpectedMinor: shift.cashMinor },
+        { tender: 'card', countedMinor: shift.cardMinor, tillExpectedMinor: shift.cardMinor },
+      ],
+    },
+    till.tillId,
+  );
+  const { accounts } = day.profile;
+  book(day, till, { what: 'Counted less expected' }, [
+    [accounts.tender.cash ?? accounts.tender.default, shift.differenceMinor],
+    [accounts.cashOverShort, -shift.differenceMinor],
+  ]);
+  till.shift = undefined;
+}
+
+export function noSale(day: StoreDay, till: Till, atMs: number): void {
+  if (!till.shift) return;
+  till.shift.noSales += 1;
+  drawerEvent(day, till, till.shift, atMs, { action: 'noSale', amountMinor: 0 });
+}
+
+export function paidIn(day: StoreDay, till: Till, atMs: number): void {
+  if (!till.shift) return;
+  const amountMinor = day.demoStore.notesMinor[0] ?? 0;
+  till.shift.cashMinor += amountMinor;
+  drawerEvent(day, till, till.shift, atMs, { action: 'paidIn', amountMinor, reason: 'vending machine' });
+  const { accounts } = day.profile;
+  book(day, till, { what: 'Paid in' }, [
+    [accounts.tender.cash ?? accounts.tender.default, amountMinor],
+    [accounts.paidIn, -amountMinor],
+  ]);
+}
+
+/** Pays a small bill out of the drawer, if there is enough in it. */
+export function paidOut(day: StoreDay, till: Till, atMs: number): void {
+  const amountMinor = (day.demoStore.notesMinor[0] ?? 0) * 3;
+  if (!till.shift || till.shift.cashMinor < amountMinor) return;
+  till.shift.cashMinor -= amountMinor;
+  drawerEvent(day, till, till.shift, atMs, { action: 'paidOut', amountMinor, reason: 'window cleaner' });
+  const { accounts } = day.profile;
+  book(day, till, { what: 'Paid out' }, [
+    [accounts.paidOut, amountMinor],
+    [accounts.tender.cash ?? accounts.tender.default, -amountMinor],
+  ]);
+}
+
+/** Change money comes out of the safe. */
+export function addFloat(day: StoreDay, till: Till, atMs: number): void {
+  if (!till.shift) return;
+  const amountMinor = (day.demoStore.notesMinor[1] ?? 0) * 2;
+  till.shift.cashMinor += amountMinor;
+  drawerEvent(day, till, till.shift, atMs, { action: 'float', amountMinor });
+  safe(day, till, -amountMinor, 'Change money');
+}
+
+export function dropIfFull(day: StoreDay, till: Till, atMs: number): void {
+  const { shift } = till;
+  const largest = day.demoStore.notesMinor[day.demoStore.notesMinor.length - 1] ?? 0;
+  if (!shift || shift.cashMinor - shift.floatMinor < largest * DROP_ABOVE_NOTES) return;
+  drop(day, till, shift, atMs, largest * (DROP_ABOVE_NOTES - 2));
+}
+
+function drop(day: StoreDay, till: Till, shift: Shift, atMs: number, amountMinor: number): void {
+  shift.cashMinor -= amountMinor;
+  drawerEvent(day, till, shift, atMs, { action: 'drop', amountMinor });
+  safe(day, till, amountMinor, 'Drop to the safe');
+}
+
+function safe(day: StoreDay, till: Till, intoSafeMinor: number, what: string): void {
+  const { accounts } = day.profile;
+  book(day, till, { what }, [
+    [accounts.safe, intoSafeMinor],
+    [accounts.tender.cash ?? accounts.tender.default, -intoSafeMinor],
+  ]);
+}
+
+function drawerEvent(
+  day: StoreDay,
+  till: Till,
+  { shiftId }: Shift,
+  atMs: number,
+  what: {
+    readonly action: 'noSale' | 'paidIn' | 'paidOut' | 'drop' | 'float';
+    readonly amountMinor: number;
+    readonly reason?: string;
+  },
+): void {
+  const { currency } = day.demoStore.store;
+  emit(day, { ...atTill(day, till, atMs), kind: 'drawer', shiftId, currency, ...what }, till.tillId);
+}

@@ -1,0 +1,97 @@
+import { formatAmount } from '../../../shared/money.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import type { DemoStore } from './chain.ts';
+import type { StoreDay } from './store-day.ts';
+import type { Booking } from './wire.ts';
+
+/**
+ * The ledger of a day as finance would export it, made from what the generator knows of the day, and from nothing
+ * that the product computes: otherwise a wrong rule of the product would prove itself right.
+ */
+export interface LedgerRow {
+  readonly journal: string;
+  readonly voucher: string;
+  readonly date: BusinessDate;
+  readonly account: string;
+  readonly store: DemoStore;
+  readonly amountMinor: number;
+  /** The POS transaction, where it is posted by itself; empty in a statement. */
+  readonly document: string;
+  readonly description: string;
+}
+
+/** The postings of one transaction, drawer movement or statement: they sum to zero. */
+export interface LedgerVoucher {
+  readonly booking: Booking | undefined;
+  readonly rows: LedgerRow[];
+}
+
+export function vouchersOf(day: StoreDay): LedgerVoucher[] {
+  if (day.bookings.length === 0) return [];
+  return day.demoStore.posting === 'statement' ? [statementOf(day)] : transactionVouchers(day);
+}
+
+/** One voucher for the whole day, as Dynamics 365 posts cash-and-carry sales. */
+function statementOf(day: StoreDay): LedgerVoucher {
+  const byAccount = new Map<string, number>();
+  for (const { entries } of day.bookings) {
+    for (const { account, amountMinor } of entries) {
+      byAccount.set(account, (byAccount.get(account) ?? 0) + amountMinor);
+    }
+  }
+  const { storeId } = day.demoStore.store;
+  const voucher = `ST-${storeId}-${day.date.replaceAll('-', '')}`;
+  const rows = [...byAccount]
+    .filter(([, amountMinor]) => amountMinor !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([account, amountMinor]) => ({
+      journal: `RETAIL-${day.date}`,
+      voucher,
+      date: day.date,
+      account,
+      store: day.demoStore,
+      amountMinor,
+      document: '',
+      description: `Statement ${day.demoStore.store.name}`,
+    }));
+  return { booking: undefined, rows };
+}
+
+function transactionVouchers(day: StoreDay): LedgerVoucher[] {
+  const { storeId } = day.demoStore.store;
+  return day.bookings.map((booking, index) => ({
+    booking,
+    rows: booking.entries.map(({ account, amountMinor }) => ({
+      journal: `RETAIL-${day.date}`,
+      voucher: `RT-${storeId}-${day.date.replaceAll('-', '')}-${`${index + 1}`.padStart(5, '0')}`,
+      date: day.date,
+      account,
+      store: day.demoStore,
+      amountMinor,
+      document: booking.transactionId ?? '',
+      description: booking.what,
+    })),
+  }));
+}
+
+const HEADER =
+  'JournalNumber,Voucher,AccountingDate,LedgerAccount,StoreDimension,TransactionCurrencyCode,TransactionCurrencyAmount,DocumentNumber,Description';
+
+/** The file's text. `badRows` are put in as they are, somewhere in the middle. */
+export function ledgerCsv(rows: readonly LedgerRow[], badRows: readonly string[]): string {
+  const lines = rows.map((row) =>
+    [
+      row.journal,
+      row.voucher,
+      row.date,
+      row.account,
+      row.store.store.ledgerDimension,
+      row.store.store.currency,
+      formatAmount(row.amountMinor, row.store.store.currency),
+      row.document,
+      row.description,
+    ].join(','),
+  );
+  lines.splice(Math.floor(lines.length / 2), 0, ...badRows);
+  return `${[HEADER, ...lines].join('\r\n')}\r\n`;
+}

@@ -1,0 +1,116 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface StartOptions {
+  /** Undefined: as the data folder was begun, or the default. */
+  readonly stores: number | undefined;
+  readonly seed: number | undefined;
+  readonly days: number;
+  readonly speed: 'max' | 'realtime';
+  readonly port: number;
+  readonly data: string;
+  readonly once: boolean;
+  /** First business date to play; undefined: the day after the last one played, or the default. */
+  readonly date: BusinessDate | undefined;
+}
+
+export const START_DEFAULTS = {
+  stores: 5,
+  seed: 1,
+  days: 1,
+  port: 7071,
+  data: '.tillstream/demo',
+  date: '2026-03-02' as BusinessDate,
+} as const;
+const MAX_STORES = 500;
+const MAX_DAYS = 60;
+
+export const START_HELP = `Plays a trading day of a demonstration chain through Tillstream, on this machine.
+
+  npm start -- [options]
+
+  --stores N       stores of the chain, 1 to ${MAX_STORES} (default ${START_DEFAULTS.stores})
+  --days N         business dates to play, one after the other, 1 to ${MAX_DAYS} (default ${START_DEFAULTS.days})
+  --date DATE      first business date (default: the day after the last one played, or ${START_DEFAULTS.date})
+  --seed N         another seed, another day (default ${START_DEFAULTS.seed})
+  --speed S        max: as fast as it can (default); realtime: as the day goes
+  --port N         port of the webhooks and pages (default ${START_DEFAULTS.port}; 0 takes a free one)
+  --data DIR       where everything is kept (default ${START_DEFAULTS.data})
+  --once           end after the summary: exit code 0, or 1 if a promise did not hold
+  --help           this text
+
+A second start on the same folder goes on with the next day; one after a kill first finishes the day it was in.
+`;
+
+/** @throws UsageError for an option that does not exist or has a value that cannot be. */
+export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
+  const values = read(args, {
+    stores: { type: 'string' },
+    days: { type: 'string' },
+    seed: { type: 'string' },
+    speed: { type: 'string' },
+    port: { type: 'string' },
+    data: { type: 'string' },
+    date: { type: 'string' },
+    once: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (values.help === true) return 'help';
+  return {
+    stores: wholeNumber('--stores', values.stores, 1, MAX_STORES),
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31 - 1),
+    days: wholeNumber('--days', values.days, 1, MAX_DAYS) ?? START_DEFAULTS.days,
+    speed: oneOf('--speed', values.speed ?? 'max', ['max', 'realtime']),
+    port: portOf(values.port),
+    data: folder(values.data, START_DEFAULTS.data),
+    once: values.once === true,
+    date: dateOf(values.date),
+  };
+}
+
+/** Like parseArgs, but every fault is a UsageError in one line. */
+export function read<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (thrown) {
+    const [first = ''] = messageOf(thrown).split('. ');
+    throw new UsageError(`${first.replace(/\.$/, '')}. See --help.`);
+  }
+}
+
+export function wholeNumber(
+  option: string,
+  text: string | undefined,
+  low: number,
+  high: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= low && value <= high) return value;
+  throw new UsageError(`${option} takes a whole number from ${low} to ${high}, not "${text}". See --help.`);
+}
+
+export function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((one) => one === text);
+  if (found === undefined) {
+    throw new UsageError(`${option} takes ${known.join(' or ')}, not "${text}". See --help.`);
+  }
+  return found;
+}
+
+export const portOf = (text: string | undefined): number =>
+  wholeNumber('--port', text, 0, 65_535) ?? START_DEFAULTS.port;
+
+export function folder(text: string | undefined, byDefault: string): string {
+  if (text === '') throw new UsageError('--data needs the name of a folder. See --help.');
+  return text ?? byDefault;
+}
+
+function dateOf(text: string | undefined): BusinessDate | undefined {
+  if (text === undefined) return undefined;
+  const parsed = businessDateSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--date takes a date such as ${START_DEFAULTS.date}, not "${text}". See --help.`);
+}

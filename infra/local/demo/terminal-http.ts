@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  STANDARD_WEBHOOK_HEADERS,
+  signStandardWebhook,
+} from '../../../shared/pos/sources/standard-webhooks.ts';
+import type { Clock } from '../../../shared/time.ts';
+
+/** How a terminal behaves: it waits two seconds for an answer, tries twice more, then stores and sends later. */
+export const PATIENCE_MS = 2_000;
+const ATTEMPTS = 3;
+const BETWEEN_ATTEMPTS_MS = 150;
+/** A "too many requests" is no failure: it says when to come back. So many are borne in one delivery. */
+const MAX_THROTTLED = 50;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What happened on the way of one delivery. */
+export interface Delivery {
+  /** Undefined when no attempt was answered with 2xx or 4xx: the terminal keeps the events. */
+  readonly answer: Answer | undefined;
+  readonly attempts: number;
+  readonly timedOut: number;
+  /** From the first byte of the answered attempt to its answer. */
+  readonly answeredInMs: number;
+}
+
+export interface TerminalOptions {
+  readonly url: string;
+  readonly contentType: string;
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly maxConnections: number;
+  /** How long an answer may take, in milliseconds. */
+  readonly patienceMs?: number;
+}
+
+export interface Terminal {
+  /**
+   * Delivers a body, trying again as a terminal does. `cutFirst`: the network goes in the middle of the first attempt.
+   * `webhookId`: the request's id, the same in every attempt.
+   */
+  deliver(body: string, options?: { cutFirst?: boolean; webhookId?: string }): Promise<Delivery>;
+  /** One attempt signed with a key that nobody knows. */
+  forge(body: string): Promise<Answer | undefined>;
+  close(): void;
+}
+
+export function connectTerminal(options: TerminalOptions): Terminal {
+  const agent = new Agent({ keepAlive: true, maxSockets: options.maxConnections });
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
+  const post = (body: Buffer, webhookId: string, secret: string, cut = false) =>
+    attempt(agent, options, { body, webhookId, secret, patienceMs, cut });
+  return {
+    async deliver(text, { cutFirst = false, webhookId = `msg_${randomUUID()}` } = {}) {
+      const body = Buffer.from(text);
+      let timedOut = 0;
+      let attempts = 0;
+      let throttled = 0;
+      while (attempts < ATTEMPTS) {
+        attempts += 1;
+        const startedMs = performance.now();
+        const result = await post(body, webhookId, options.secret, cutFirst && attempts === 1);
+        if (typeof result !== 'string') {
+          const answeredInMs = performance.now() - startedMs;
+          if (result.status === 429 && throttled < MAX_THROTTLED) {
+            throttled += 1;
+            attempts -= 1;
+            await delay(1_000);
+            continue;
+          }
+          if (result.status < 500 && result.status !== 429) {
+            return { answer: result, attempts, timedOut, answeredInMs };
+          }
+        }
+        if (result === 'timeout') timedOut += 1;
+        await delay(BETWEEN_ATTEMPTS_MS);
+      }
+      return { answer: undefined, attempts, timedOut, answeredInMs: 0 };
+    },
+    async forge(text) {
+      const secret = `whsec_${Buffer.alloc(32, 'forged').toString('base64')}`;
+      const result = await post(Buffer.from(text), `msg_${randomUUID()}`, secret);
+      return typeof result === 'string' ? undefined : result;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+interface Attempt {
+  readonly body: Buffer;
+  readonly webhookId: string;
+  readonly secret: string;
+  readonly patienceMs: number;
+  /** Break the connection after half of the body. */
+  readonly cut: boolean;
+}
+
+function attempt(
+  agent: Agent,
+  { url, contentType, clock }: TerminalOptions,
+  { body, webhookId, secret, patienceMs, cut }: Attempt,
+): Promise<Answer | 'timeout' | 'cut' | 'network'> {
+  const timestampS = Math.floor(clock() / 1000);
+  return new Promise((resolve) => {
+    const request = httpRequest(
+      url,
+      {
+        method: 'POST',
+        agent,
+        headers: {
+          'content-type': contentType,
+          'content-length': body.length,
+          [STANDARD_WEBHOOK_HEADERS.id]: webhookId,
+          [STANDARD_WEBHOOK_HEADERS.timestamp]: String(timestampS),
+          [STANDARD_WEBHOOK_HEADERS.signature]: signStandardWebhook({
+            secret,
+            id: webhookId,
+            timestampS,
+            body,
+          }),
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', () => finish('network'));
+        response.on('end', () =>
+          finish({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
+      },
+    );
+    const timer = setTimeout(() => {
+      finish('timeout');
+      request.destroy();
+    }, patienceMs);
+    function finish(result: Answer | 'timeout' | 'cut' | 'network'): void {
+      clearTimeout(timer);
+      resolve(result);
+    }
+    request.on('error', () => finish('network'));
+    if (!cut) {
+      request.end(body);
+      return;
+    }
+    request.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+      finish('cut');
+      request.destroy();
+    });
+  });
+}

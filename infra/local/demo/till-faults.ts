@@ -1,0 +1,106 @@
+import type { AlertKind } from '../../../shared/alerts/alert.ts';
+import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import type { Chain, DemoStore } from './chain.ts';
+import { DEMO_PRODUCTS, type DemoProduct } from './products.ts';
+import { hoursOf } from './hours.ts';
+import { randomOf } from './random.ts';
+
+/** What is planted in a store's day so that an alert must be raised for it. Everything else is a false alarm. */
+export type PlantedAlert = {
+  readonly faultId: string;
+  readonly alert: AlertKind;
+  readonly storeId: StoreId;
+  readonly date: BusinessDate;
+  readonly what: string;
+} & (
+  | { readonly alert: 'stockout-imminent'; readonly product: DemoProduct }
+  | { readonly alert: 'no-sale-openings'; readonly tillId: string; readonly shift: 1 | 2 }
+  | { readonly alert: 'refund-without-receipt'; readonly tillId: string; readonly shift: 1 | 2 }
+  | {
+      readonly alert: 'cash-over-short';
+      readonly tillId: string;
+      readonly shift: 1 | 2;
+      readonly differenceMinor: number;
+    }
+);
+
+const PLANTED_NO_SALES = 12;
+const PLANTED_REFUNDS = 6;
+export const plantedCounts = { noSales: PLANTED_NO_SALES, refunds: PLANTED_REFUNDS };
+
+const BEST_SELLERS = DEMO_PRODUCTS.filter(({ unit, weight }) => unit === 'each' && weight >= 10);
+
+/** The day's planted till and stock faults: every kind at least once, and more in a longer chain. */
+export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): PlantedAlert[] {
+  const random = randomOf(seed, date, 'till faults');
+  const perKind = 1 + Math.floor(chain.stores.length / 20);
+  // Different stores for the different faults, as long as there are enough of them.
+  const open = chain.stores.filter((at) => hoursOf(at, date) !== undefined);
+  if (open.length === 0) return [];
+  const order = random.sample(open, open.length);
+  let next = 0;
+  const store = (): DemoStore => order[next++ % order.length] as DemoStore;
+  const planted: PlantedAlert[] = [];
+  const base = (alert: AlertKind, { store: { storeId } }: DemoStore) => ({
+    faultId: `${date}-${alert}-${planted.length + 1}`,
+    storeId,
+    date,
+  });
+  const tillOf = (at: DemoStore): string => `T${random.int(1, Math.min(2, at.store.tills?.length ?? 1))}`;
+  for (let index = 0; index < perKind * 2; index += 1) {
+    const at = store();
+    const alert = 'stockout-imminent';
+    const product = random.pick(BEST_SELLERS);
+    const what = `${product.description} was not delivered and sells out`;
+    planted.push({ ...base(alert, at), alert, product, what });
+  }
+  for (let index = 0; index < perKind; index += 1) {
+    const [opener, refunder, short, over] = [store(), store(), store(), store()];
+    const shift = random.pick([1, 2] as const);
+    const largest = (at: DemoStore) => at.notesMinor[at.notesMinor.length - 1] ?? 0;
+    planted.push({
+      ...base('no-sale-openings', opener),
+      alert: 'no-sale-openings',
+      tillId: tillOf(opener),
+      shift,
+      what: `the drawer is opened ${PLANTED_NO_SALES} times without a sale`,
+    });
+    planted.push({
+      ...base('refund-without-receipt', refunder),
+      alert: 'refund-without-receipt',
+      tillId: tillOf(refunder),
+      shift,
+      what: `${PLANTED_REFUNDS} cash refunds without a receipt by one cashier`,
+    });
+    planted.push(cashDifference(short, tillOf(short), shift, -largest(short)));
+    planted.push(cashDifference(over, tillOf(over), shift === 1 ? 2 : 1, Math.floor(largest(over) * 0.8)));
+  }
+  return planted.filter(isFirstOfItsPlace);
+
+  function cashDifference(
+    at: DemoStore,
+    tillId: string,
+    shift: 1 | 2,
+    differenceMinor: number,
+  ): PlantedAlert {
+    return {
+      ...base('cash-over-short', at),
+      alert: 'cash-over-short',
+      tillId,
+      shift,
+      differenceMinor,
+      what: differenceMinor < 0 ? 'a note is missing at the count' : 'too much cash at the count',
+    };
+  }
+}
+
+/** In a very small chain two faults can fall on one place, where they would be one alert. */
+function isFirstOfItsPlace(fault: PlantedAlert, index: number, all: readonly PlantedAlert[]): boolean {
+  return all.findIndex((other) => placeOf(other) === placeOf(fault)) === index;
+}
+
+function placeOf(fault: PlantedAlert): string {
+  const place =
+    fault.alert === 'stockout-imminent' ? fault.product.productId : `${fault.tillId} shift ${fault.shift}`;
+  return `${fault.alert} ${fault.storeId} ${place}`;
+}

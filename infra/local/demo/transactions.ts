@@ -1,0 +1,215 @@
+import type { TransactionEvent } from '../../../shared/pos/event.ts';
+import { SECOND_MS } from '../../../shared/time.ts';
+import { basketOf, depositLine, giftCardLine, returnLine, totalsOf, type BasketLine } from './basket.ts';
+import { cardRefund, cashRefund, payment, type Payment } from './payment.ts';
+import {
+  atTill,
+  book,
+  emit,
+  managerOf,
+  moveStock,
+  type PastSale,
+  type StoreDay,
+  type Till,
+} from './store-day.ts';
+import type { WireTransaction } from './wire.ts';
+
+const NO_PAYMENT: Payment = { tenders: [], tipMinor: 0, roundingMinor: 0 };
+
+/** What customers and cashiers do at a till. Each function plays one transaction, from the wire to the books. */
+export function sale(day: StoreDay, till: Till, atMs: number): void {
+  const { random, giftCards, demoStore } = day;
+  const lines = basket(day);
+  const withCard = random.chance(40) ? giftCards.find(({ balanceMinor }) => balanceMinor > 0) : undefined;
+  const { grossMinor } = totalsOf(lines, demoStore.taxIncluded);
+  const paid = payment(random, demoStore, grossMinor, withCard);
+  const customer = random.chance(120) ? { customerId: `C${random.int(1, 400)}` } : {};
+  complete(day, till, atMs, lines, paid, customer);
+}
+
+/** Sells a gift card: the money is owed to its holder until it is redeemed. */
+export function sellGiftCard(day: StoreDay, till: Till, atMs: number): void {
+  const { random, demoStore } = day;
+  const amountMinor = random.pick(demoStore.notesMinor.slice(1, 3)) * 2;
+  const number = `GC-${demoStore.store.storeId}-${day.date}-${day.giftCards.length + 1}`;
+  complete(
+    day,
+    till,
+    atMs,
+    [giftCardLine(amountMinor)],
+    payment(random, demoStore, amountMinor, undefined),
+    {},
+  );
+  day.giftCards.push({ number, balanceMinor: amountMinor });
+}
+
+export function takeDeposit(day: StoreDay, till: Till, atMs: number): void {
+  const { random, demoStore } = day;
+  const amountMinor = random.pick(demoStore.notesMinor.slice(0, 3));
+  complete(
+    day,
+    till,
+    atMs,
+    [depositLine(amountMinor)],
+    payment(random, demoStore, amountMinor, undefined),
+    {},
+  );
+}
+
+/** Takes back one line of an earlier sale, against its receipt. Without such a sale nothing happens. */
+export function returnWithReceipt(day: StoreDay, till: Till, atMs: number): void {
+  const { random, pastSales, demoStore } = day;
+  if (pastSales.length === 0) return;
+  const [past] = pastSales.splice(random.int(0, pastSales.length - 1), 1) as [PastSale];
+  const taken = past.lines.filter(({ line }) => line.voided !== true && line.extendedAmountMinor > 0);
+  if (taken.length === 0) return;
+  const lines = [returnLine(random.pick(taken), 1)];
+  const { grossMinor } = totalsOf(lines, demoStore.taxIncluded);
+  const paidBack = random.chance(500) ? cashRefund(demoStore, grossMinor) : cardRefund(grossMinor);
+  const { transactionId, receiptNumber, operatorId } = past;
+  complete(day, till, atMs, lines, paidBack, { returnOf: { transactionId, receiptNumber, operatorId } });
+}
+
+/** Pays cash back for goods without any receipt: seldom honest when one operator does it again and again. */
+export function refundWithoutReceipt(day: StoreDay, till: Till, atMs: number): void {
+  const { demoStore } = day;
+  const bought = basket(day).find(({ line }) => line.voided !== true);
+  if (!bought || !till.shift) return;
+  const lines = [returnLine(bought, 1)];
+  till.shift.refundsWithoutReceipt += 1;
+  complete(
+    day,
+    till,
+    atMs,
+    lines,
+    cashRefund(demoStore, totalsOf(lines, demoStore.taxIncluded).grossMinor),
+    {},
+  );
+}
+
+/** Undone after the customer had paid: it counts neither for the shelf nor for the money. */
+export function voidedSale(day: StoreDay, till: Till, atMs: number): void {
+  const lines = basket(day);
+  const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
+  transaction(day, till, atMs, lines, payment(day.random, day.demoStore, grossMinor, undefined), {
+    status: 'voided',
+  });
+}
+
+export function cancelledSale(day: StoreDay, till: Till, atMs: number): void {
+  transaction(day, till, atMs, basket(day), NO_PAYMENT, { status: 'cancelled' });
+}
+
+export function trainingSale(day: StoreDay, till: Till, atMs: number): void {
+  const lines = basket(day);
+  const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
+  transaction(day, till, atMs, lines, payment(day.random, day.demoStore, grossMinor, undefined), {
+    status: 'completed',
+    training: true,
+  });
+}
+
+/** The customer has forgotten the purse; back a moment later the sale is resumed and paid. */
+export function suspendedSale(day: StoreDay, till: Till, atMs: number): void {
+  const lines = basket(day);
+  const suspended = transaction(day, till, atMs, lines, NO_PAYMENT, { status: 'suspended' });
+  const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
+  const paid = payment(day.random, day.demoStore, grossMinor, undefined);
+  complete(day, till, atMs + 90 * SECOND_MS, lines, paid, { resumes: suspended.transactionId });
+}
+
+function basket(day: StoreDay): BasketLine[] {
+  return basketOf({
+    store: day.demoStore,
+    random: day.random,
+    promotions: day.promotions,
+    approver: managerOf(day),
+    stock: day.stock,
+  });
+}
+
+type Extra = Partial<
+  Pick<WireTransaction, 'customerId' | 'returnOf' | 'resumes' | 'training'> & {
+    status: TransactionEvent['status'];
+  }
+>;
+
+/** A transaction that counts: shelf, drawer, books and the day's totals follow. */
+function complete(
+  day: StoreDay,
+  till: Till,
+  atMs: number,
+  lines: readonly BasketLine[],
+  paid: Payment,
+  extra: Extra,
+): void {
+  const sent = transaction(day, till, atMs, lines, paid, { ...extra, status: 'completed' });
+  moveStock(day, lines);
+  day.completed += 1;
+  day.grossMinor += sent.totals.grossMinor;
+  for (const { type, amountMinor, changeMinor } of paid.tenders) {
+    if (!till.shift) continue;
+    if (type === 'cash') till.shift.cashMinor += amountMinor - (changeMinor ?? 0);
+    if (type === 'card') till.shift.cardMinor += amountMinor;
+  }
+  book(day, till, { transactionId: sent.transactionId, what: 'Retail sale' }, entriesOf(day, lines, paid));
+  if (lines.some(({ line }) => line.type === 'sale') && till.shift) {
+    const { transactionId, receiptNumber } = sent;
+    const { operatorId } = till.shift;
+    day.pastSales.push({ transactionId, receiptNumber: receiptNumber ?? transactionId, operatorId, lines });
+  }
+}
+
+/** Debits what was paid; credits what it was paid for. */
+function entriesOf(day: StoreDay, lines: readonly BasketLine[], paid: Payment): [string, number][] {
+  const { accounts } = day.profile;
+  const entries: [string, number][] = paid.tenders.map(({ type, amountMinor, changeMinor }) => [
+    type === 'giftCard' ? accounts.giftCardLiability : (accounts.tender[type] ?? accounts.tender.default),
+    amountMinor - (changeMinor ?? 0),
+  ]);
+  for (const { line } of lines) {
+    if (line.voided === true) continue;
+    let net = line.extendedAmountMinor;
+    for (const { code, amountMinor } of line.taxes ?? []) {
+      entries.push([accounts.tax[code] ?? accounts.tax.default, -amountMinor]);
+      if (day.demoStore.taxIncluded) net -= amountMinor;
+    }
+    const credited = { giftCard: accounts.giftCardLiability, deposit: accounts.deposits };
+    const account =
+      line.type === 'giftCard' || line.type === 'deposit' ? credited[line.type] : accounts.revenue.default;
+    entries.push([account, -net]);
+  }
+  entries.push([accounts.tips, -paid.tipMinor], [accounts.rounding, -paid.roundingMinor]);
+  return entries;
+}
+
+function transaction(
+  day: StoreDay,
+  till: Till,
+  atMs: number,
+  lines: readonly BasketLine[],
+  paid: Payment,
+  extra: Extra & { status: TransactionEvent['status'] },
+): WireTransaction {
+  const envelope = atTill(day, till, atMs);
+  const { store, taxIncluded } = day.demoStore;
+  const sent: WireTransaction = {
+    ...envelope,
+    kind: 'transaction',
+    transactionId: envelope.id,
+    receiptNumber: `${till.tillId.slice(1)}${`${till.sequence}`.padStart(5, '0')}`,
+    ...(till.shift ? { shiftId: till.shift.shiftId } : {}),
+    currency: store.currency,
+    taxIncluded,
+    lines: lines.map(({ line }) => line),
+    tenders: paid.tenders,
+    totals: {
+      ...totalsOf(lines, taxIncluded),
+      ...(paid.tipMinor === 0 ? {} : { tipMinor: paid.tipMinor }),
+      ...(paid.roundingMinor === 0 ? {} : { roundingMinor: paid.roundingMinor }),
+    },
+    ...extra,
+  };
+  emit(day, sent, till.tillId);
+  return sent;
+}
