@@ -1,0 +1,28 @@
+using '../main.bicep'
+
+param environmentName = 'dev'
+param location = 'westeurope'
+param network = { mode: 'public', addressPrefix: '10.61.0.0/24' }
+param eventHubs = { partitions: 4, retentionHours: 24, throughputUnits: 1, maximumThroughputUnits: 2 }
+param storage = {
+  sku: 'Standard_LRS'
+  disposableSku: 'Standard_LRS'
+  rawImmutableDays: 1
+  rawImmutability: 'Unlocked'
+  rawCoolAfterDays: 7
+  rawDeleteAfterDays: 30
+  softDeleteDays: 7
+}
+param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param signIn = {
+  tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+  clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+}
+param monitoring = {
+  alertEmails: [readEnvironmentVariable('ALERT_EMAIL', 'on-call@example.com')]
+  logRetentionDays: 30
+  dailyLogCapGb: 1
+}
+param budget = { amount: 100, startDate: '2026-12-01' }
+param squareApiUrl = 'https://connect.squareupsandbox.com'

@@ -1,0 +1,30 @@
+using '../main.bicep'
+
+param environmentName = 'prod'
+param location = 'westeurope'
+param network = { mode: 'private', addressPrefix: '10.60.0.0/24' }
+// 32 partitions can not be added later without breaking the order per store, and cost nothing while they are idle.
+param eventHubs = { partitions: 32, retentionHours: 168, throughputUnits: 2, maximumThroughputUnits: 20 }
+param storage = {
+  sku: 'Standard_GZRS'
+  disposableSku: 'Standard_ZRS'
+  rawImmutableDays: 400
+  // Azure creates a policy only unlocked. Set Locked in a second deployment, once the first has proved itself.
+  rawImmutability: 'Unlocked'
+  rawCoolAfterDays: 60
+  rawDeleteAfterDays: 3653
+  softDeleteDays: 30
+}
+param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 100, alwaysReadyHttp: 2, zoneRedundant: true }
+param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param signIn = {
+  tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+  clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+}
+param monitoring = {
+  alertEmails: [readEnvironmentVariable('ALERT_EMAIL', 'on-call@example.com')]
+  logRetentionDays: 90
+  dailyLogCapGb: 20
+}
+param budget = { amount: 1500, startDate: '2026-12-01' }
+param squareApiUrl = 'https://connect.squareup.com'

@@ -1,0 +1,28 @@
+using '../main.bicep'
+
+param environmentName = 'test'
+param location = 'westeurope'
+param network = { mode: 'private', addressPrefix: '10.62.0.0/24' }
+param eventHubs = { partitions: 8, retentionHours: 72, throughputUnits: 1, maximumThroughputUnits: 4 }
+param storage = {
+  sku: 'Standard_ZRS'
+  disposableSku: 'Standard_LRS'
+  rawImmutableDays: 7
+  rawImmutability: 'Unlocked'
+  rawCoolAfterDays: 30
+  rawDeleteAfterDays: 90
+  softDeleteDays: 7
+}
+param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param signIn = {
+  tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID', '00000000-0000-0000-0000-000000000000')
+  clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+}
+param monitoring = {
+  alertEmails: [readEnvironmentVariable('ALERT_EMAIL', 'on-call@example.com')]
+  logRetentionDays: 30
+  dailyLogCapGb: 5
+}
+param budget = { amount: 300, startDate: '2026-12-01' }
+param squareApiUrl = 'https://connect.squareupsandbox.com'

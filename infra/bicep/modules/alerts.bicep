@@ -1,0 +1,455 @@
+// What wakes people. Metrics where the platform has one, logs elsewhere; docs/it.md lists what is still to come.
+// A log query starts from an empty table, so that it is valid in a new workspace where the real table does not exist yet.
+import { storageNamesType, tagsType } from '../types.bicep'
+
+@description('Region of the log alerts.')
+@minLength(3)
+param location string
+
+@description('First part of the name of every alert.')
+@minLength(1)
+@maxLength(40)
+param prefix string
+
+@description('Name of the Log Analytics workspace.')
+@minLength(4)
+@maxLength(63)
+param workspaceName string
+
+@description('Name of the action group that every alert calls.')
+@minLength(1)
+@maxLength(260)
+param actionGroupName string
+
+@description('Name of the Event Hubs namespace.')
+@minLength(6)
+@maxLength(50)
+param namespaceName string
+
+@description('Name of the vault.')
+@minLength(3)
+@maxLength(24)
+param vaultName string
+
+@description('Name of the ingest app.')
+@minLength(2)
+@maxLength(32)
+param ingestAppName string
+
+@description('Names of the storage accounts.')
+param storageNames storageNamesType
+
+@description('Tags of every resource.')
+param tags tagsType
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
+  name: workspaceName
+}
+
+resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' existing = {
+  name: actionGroupName
+}
+
+resource namespace 'Microsoft.EventHub/namespaces@2026-01-01' existing = {
+  name: namespaceName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
+  name: vaultName
+}
+
+resource ingestApp 'Microsoft.Web/sites@2025-03-01' existing = {
+  name: ingestAppName
+}
+
+resource hostAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: storageNames.host
+}
+
+resource stateAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: storageNames.state
+}
+
+resource rawAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: storageNames.raw
+}
+
+var throttlingResponses = [
+  'ClientAccountBandwidthThrottlingError'
+  'ClientAccountRequestThrottlingError'
+  'ClientThrottlingError'
+  'ServerBusyError'
+]
+var authenticationResponses = ['AuthenticationError', 'AuthorizationError']
+
+var metricRules = [
+  {
+    name: 'hub-throttled'
+    description: 'Event Hubs refuses events: throughput units are used up. Runbook: hub-down.'
+    severity: 1
+    target: namespace.id
+    metric: 'ThrottledRequests'
+    metricNamespace: 'Microsoft.EventHub/namespaces'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT5M'
+    dimensions: []
+  }
+  {
+    name: 'hub-errors'
+    description: 'Event Hubs answers with server errors. Runbook: hub-down.'
+    severity: 1
+    target: namespace.id
+    metric: 'ServerErrors'
+    metricNamespace: 'Microsoft.EventHub/namespaces'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT5M'
+    dimensions: []
+  }
+  {
+    name: 'hub-authentication'
+    description: 'Clients are refused by Event Hubs: a role is missing or somebody is trying. Runbook: hub-down.'
+    severity: 2
+    target: namespace.id
+    metric: 'UserErrors'
+    metricNamespace: 'Microsoft.EventHub/namespaces'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT15M'
+    dimensions: []
+  }
+  {
+    name: 'hub-silent'
+    description: 'Not one event came in for an hour: webhooks, senders or the hub are down. Runbook: hub-down.'
+    severity: 1
+    target: namespace.id
+    metric: 'IncomingMessages'
+    metricNamespace: 'Microsoft.EventHub/namespaces'
+    aggregation: 'Total'
+    operator: 'LessThan'
+    threshold: 1
+    window: 'PT1H'
+    dimensions: []
+  }
+  {
+    name: 'webhooks-failing'
+    description: 'Senders get 5xx answers. They repeat, but not for ever. Runbook: hub-down.'
+    severity: 1
+    target: ingestApp.id
+    metric: 'Http5xx'
+    metricNamespace: 'Microsoft.Web/sites'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 5
+    window: 'PT5M'
+    dimensions: []
+  }
+  {
+    name: 'host-throttled'
+    description: 'The host account is throttled. Runbook: storage-throttled.'
+    severity: 2
+    target: hostAccount.id
+    metric: 'Transactions'
+    metricNamespace: 'Microsoft.Storage/storageAccounts'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT5M'
+    dimensions: [{ name: 'ResponseType', operator: 'Include', values: throttlingResponses }]
+  }
+  {
+    name: 'state-throttled'
+    description: 'The state account is throttled. Runbook: storage-throttled.'
+    severity: 2
+    target: stateAccount.id
+    metric: 'Transactions'
+    metricNamespace: 'Microsoft.Storage/storageAccounts'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT5M'
+    dimensions: [{ name: 'ResponseType', operator: 'Include', values: throttlingResponses }]
+  }
+  {
+    name: 'raw-throttled'
+    description: 'The raw account is throttled, so that landing lags. Runbook: storage-throttled.'
+    severity: 2
+    target: rawAccount.id
+    metric: 'Transactions'
+    metricNamespace: 'Microsoft.Storage/storageAccounts'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT5M'
+    dimensions: [{ name: 'ResponseType', operator: 'Include', values: throttlingResponses }]
+  }
+  {
+    name: 'state-authentication'
+    description: 'Requests to the state account are refused: a role is missing or somebody is trying. Runbook: storage-throttled.'
+    severity: 2
+    target: stateAccount.id
+    metric: 'Transactions'
+    metricNamespace: 'Microsoft.Storage/storageAccounts'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT15M'
+    dimensions: [{ name: 'ResponseType', operator: 'Include', values: authenticationResponses }]
+  }
+  {
+    name: 'raw-authentication'
+    description: 'Requests to the raw account are refused: a role is missing or somebody is trying. Runbook: storage-throttled.'
+    severity: 2
+    target: rawAccount.id
+    metric: 'Transactions'
+    metricNamespace: 'Microsoft.Storage/storageAccounts'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 10
+    window: 'PT15M'
+    dimensions: [{ name: 'ResponseType', operator: 'Include', values: authenticationResponses }]
+  }
+  {
+    name: 'vault-authentication'
+    description: 'The vault refuses requests: a role is missing or somebody is trying. Without its secrets no webhook verifies.'
+    severity: 1
+    target: vault.id
+    metric: 'ServiceApiResult'
+    metricNamespace: 'Microsoft.KeyVault/vaults'
+    aggregation: 'Count'
+    operator: 'GreaterThan'
+    threshold: 5
+    window: 'PT15M'
+    // The first request of every Azure client is answered 401 with a challenge, so that only 403 counts.
+    dimensions: [{ name: 'StatusCode', operator: 'Include', values: ['403'] }]
+  }
+]
+
+var logRules = [
+  {
+    name: 'consumer-lag'
+    description: 'A consumer group is more than five minutes behind the hub. Runbook: lag.'
+    severity: 1
+    window: 'PT15M'
+    frequency: 'PT5M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: 'OperationName'
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Message: string)[]), AppTraces
+      | where Message startswith "Trigger Details:" and Message has "EnqueueTimeUtc"
+      | extend Enqueued = todatetime(extract("EnqueueTimeUtc: ([^,]+)", 1, Message))
+      | where TimeGenerated - Enqueued > 5m
+      | project TimeGenerated, OperationName
+    '''
+  }
+  {
+    name: 'hub-unread'
+    description: 'Three groups read every event, but over six hours less than three events left the hub for one that came in. Runbook: lag.'
+    severity: 1
+    window: 'PT6H'
+    frequency: 'PT30M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, ResourceProvider: string, MetricName: string, Total: real)[]), AzureMetrics
+      | where ResourceProvider =~ "MICROSOFT.EVENTHUB"
+      | summarize In = sumif(Total, MetricName == "IncomingMessages"), Out = sumif(Total, MetricName == "OutgoingMessages")
+      | where In > 1000 and Out < 2.7 * In
+    '''
+  }
+  {
+    name: 'functions-failing'
+    description: 'A function failed more than five times in a quarter of an hour. Runbook: lag, for reconcile and plan: reconciliation-failed.'
+    severity: 2
+    window: 'PT15M'
+    frequency: 'PT5M'
+    operator: 'GreaterThan'
+    threshold: 5
+    splitBy: 'OperationName'
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Success: bool)[]), AppRequests
+      | where Success == false
+      | project TimeGenerated, OperationName
+    '''
+  }
+  {
+    name: 'poison-queues'
+    description: 'A message was given up after five attempts and lies in a poison queue. Runbook: dead-letters-rising.'
+    severity: 2
+    window: 'PT15M'
+    frequency: 'PT15M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, StatusCode: string, Uri: string)[]), StorageQueueLogs
+      | where OperationName == "PutMessage" and StatusCode == "201" and tostring(parse_url(Uri).Path) has "-poison"
+      | project TimeGenerated
+    '''
+  }
+  {
+    name: 'dead-letters'
+    description: 'More than twenty dead letters in a quarter of an hour. Runbook: dead-letters-rising.'
+    severity: 2
+    window: 'PT15M'
+    frequency: 'PT15M'
+    operator: 'GreaterThan'
+    threshold: 20
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, StatusCode: string, Uri: string)[]), StorageBlobLogs
+      | where OperationName in ("PutBlob", "PutBlockList") and StatusCode == "201"
+      | where tostring(parse_url(Uri).Path) startswith "/dead-letters/"
+      | project TimeGenerated
+    '''
+  }
+  {
+    name: 'spilling'
+    description: 'Events go to the spill queue because the hub does not take them. Runbook: hub-down.'
+    severity: 1
+    window: 'PT5M'
+    frequency: 'PT5M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, StatusCode: string, Uri: string)[]), StorageQueueLogs
+      | where OperationName == "PutMessage" and StatusCode == "201"
+      | where tostring(parse_url(Uri).Path) startswith "/spill/"
+      | project TimeGenerated
+    '''
+  }
+  {
+    name: 'sign-in-refused'
+    description: 'Many sign-ins to the pages are refused. Runbook: none; look at AppServiceAuthenticationLogs.'
+    severity: 3
+    window: 'PT1H'
+    frequency: 'PT1H'
+    operator: 'GreaterThan'
+    threshold: 50
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, StatusCode: int)[]), AppServiceAuthenticationLogs
+      | where StatusCode in (401, 403)
+      | project TimeGenerated
+    '''
+  }
+  {
+    name: 'landing-stopped'
+    description: 'Landing did not run well for half an hour. Runbook: lag.'
+    severity: 1
+    window: 'PT30M'
+    frequency: 'PT15M'
+    operator: 'LessThan'
+    threshold: 1
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Success: bool)[]), AppRequests
+      | where OperationName == "land" and Success == true
+      | project TimeGenerated
+    '''
+  }
+  {
+    name: 'reconciliation-failed'
+    description: 'Planning or reconciling a day failed. Runbook: reconciliation-failed.'
+    severity: 2
+    window: 'PT1H'
+    frequency: 'PT15M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: 'OperationName'
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Success: bool)[]), AppRequests
+      | where OperationName in ("plan", "reconcile") and Success == false
+      | project TimeGenerated, OperationName
+    '''
+  }
+  {
+    name: 'reconciliation-late'
+    description: 'No report was written for a day. Runbook: reconciliation-failed.'
+    severity: 2
+    window: 'P1D'
+    frequency: 'PT1H'
+    operator: 'LessThan'
+    threshold: 1
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, StatusCode: string, Uri: string)[]), StorageBlobLogs
+      | where OperationName in ("PutBlob", "PutBlockList") and StatusCode == "201"
+      | where tostring(parse_url(Uri).Path) startswith "/reports/"
+      | project TimeGenerated
+    '''
+  }
+]
+
+resource metricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for rule in metricRules: {
+    name: '${prefix}-${rule.name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [rule.target]
+      evaluationFrequency: 'PT5M'
+      windowSize: rule.window
+      autoMitigate: true
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: rule.name
+            metricName: rule.metric
+            metricNamespace: rule.metricNamespace
+            timeAggregation: rule.aggregation
+            operator: rule.operator
+            threshold: rule.threshold
+            dimensions: rule.dimensions
+          }
+        ]
+      }
+      actions: [{ actionGroupId: actionGroup.id }]
+    }
+  }
+]
+
+resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for rule in logRules: {
+    name: '${prefix}-${rule.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${prefix}-${rule.name}'
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [workspace.id]
+      evaluationFrequency: rule.frequency
+      windowSize: rule.window
+      autoMitigate: true
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: rule.operator
+            threshold: rule.threshold
+            dimensions: empty(rule.splitBy) ? [] : [{ name: rule.splitBy, operator: 'Include', values: ['*'] }]
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: [actionGroup.id] }
+    }
+  }
+]

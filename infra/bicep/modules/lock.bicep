@@ -1,0 +1,8 @@
+// Production can not be deleted by a slip: remove the lock first, on purpose.
+resource doNotDelete 'Microsoft.Authorization/locks@2020-05-01' = {
+  name: 'do-not-delete'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Tillstream production. docs/it.md says how to remove it.'
+  }
+}

@@ -1,0 +1,54 @@
+// The names that code and Azure share. shared/azure/names.ts is their home; a test compares the two, both ways.
+
+@export()
+@description('The event hub that every accepted event is written to.')
+var hub = 'pos-events'
+
+@export()
+@description('One consumer group per reader of the hub.')
+var consumerGroups = ['stock', 'tills', 'landing']
+
+@export()
+@description('Queues of the state account. Each has a poison queue beside it.')
+var queues = ['alerts', 'spill', 'hydrate', 'reconcile']
+
+@export()
+@description('Tables of the state account.')
+var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions']
+
+@export()
+@description('The container of the raw landing, in an account of its own.')
+var rawContainer = 'raw'
+
+@export()
+@description('Containers of the state account.')
+var stateContainers = ['lake', 'ledger', 'reports', 'dead-letters', 'master-data']
+
+@export()
+@description('Functions that the pages app runs; the ingest app has them disabled.')
+var pagesFunctions = ['finance', 'operations', 'health']
+
+@export()
+@description('Functions that the ingest app runs; the pages app has them disabled, but for health.')
+var ingestFunctions = [
+  'receive'
+  'hydrate'
+  'republish'
+  'health'
+  'openapi'
+  'stock'
+  'tills'
+  'outbox'
+  'notify'
+  'land'
+  'plan'
+  'reconcile'
+  'buryAlerts'
+  'burySpill'
+  'buryHydrate'
+  'buryReconcile'
+]
+
+@export()
+@description('Vault secret with the client secret of the sign-in app registration. Azure reads it; the code does not.')
+var signInSecret = 'pages-sign-in'
