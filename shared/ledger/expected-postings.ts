@@ -9,11 +9,6 @@ import { revenueAccount, taxAccount, tenderAccount, type PostingProfile } from '
  * negative amounts, so that the same rules reverse it.
  */
 
-/** Only what was completed, and not in training mode, belongs in the ledger. */
-export function isPosted(transaction: TransactionEvent): boolean {
-  return transaction.status === 'completed' && !transaction.training;
-}
-
 /**
  * The postings of a completed transaction. `imbalanceMinor` is debits less credits: where the till added wrongly it is
  * not 0, and is posted nowhere but reported.

@@ -1,5 +1,5 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
-import { isPosted, postingsOfDrawer, postingsOfTransaction } from '../ledger/expected-postings.ts';
+import { postingsOfDrawer, postingsOfTransaction } from '../ledger/expected-postings.ts';
 import type { Posting } from '../ledger/posting.ts';
 import type { PostingProfile } from '../ledger/posting-profile.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../ledger/shift-cash.ts';
 import type { Currency } from '../money.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TenderType, TransactionEvent } from '../pos/event.ts';
+import { isInForce, transactionKey, versionRank } from '../pos/transaction-versions.ts';
 import { epochMsOf } from '../time.ts';
 import { accountKey, addAmounts, type AccountKey, type Amounts } from './cell.ts';
 
@@ -60,8 +61,9 @@ export interface DayBookOptions {
 
 /** What is kept of a transaction: enough for its postings and its shift, and no more. */
 interface KeptTransaction {
-  readonly version: number;
+  readonly rank: number;
   readonly eventId: string;
+  readonly receivedAt: string;
   readonly transactionId: string;
   readonly tillId: string;
   readonly shiftId: string | undefined;
@@ -76,7 +78,8 @@ interface KeptTransaction {
 }
 
 interface StoreBook {
-  readonly transactions: Map<string, KeptTransaction>;
+  /** By transaction: of the highest rank the first event of each till. */
+  readonly transactions: Map<string, readonly KeptTransaction[]>;
   /** Drawer movements and shifts by eventId. */
   readonly drawers: Map<string, DrawerEvent>;
   readonly shifts: Map<string, ShiftEvent>;
@@ -144,26 +147,35 @@ export class DayBook {
     return book;
   }
 
+  /**
+   * The highest version counts. Two tills without a connection may give two sales the same number: of equal versions
+   * each till's first counts, so that neither sale is lost.
+   */
   #addTransaction(book: StoreBook, event: TransactionEvent): void {
-    // Two tills without a connection may give the same number, so that the till belongs to the identity. Square's
-    // orders are unique by themselves, and may change the device.
-    const key = event.source === 'square' ? event.transactionId : `${event.tillId}\n${event.transactionId}`;
-    const before = book.transactions.get(key);
-    if (
-      before &&
-      (before.version > event.version ||
-        (before.version === event.version && before.eventId >= event.eventId))
-    ) {
+    const key = transactionKey(event);
+    const kept = book.transactions.get(key) ?? [];
+    const rank = versionRank(event);
+    const highest = kept[0]?.rank ?? rank;
+    if (rank < highest) return;
+    if (rank > highest) {
+      book.transactions.set(key, [this.#kept(event, rank)]);
       return;
     }
-    const posted = isPosted(event);
+    const ofTill = kept.find((other) => other.tillId === event.tillId);
+    if (ofTill && isEarlier(ofTill, event)) return;
+    book.transactions.set(key, [...kept.filter((other) => other !== ofTill), this.#kept(event, rank)]);
+  }
+
+  #kept(event: TransactionEvent, rank: number): KeptTransaction {
+    const posted = isInForce(event);
     const { postings, imbalanceMinor } = posted
       ? postingsOfTransaction(event, this.#options.profile)
       : { postings: [], imbalanceMinor: 0 };
     const dayEndMs = this.#options.dayEndMsOf(event.storeId);
-    book.transactions.set(key, {
-      version: event.version,
+    return {
+      rank,
       eventId: event.eventId,
+      receivedAt: event.receivedAt,
       transactionId: event.transactionId,
       tillId: event.tillId,
       shiftId: event.shiftId,
@@ -180,7 +192,7 @@ export class DayBook {
       unknownTenders: event.quality?.includes('unknown-tender')
         ? event.tenders.filter((tender) => tender.type === 'other').map((tender) => tender.label ?? 'other')
         : [],
-    });
+    };
   }
 
   /** The stores' days, sorted, as reconciliation takes them. */
@@ -201,7 +213,7 @@ export class DayBook {
       const key = `${tillId}\n${shiftId}`;
       shifts.set(key, change(shifts.get(key) ?? EMPTY_SHIFT));
     };
-    for (const kept of inKeyOrder(book.transactions)) {
+    for (const kept of inOrder(book.transactions)) {
       put(documents, kept.transactionId, kept, kept.postings, kept.late);
       if (kept.shiftId === undefined) continue;
       for (const [tender, amountMinor] of kept.taken)
@@ -229,6 +241,21 @@ export class DayBook {
 /** The order of arrival must not show in the outcome. */
 function inKeyOrder<T>(map: ReadonlyMap<string, T>): T[] {
   return [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);
+}
+
+function inOrder(transactions: StoreBook['transactions']): KeptTransaction[] {
+  return inKeyOrder(transactions).flatMap((kept) =>
+    [...kept].sort((left, right) => (left.tillId < right.tillId ? -1 : 1)),
+  );
+}
+
+function isEarlier(
+  one: { receivedAt: string; eventId: string },
+  other: { receivedAt: string; eventId: string },
+): boolean {
+  return one.receivedAt === other.receivedAt
+    ? one.eventId <= other.eventId
+    : one.receivedAt < other.receivedAt;
 }
 
 /** Documents with one number are one document: the ledger can not tell them apart either. */
@@ -268,7 +295,7 @@ function findingsOf(book: StoreBook): QualityFinding[] {
     });
   const products = new Map<string, Set<KeptTransaction>>();
   const tenders = new Map<string, Set<KeptTransaction>>();
-  for (const kept of book.transactions.values()) {
+  for (const kept of inOrder(book.transactions)) {
     for (const code of kept.unknownCodes) noteTransaction(products, code, kept);
     for (const code of kept.unknownTenders) noteTransaction(tenders, code, kept);
     if (kept.imbalanceMinor !== 0) {
