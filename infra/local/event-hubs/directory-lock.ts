@@ -22,7 +22,7 @@ const LOCK_FILE = 'lock';
 const heldHere = new Set<string>();
 
 /** The start of a process since a boot, which Linux tells; undefined elsewhere. */
-async function startOf(pid: number): Promise<string | undefined> {
+export async function startOf(pid: number): Promise<string | undefined> {
   try {
     const [bootId, status] = await Promise.all([
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
@@ -36,7 +36,7 @@ async function startOf(pid: number): Promise<string | undefined> {
   }
 }
 
-async function isAlive(holder: Holder, folder: string): Promise<boolean> {
+export async function isAlive(holder: Holder, folder: string): Promise<boolean> {
   if (holder.pid === process.pid) return heldHere.has(folder);
   try {
     process.kill(holder.pid, 0);

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { SECRETS } from '../../../shared/azure/names.ts';
+import { writeFileAtomically } from './data-folder.ts';
+
+/** The route by which the demonstration's alerts come back to it. */
+export const ALERT_ROUTE = 'demo';
+
+/** The secrets of one data folder, made at its first start; they stand in for Key Vault on this machine. */
+export interface DemoSecrets {
+  readonly path: string;
+  /** Newest first. @throws RangeError when the file has no such secret. */
+  get(name: string): readonly [string, ...string[]];
+}
+
+const OWNER_ONLY = 0o600;
+
+export function openSecrets(path: string): DemoSecrets {
+  if (!existsSync(path)) {
+    writeFileAtomically(path, `${JSON.stringify(newSecrets(), undefined, 2)}\n`, OWNER_ONLY);
+  }
+  const secrets = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string[]>;
+  return {
+    path,
+    get(name) {
+      const [newest, ...older] = secrets[name] ?? [];
+      if (newest === undefined) throw new RangeError(`${path} has no secret ${name}`);
+      return [newest, ...older];
+    },
+  };
+}
+
+function newSecrets(): Record<string, string[]> {
+  const random = (): string => randomBytes(32).toString('base64');
+  return {
+    [SECRETS.webhook('tillstream')]: [`whsec_${random()}`],
+    [SECRETS.webhook('poslog')]: [`whsec_${random()}`],
+    [SECRETS.webhook('square')]: [random()],
+    [SECRETS.squareAccessToken]: [random()],
+    [SECRETS.pseudonymKey]: [random()],
+    [SECRETS.alertChannel(ALERT_ROUTE)]: [`whsec_${random()}`],
+  };
+}
