@@ -26,7 +26,8 @@ const WEIGHT_PER_SEGMENT = 1_024;
 export class EffectLog<Effect> {
   readonly segments: LogSegment<Effect>[] = [];
   private readonly inForceByKey = new Map<string, LogEntry<Effect>>();
-  private nextNumber: number;
+  /** What the next segment will be called. */
+  nextNumber: number;
 
   constructor(nextNumber = 0) {
     this.nextNumber = nextNumber;

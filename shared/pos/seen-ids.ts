@@ -40,7 +40,8 @@ export function seenIdOf(eventId: string): string {
 export class SeenIds {
   readonly segments: SeenSegment[] = [];
   private readonly ids = new Set<string>();
-  private nextNumber: number;
+  /** What the next segment will be called. */
+  nextNumber: number;
 
   constructor(nextNumber = 0) {
     this.nextNumber = nextNumber;

@@ -25,8 +25,17 @@ export interface BookChanges {
   any: boolean;
 }
 
+/** What became of the events that were read, each counted once: `folded + duplicates` is what the hub holds. */
+export interface Tally {
+  folded: number;
+  duplicates: number;
+  /** Alerts raised. */
+  alerts: number;
+}
+
 export interface BookParts<Header> {
   readonly header: Header;
+  readonly tally?: Readonly<Tally>;
   readonly marks?: Iterable<readonly [hubPartition: string, sequenceNumber: number]>;
   readonly newestReceivedAtMs?: number;
   readonly newestEventAtMs?: number;
@@ -43,6 +52,7 @@ export class StoreBook<Item, Effect, Header> {
   readonly marks: Map<string, number>;
   /** Small state of the store as a whole; written with every commit. */
   readonly header: Header;
+  readonly tally: Tally;
   newestReceivedAtMs: number;
   newestEventAtMs: number;
   /** The most records there ever were at once; decides over how many rows they are spread. */
@@ -51,6 +61,7 @@ export class StoreBook<Item, Effect, Header> {
 
   constructor(parts: BookParts<Header>) {
     this.header = parts.header;
+    this.tally = { folded: 0, duplicates: 0, alerts: 0, ...parts.tally };
     this.marks = new Map(parts.marks ?? []);
     this.newestReceivedAtMs = parts.newestReceivedAtMs ?? 0;
     this.newestEventAtMs = parts.newestEventAtMs ?? 0;
@@ -80,7 +91,11 @@ export class StoreBook<Item, Effect, Header> {
     this.changes.any = true;
     this.moveTime(receivedAtMs, eventTimeMs(event));
     const seenId = seenIdOf(event.eventId);
-    if (this.seen.has(seenId)) return 'duplicate';
+    if (this.seen.has(seenId)) {
+      this.tally.duplicates += 1;
+      return 'duplicate';
+    }
+    this.tally.folded += 1;
     this.changes.seenSegments.add(this.seen.add(seenId, receivedAtMs).number);
     return 'new';
   }

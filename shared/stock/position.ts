@@ -86,6 +86,28 @@ export function soldInWeeksKept(position: Position, week: number): number {
   return sold;
 }
 
+/** A position as it is stored: an array, as there are many of them. */
+export type StoredPosition = readonly [
+  onHandMilli: number,
+  countedAtMs: number,
+  known: 0 | 1,
+  sinceMs: number,
+  week: number,
+  soldMilli: Position['soldMilli'],
+  low: 0 | 1,
+  episode: number,
+];
+
+export function storedPosition(position: Position): StoredPosition {
+  const { onHandMilli, countedAtMs, known, sinceMs, week, soldMilli, low, episode } = position;
+  return [onHandMilli, countedAtMs, known ? 1 : 0, sinceMs, week, soldMilli, low ? 1 : 0, episode];
+}
+
+export function positionOfStored(stored: StoredPosition): Position {
+  const [onHandMilli, countedAtMs, known, sinceMs, week, soldMilli, low, episode] = stored;
+  return { onHandMilli, countedAtMs, known: known === 1, sinceMs, week, soldMilli, low: low === 1, episode };
+}
+
 function moveToWeek(position: Position, week: number): void {
   const shift = Math.min(week - position.week, WEEKS_KEPT);
   const cells = position.soldMilli;

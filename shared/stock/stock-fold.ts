@@ -37,9 +37,7 @@ export function foldStock(book: StockBook, event: PosEvent, context: StockContex
       return foldTransaction(book, event, context);
     case 'stock':
       return event.action === 'count' ? foldCount(book, event, context) : foldMovement(book, event, context);
-    case 'drawer':
-    case 'shift':
-    case 'price':
+    default:
       return [];
   }
 }

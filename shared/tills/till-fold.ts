@@ -40,8 +40,7 @@ export function foldTills(
       return event.training ? [] : foldDrawer(book, event, limits);
     case 'shift':
       return event.training ? [] : foldShift(book, event, limits);
-    case 'stock':
-    case 'price':
+    default:
       return [];
   }
 }

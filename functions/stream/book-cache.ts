@@ -1,0 +1,63 @@
+/**
+ * Books of stores that this instance folded lately, least recently used out first. A book in here is as it was last
+ * stored; whoever takes it out has it alone, and puts it back only once its changes are stored.
+ */
+export interface BookCache<Book> {
+  take(storeId: string): Book | undefined;
+  putBack(storeId: string, book: Book): void;
+}
+
+export function bookCache<Book>(maxStores: number): BookCache<Book> {
+  const books = new Map<string, Book>();
+  return {
+    take(storeId) {
+      const book = books.get(storeId);
+      books.delete(storeId);
+      return book;
+    },
+    putBack(storeId, book) {
+      books.set(storeId, book);
+      const [oldest] = books.keys();
+      if (books.size > maxStores && oldest !== undefined) books.delete(oldest);
+    },
+  };
+}
+
+/** Runs tasks of one key one after another, and tasks of different keys at the same time. */
+export function keyedLock(): <T>(key: string, task: () => Promise<T>) => Promise<T> {
+  const tails = new Map<string, Promise<unknown>>();
+  return async (key, task) => {
+    const former = tails.get(key);
+    const mine = (async () => {
+      await former?.catch(() => undefined);
+      return task();
+    })();
+    tails.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (tails.get(key) === mine) tails.delete(key);
+    }
+  };
+}
+
+/** Runs a task for each item, at most `width` at a time. All are run; then the first failure, if any, is thrown. */
+export async function forEachBounded<T>(
+  items: Iterable<T>,
+  width: number,
+  task: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (let next = left.next(); next.done !== true; next = left.next()) {
+      try {
+        await task(next.value);
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,40 @@
+import type { BookShape } from '../../shared/azure/store-rows.ts';
+import type { Catalog } from '../../shared/pos/master-data.ts';
+import {
+  positionOfStored,
+  storedPosition,
+  type Position,
+  type StoredPosition,
+} from '../../shared/stock/position.ts';
+import {
+  foldStock,
+  newStockHeader,
+  type StockEffect,
+  type StockHeader,
+} from '../../shared/stock/stock-fold.ts';
+import type { Shift } from '../../shared/tills/shift.ts';
+import { foldTills, type TillEffect } from '../../shared/tills/till-fold.ts';
+import type { Fold } from './fold-stores.ts';
+
+/** The two folds of the stream, and how their records are stored. */
+export type StockShape = BookShape<Position, StockEffect, StockHeader>;
+export type TillShape = BookShape<Shift, TillEffect, Record<string, never>>;
+
+export const stockShape: StockShape = {
+  newHeader: newStockHeader,
+  encode: storedPosition,
+  decode: (stored) => positionOfStored(stored as StoredPosition),
+};
+
+export const tillShape: TillShape = {
+  newHeader: () => ({}),
+  encode: (shift) => shift,
+  decode: (stored) => stored as Shift,
+};
+
+export function stockFold({ stores, products }: Catalog): Fold<Position, StockEffect, StockHeader> {
+  return (book, event) => foldStock(book, event, { store: stores.get(event.storeId), products });
+}
+
+export const tillFold: Fold<Shift, TillEffect, Record<string, never>> = (book, event) =>
+  foldTills(book, event);

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { alertSchema, type Alert } from '../../shared/alerts/alert.ts';
+import { routesOf, type AlertRoute } from '../../shared/alerts/alert-routes.ts';
+import { webhookRequest } from '../../shared/alerts/webhook-channel.ts';
+import type { AlertLog } from '../../shared/azure/alert-log.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
+import type { Secrets } from '../../shared/azure/secrets.ts';
+import { messageOf, PermanentError } from '../../shared/errors.ts';
+import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
+import { toInstant, type Clock } from '../../shared/time.ts';
+import type { SendWebhook } from './send-webhook.ts';
+
+export interface NotifyOptions {
+  readonly alertLog: AlertLog;
+  readonly routes: () => Promise<readonly AlertRoute[]>;
+  readonly secrets: Secrets;
+  readonly send: SendWebhook;
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Handles one message of the queue `alerts`. @throws what may pass; the queue then gives the message again. */
+export type Notify = (message: string) => Promise<void>;
+
+const STAGE = 'notify';
+
+/**
+ * Sends an alert to each of its routes that does not have it yet. A delivery is noted after it was made, so that a
+ * process killed in between sends once more; the receiver then sees the same `webhook-id`. A route that refuses the
+ * alert for good gets a dead letter and keeps none of the other routes waiting.
+ */
+export function createNotify(options: NotifyOptions): Notify {
+  const { alertLog, deadLetters, clock, log } = options;
+
+  async function sendTo(alert: Alert, route: AlertRoute): Promise<void> {
+    try {
+      const [secret] = await options.secrets.get(SECRETS.alertChannel(route.name));
+      const timestampS = Math.floor(clock() / 1000);
+      await options.send(webhookRequest({ alert, route, secret, timestampS }));
+    } catch (thrown) {
+      if (!(thrown instanceof PermanentError)) throw thrown;
+      await deadLetters.bury(letterOf(alert, route, thrown));
+      log.error('A route refused an alert', { alertId: alert.alertId, route: route.name }, thrown);
+      return;
+    }
+    await alertLog.markDelivered(alert, route.name, toInstant(clock()));
+  }
+
+  function letterOf(alert: Alert, { name }: AlertRoute, { code, message }: PermanentError) {
+    return {
+      deadLetterId: `${alert.alertId}-${name}`,
+      stage: STAGE,
+      code,
+      message: `Route ${name}: ${message}. Mend the route in alert-routes.json or its receiver, then replay`,
+      storeId: alert.storeId,
+      diedAt: toInstant(clock()),
+      traceparent: alert.traceparent,
+      replay: { to: 'queue' as const, queue: QUEUES.alerts },
+      payload: JSON.stringify(alert),
+    };
+  }
+
+  return async (message) => {
+    const alert = parse(message);
+    if (!alert) {
+      await deadLetters.bury({
+        deadLetterId: createHash('sha256').update(message).digest('hex').slice(0, 32),
+        stage: STAGE,
+        code: 'schema',
+        message: 'The message is no alert',
+        diedAt: toInstant(clock()),
+        replay: { to: 'queue', queue: QUEUES.alerts },
+        payload: message,
+      });
+      return;
+    }
+    const delivered = await alertLog.record(alert);
+    const open = routesOf(alert, await options.routes()).filter(({ name }) => !delivered.has(name));
+    const outcomes = await Promise.allSettled(open.map((route) => sendTo(alert, route)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) {
+      log.warn('An alert could not be delivered yet', {
+        alertId: alert.alertId,
+        error: messageOf(failed.reason),
+      });
+      throw failed.reason;
+    }
+  };
+}
+
+function parse(message: string): Alert | undefined {
+  try {
+    const parsed = alertSchema.safeParse(JSON.parse(message));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    // Not JSON is no alert either; the dead letter holds the message.
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import type { app as functionsApp, InvocationContext } from '@azure/functions';
+import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import { CONNECTIONS, CONSUMER_GROUPS, HUB, QUEUES } from '../../shared/azure/names.ts';
+import { readSettings } from '../../shared/settings.ts';
+import type { HubMessage } from './read-batch.ts';
+import { wireStream, type StreamFunctions } from './wire.ts';
+
+let wired: StreamFunctions | undefined;
+
+/** At the first invocation, so that importing the entry stays cheap. */
+function stream(): StreamFunctions {
+  wired ??= wireStream(readSettings(), Date.now, processLog);
+  return wired;
+}
+
+const processLog = jsonLogger((_level, line) => {
+  process.stdout.write(`${line}\n`);
+});
+
+export function registerStream(app: typeof functionsApp): void {
+  for (const name of ['stock', 'tills'] as const) {
+    const options = {
+      connection: CONNECTIONS.posEvents,
+      eventHubName: HUB,
+      consumerGroup: CONSUMER_GROUPS[name],
+      cardinality: 'many' as const,
+      // Bytes, so that a body which is not JSON can not fail its batch before we see it. The types do not know it.
+      dataType: 'binary',
+      // Without end: the checkpoint moves on after a failure, so that giving up would lose the batch.
+      retry: {
+        strategy: 'exponentialBackoff' as const,
+        maxRetryCount: -1,
+        minimumInterval: { seconds: 1 },
+        maximumInterval: { seconds: 30 },
+      },
+      handler: (bodies: unknown, context: InvocationContext) =>
+        stream()[name](hubMessages(bodies as Uint8Array[], context)),
+    };
+    app.eventHub(name, options);
+  }
+  app.timer('outbox', {
+    schedule: '30 * * * * *',
+    handler: async (_timer, context) => {
+      const alerts = await stream().sweep();
+      if (alerts > 0) invocationLog(context).info('Sent alerts that were left in an outbox', { alerts });
+    },
+  });
+  app.storageQueue('notify', {
+    queueName: QUEUES.alerts,
+    connection: CONNECTIONS.state,
+    // The library parses a message that is JSON.
+    handler: (message) => stream().notify(typeof message === 'string' ? message : JSON.stringify(message)),
+  });
+}
+
+interface EventHubMetadata {
+  readonly partitionContext: { readonly partitionId: string | number };
+  readonly sequenceNumberArray: readonly (number | string | { low: number; high: number })[];
+}
+
+function hubMessages(bodies: readonly Uint8Array[], context: InvocationContext): HubMessage[] {
+  const { partitionContext, sequenceNumberArray } = context.triggerMetadata as unknown as EventHubMetadata;
+  return bodies.map((body, at) => ({
+    body,
+    hubPartition: String(partitionContext.partitionId),
+    hubSequenceNumber: sequenceNumberOf(sequenceNumberArray[at]),
+  }));
+}
+
+/** The worker gives a 64-bit number as its two halves, the host's JSON as a number. */
+function sequenceNumberOf(given: EventHubMetadata['sequenceNumberArray'][number] | undefined): number {
+  const value =
+    typeof given === 'object' ? given.high * 2 ** 32 + (given.low >>> 0) : Number(given ?? Number.NaN);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`The trigger gave no sequence number: ${String(value)}`);
+  return value;
+}
+
+function invocationLog(context: InvocationContext): Logger {
+  return jsonLogger((level, line) => {
+    context[level](line);
+  });
+}

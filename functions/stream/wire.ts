@@ -1,0 +1,84 @@
+import { alertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
+import { tableAlertLog } from '../../shared/azure/alert-log.ts';
+import { catalogFile } from '../../shared/azure/catalog-file.ts';
+import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
+import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import { masterDataFile } from '../../shared/azure/master-data.ts';
+import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../shared/azure/names.ts';
+import { tableOutbox } from '../../shared/azure/outbox.ts';
+import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
+import { storeStates } from '../../shared/azure/store-state.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { MINUTE_MS, type Clock } from '../../shared/time.ts';
+import { stockFold, stockShape, tillFold, tillShape } from './folds.ts';
+import { createNotify, type Notify } from './notify.ts';
+import { sendWebhook } from './send-webhook.ts';
+import { createStream, type Stream } from './stream.ts';
+
+/** The stream, put together from business and Azure; the host, the local host and the tests use the same. */
+export interface StreamFunctions {
+  readonly stock: Stream;
+  readonly tills: Stream;
+  /** Sends what killed processes have left in the outboxes; returns the number of alerts. */
+  readonly sweep: () => Promise<number>;
+  readonly notify: Notify;
+}
+
+const REFRESH_MS = MINUTE_MS;
+
+export function wireStream(settings: Settings, clock: Clock, log: Logger): StreamFunctions {
+  const masterData = containerClient(settings.state, CONTAINERS.masterData);
+  const deadLetters = blobDeadLetters(containerClient(settings.state, CONTAINERS.deadLetters));
+  const alertsQueue = queueClient(settings.state, QUEUES.alerts);
+  const stockTable = tableClient(settings.state, TABLES.stock);
+  const tillsTable = tableClient(settings.state, TABLES.tills);
+  const stockOutbox = tableOutbox(stockTable, alertsQueue);
+  const tillsOutbox = tableOutbox(tillsTable, alertsQueue);
+  const catalog = catalogFile({ container: masterData, refreshMs: REFRESH_MS, clock, log });
+  const routes = masterDataFile({
+    container: masterData,
+    file: MASTER_DATA_FILES.alertRoutes,
+    schema: alertRoutesFileSchema,
+    index: (file) => file.routes,
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  });
+  const secrets = cachedSecrets({
+    read: secretReader(settings.secrets, clock),
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  });
+  return {
+    stock: createStream({
+      stage: 'stock',
+      states: storeStates(stockTable, stockShape),
+      deliver: (storeId, row) => stockOutbox.send(storeId, row),
+      currentFold: async () => stockFold(await catalog.get()),
+      deadLetters,
+      clock,
+      log,
+    }),
+    tills: createStream({
+      stage: 'tills',
+      states: storeStates(tillsTable, tillShape),
+      deliver: (storeId, row) => tillsOutbox.send(storeId, row),
+      currentFold: () => Promise.resolve(tillFold),
+      deadLetters,
+      clock,
+      log,
+    }),
+    sweep: async () => (await stockOutbox.sweep()) + (await tillsOutbox.sweep()),
+    notify: createNotify({
+      alertLog: tableAlertLog(tableClient(settings.state, TABLES.alerts)),
+      routes: () => routes.get(),
+      secrets,
+      send: sendWebhook,
+      deadLetters,
+      clock,
+      log,
+    }),
+  };
+}

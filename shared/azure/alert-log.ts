@@ -1,0 +1,84 @@
+import { odata, type TableClient } from '@azure/data-tables';
+import type { Alert } from '../alerts/alert.ts';
+import type { BusinessDate } from '../ids.ts';
+import { textOf, textProperties } from './row-text.ts';
+import { asOurError, isConflict } from './sdk-errors.ts';
+
+/**
+ * Every alert there was, by business date, with where it was delivered. One row is the alert (`<alertId>`), one more
+ * for each delivery (`<alertId>-to-<route>`): rows are only ever added, so that two instances can not spoil each
+ * other's notes.
+ */
+export interface LoggedAlert {
+  readonly alert: Alert;
+  /** Names of the routes that have taken it. */
+  readonly deliveredTo: readonly string[];
+}
+
+export interface AlertLog {
+  /** Notes the alert, unless it is noted already, and tells which routes have it. @throws TransientError */
+  record(alert: Alert): Promise<ReadonlySet<string>>;
+  /** @throws TransientError */
+  markDelivered(alert: Alert, route: string, deliveredAt: string): Promise<void>;
+  /** The alerts of a business date, in the order of their ids. @throws TransientError */
+  list(date: BusinessDate): Promise<LoggedAlert[]>;
+}
+
+type Row = { partitionKey: string; rowKey: string } & Record<string, unknown>;
+
+export function tableAlertLog(table: TableClient): AlertLog {
+  return {
+    async record(alert) {
+      const isFirst = await insert(table, {
+        partitionKey: alert.businessDate,
+        rowKey: alert.alertId,
+        kind: alert.kind,
+        severity: alert.severity,
+        storeId: alert.storeId,
+        raisedAt: alert.raisedAt,
+        ...textProperties(JSON.stringify(alert)),
+      });
+      if (isFirst) return new Set();
+      // All rows of the alert, from its own to the last delivery; `.` follows `-`.
+      const filter = odata`PartitionKey eq ${alert.businessDate} and RowKey ge ${alert.alertId} and RowKey lt ${`${alert.alertId}.`}`;
+      return new Set((await read(table, filter)).flatMap(({ deliveredTo }) => deliveredTo));
+    },
+
+    async markDelivered({ businessDate, alertId }, route, deliveredAt) {
+      await insert(table, {
+        partitionKey: businessDate,
+        rowKey: `${alertId}-to-${route}`,
+        route,
+        deliveredAt,
+      });
+    },
+
+    list: (date) => read(table, odata`PartitionKey eq ${date}`),
+  };
+}
+
+/** @returns false when the row is there already. */
+async function insert(table: TableClient, row: Row): Promise<boolean> {
+  try {
+    await table.createEntity(row);
+    return true;
+  } catch (thrown) {
+    if (isConflict(thrown)) return false;
+    throw asOurError(thrown, 'Writing to the alert log');
+  }
+}
+
+async function read(table: TableClient, filter: string): Promise<LoggedAlert[]> {
+  const found: { alert: Alert; deliveredTo: string[] }[] = [];
+  try {
+    for await (const row of table.listEntities<Row>({ queryOptions: { filter } })) {
+      const route = row['route'];
+      // Deliveries sort right behind their alert.
+      if (typeof route === 'string') found.at(-1)?.deliveredTo.push(route);
+      else found.push({ alert: JSON.parse(textOf(row)) as Alert, deliveredTo: [] });
+    }
+  } catch (thrown) {
+    throw asOurError(thrown, 'Reading the alert log');
+  }
+  return found;
+}

@@ -1,0 +1,223 @@
+import type { Alert } from '../alerts/alert.ts';
+import type { LogEntry } from '../pos/effect-log.ts';
+import { SEEN_ID_BYTES } from '../pos/seen-ids.ts';
+import { StoreBook, type Tally } from '../pos/store-book.ts';
+import { textOf, textProperties } from './row-text.ts';
+
+/**
+ * How a store's book lies in table rows, all in the store's partition:
+ *
+ * | Row | Holds |
+ * |---|---|
+ * | `0-mark` | marks, header and counters; its ETag guards all the others, as every commit writes it |
+ * | `bucket-NN` | records, spread by a hash of their key |
+ * | `log-N`, `seen-N` | segments of recent effects and of seen event ids |
+ * | `outbox-N` | alerts that have not left yet, from the store's Nth on |
+ *
+ * The mark sorts first, so that a read that spans pages sees it before the rows that it guards.
+ */
+export const MARK_ROW = '0-mark';
+export const OUTBOX_PREFIX = 'outbox-';
+const MAX_BUCKETS = 64;
+const RECORDS_PER_BUCKET = 64;
+
+export type TableRow = { partitionKey: string; rowKey: string } & Record<string, unknown>;
+
+/** What the generic part must know of a kind of book. */
+export interface BookShape<Item, Effect, Header> {
+  newHeader(): Header;
+  encode(item: Item): unknown;
+  decode(stored: unknown): Item;
+  /** Only ties the type to the shape; there is no such value. */
+  readonly effect?: Effect;
+}
+
+interface Mark<Header> {
+  readonly marks: readonly (readonly [string, number])[];
+  readonly tally: Tally;
+  readonly newestReceivedAtMs: number;
+  readonly newestEventAtMs: number;
+  readonly mostRecords: number;
+  readonly nextSeenSegment: number;
+  readonly nextLogSegment: number;
+  readonly firstSeenSegment: number;
+  readonly firstLogSegment: number;
+  readonly header: Header;
+}
+
+export interface OutboxRow {
+  readonly rowKey: string;
+  readonly alerts: readonly Alert[];
+}
+
+/** A book, and what is needed to store its next change. */
+export interface OpenBook<Item, Effect, Header> {
+  readonly storeId: string;
+  readonly book: StoreBook<Item, Effect, Header>;
+  /** Of the mark row; undefined before the first commit. */
+  etag: string | undefined;
+  /** The keys of the records by the bucket row that they lie in now. */
+  buckets: Set<string>[];
+  /** Segment rows that exist; what is in here and not in the book any more is to be deleted. */
+  readonly segmentRows: Set<string>;
+  /** Alerts that were committed and have not left yet. */
+  readonly outbox: OutboxRow[];
+}
+
+/**
+ * Small stores have few rows, large ones 64: each commit rewrites the buckets it touches, so that they should neither
+ * be many nor long. The number follows from the most records there ever were, and so never from how events were cut
+ * into batches.
+ */
+export function bucketCount(mostRecords: number): number {
+  let buckets = 1;
+  while (buckets < MAX_BUCKETS && mostRecords > buckets * RECORDS_PER_BUCKET) buckets *= 2;
+  return buckets;
+}
+
+/** FNV-1a of the UTF-16 units, which spreads even numbered products evenly. */
+export function bucketOf(key: string, buckets: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return ((hash ^ (hash >>> 15)) >>> 0) % buckets;
+}
+
+export const bucketRowKey = (bucket: number): string => `bucket-${`${bucket}`.padStart(2, '0')}`;
+export const seenRowKey = (segment: number): string => `seen-${numbered(segment)}`;
+export const logRowKey = (segment: number): string => `log-${numbered(segment)}`;
+export const outboxRowKey = (firstAlert: number): string => `${OUTBOX_PREFIX}${numbered(firstAlert)}`;
+const numbered = (value: number): string => `${value}`.padStart(10, '0');
+
+export function markRow<Item, Effect, Header>(open: OpenBook<Item, Effect, Header>): TableRow {
+  const { book } = open;
+  const mark: Mark<Header> = {
+    marks: [...book.marks].sort(([one], [other]) => (one < other ? -1 : 1)),
+    tally: book.tally,
+    newestReceivedAtMs: book.newestReceivedAtMs,
+    newestEventAtMs: book.newestEventAtMs,
+    mostRecords: book.mostRecords,
+    nextSeenSegment: book.seen.nextNumber,
+    nextLogSegment: book.effects.nextNumber,
+    firstSeenSegment: book.seen.segments[0]?.number ?? book.seen.nextNumber,
+    firstLogSegment: book.effects.segments[0]?.number ?? book.effects.nextNumber,
+    header: book.header,
+  };
+  return row(open, MARK_ROW, textProperties(JSON.stringify(mark)));
+}
+
+/** Spreads keys over so many buckets. */
+export function spread(keys: Iterable<string>, count: number): Set<string>[] {
+  const buckets = Array.from({ length: count }, () => new Set<string>());
+  for (const key of keys) buckets[bucketOf(key, count)]?.add(key);
+  return buckets;
+}
+
+export function bucketRow<Item, Effect, Header>(
+  open: OpenBook<Item, Effect, Header>,
+  shape: BookShape<Item, Effect, Header>,
+  bucket: number,
+): TableRow {
+  // Sorted, so that the row does not depend on the order in which records were first met.
+  const keys = [...(open.buckets[bucket] ?? [])].sort();
+  const items = keys.map((key) => [key, shape.encode(open.book.records.get(key) as Item)]);
+  return row(open, bucketRowKey(bucket), textProperties(JSON.stringify(items)));
+}
+
+export function seenRow<Item, Effect, Header>(
+  open: OpenBook<Item, Effect, Header>,
+  number: number,
+): TableRow | undefined {
+  const segment = segmentNumbered(open.book.seen.segments, number);
+  if (!segment) return undefined;
+  return row(open, seenRowKey(number), {
+    ids: segment.ids.subarray(0, segment.count * SEEN_ID_BYTES),
+    t0: String(segment.newestReceivedAtMs),
+  });
+}
+
+export function logRow<Item, Effect, Header>(
+  open: OpenBook<Item, Effect, Header>,
+  number: number,
+): TableRow | undefined {
+  const segment = segmentNumbered(open.book.effects.segments, number);
+  if (!segment) return undefined;
+  const { weight, newestAtMs, entries } = segment;
+  return row(open, logRowKey(number), textProperties(JSON.stringify({ weight, newestAtMs, entries })));
+}
+
+export function outboxRow<Item, Effect, Header>(
+  open: OpenBook<Item, Effect, Header>,
+  alerts: readonly Alert[],
+): TableRow {
+  const first = open.book.tally.alerts - alerts.length;
+  return row(open, outboxRowKey(first), textProperties(JSON.stringify(alerts)));
+}
+
+export function outboxOf(stored: TableRow): OutboxRow {
+  return { rowKey: stored.rowKey, alerts: JSON.parse(textOf(stored)) as Alert[] };
+}
+
+/** Segments have consecutive numbers. */
+function segmentNumbered<Segment extends { number: number }>(
+  segments: readonly Segment[],
+  number: number,
+): Segment | undefined {
+  return segments[number - (segments[0]?.number ?? 0)];
+}
+
+function row(open: { storeId: string }, rowKey: string, properties: Record<string, unknown>): TableRow {
+  return { partitionKey: open.storeId, rowKey, ...properties };
+}
+
+/** Builds the book from the rows of a store's partition, which are in the order of their keys. */
+export function openBook<Item, Effect, Header>(
+  storeId: string,
+  rows: readonly (TableRow & { etag?: string })[],
+  shape: BookShape<Item, Effect, Header>,
+): OpenBook<Item, Effect, Header> {
+  const first = rows[0];
+  const mark = first?.rowKey === MARK_ROW ? (JSON.parse(textOf(first)) as Mark<Header>) : undefined;
+  const book = new StoreBook<Item, Effect, Header>(mark ?? { header: shape.newHeader() });
+  const open: OpenBook<Item, Effect, Header> = {
+    storeId,
+    book,
+    etag: mark && first?.etag,
+    buckets: [],
+    segmentRows: new Set(),
+    outbox: [],
+  };
+  if (mark) for (const stored of rows.slice(1)) takeRow(open, stored, mark, shape);
+  open.buckets = spread(book.records.keys(), bucketCount(book.mostRecords));
+  return open;
+}
+
+function takeRow<Item, Effect, Header>(
+  open: OpenBook<Item, Effect, Header>,
+  stored: TableRow,
+  mark: Mark<Header>,
+  shape: BookShape<Item, Effect, Header>,
+): void {
+  const [kind, number] = [stored.rowKey.split('-')[0], Number(stored.rowKey.split('-')[1])];
+  if (kind === 'bucket') {
+    for (const [key, item] of JSON.parse(textOf(stored)) as [string, unknown][]) {
+      open.book.records.set(key, shape.decode(item));
+    }
+  } else if (kind === 'outbox') {
+    open.outbox.push(outboxOf(stored));
+  } else if (kind === 'seen') {
+    open.segmentRows.add(stored.rowKey);
+    if (number >= mark.firstSeenSegment) {
+      open.book.seen.restore(number, stored['ids'] as Uint8Array, Number(textOf(stored)));
+    }
+  } else if (kind === 'log') {
+    open.segmentRows.add(stored.rowKey);
+    if (number >= mark.firstLogSegment) {
+      const segment = JSON.parse(textOf(stored)) as {
+        weight: number;
+        newestAtMs: number;
+        entries: LogEntry<Effect>[];
+      };
+      open.book.effects.restore({ number, ...segment });
+    }
+  }
+}
