@@ -46,6 +46,11 @@ export function registerWebhooks(app: typeof functionsApp): void {
     route: ROUTES.openApi,
     handler: () => responseOf(webhooks().openApi()),
   });
+  app.storageQueue('hydrate', {
+    queueName: QUEUES.hydrate,
+    connection: CONNECTIONS.state,
+    handler: (message, context) => webhooks().hydrate(textOf(message), invocationLog(context)),
+  });
   app.storageQueue('republish', {
     queueName: QUEUES.spill,
     connection: CONNECTIONS.state,

@@ -3,6 +3,7 @@ import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
 import { containerClient, eventHubProducer, queueClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { eventHubSender } from '../../shared/azure/hub-sender.ts';
+import { hydrateQueue } from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { masterDataFile } from '../../shared/azure/master-data.ts';
 import { CONTAINERS, HUB, MASTER_DATA_FILES, QUEUES, SECRETS } from '../../shared/azure/names.ts';
@@ -17,16 +18,19 @@ import { storesFileSchema } from '../../shared/pos/store.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../shared/time.ts';
 import { createHealth, type Health } from './health.ts';
+import { createHydrate, type Hydrate } from './hydrate.ts';
 import { openApiAnswer } from './openapi.ts';
 import type { HttpAnswer } from './problem.ts';
 import { tokenBuckets } from './rate-limit.ts';
 import { createReceive, type Receive } from './receive.ts';
 import { createRepublish, type Republish } from './republish.ts';
+import { squareApi } from './square-api.ts';
 
 /** The webhooks, put together from business and Azure; the host, the local host and the tests use the same. */
 export interface Webhooks {
   readonly receive: Receive;
   readonly republish: Republish;
+  readonly hydrate: Hydrate;
   readonly health: Health;
   readonly openApi: () => HttpAnswer;
   close(): Promise<void>;
@@ -56,14 +60,16 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   const catalog = catalogReader(settings, clock, log);
   const breaker = circuitBreaker({ threshold: 3, openMs: 5 * SECOND_MS, clock });
   const lanes = storeLanes(eventHubSender(producer, HUB_BUDGET_MS), HUB_BUDGET_MS);
+  const publisher = durablePublisher({ lanes, spill, breaker });
+  const hydration = hydrateQueue(queueClient(settings.state, QUEUES.hydrate));
   return {
     receive: createReceive({
       sourceNamed,
       catalog,
       secrets,
-      publisher: durablePublisher({ lanes, spill, breaker }),
+      publisher,
       deadLetters,
-      requestHydration: () => Promise.resolve(),
+      requestHydration: (request) => hydration.put(request),
       rateLimit: tokenBuckets({ ...RATE, clock }),
       publicUrl: settings.publicUrl,
       clock,
@@ -72,6 +78,15 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     republish: createRepublish({
       spill,
       sender: eventHubSender(producer, REPUBLISH_TIMEOUT_MS),
+      deadLetters,
+      clock,
+    }),
+    hydrate: createHydrate({
+      square: squareApi(settings.squareApiUrl, fetch),
+      queue: hydration,
+      catalog,
+      secrets,
+      publisher,
       deadLetters,
       clock,
     }),

@@ -70,7 +70,8 @@ const envelope = {
 };
 const atTill = { ...envelope, tillId: tillIdSchema };
 
-export const UNITS = ['each', 'kg', 'l', 'm'] as const;
+/** `lb` because unit prices of American tills are per pound, and converting them would not be exact. */
+export const UNITS = ['each', 'kg', 'lb', 'l', 'm'] as const;
 export const TENDER_TYPES = [
   'cash',
   'card',

@@ -1,8 +1,9 @@
 import type { WebhookSource } from './source.ts';
+import { squareSource } from './square/notification.ts';
 import { tillstreamSource } from './tillstream/source.ts';
 
 /** Every POS source, by the name in its address `/webhooks/{source}`. */
-const SOURCES: readonly WebhookSource[] = [tillstreamSource];
+const SOURCES: readonly WebhookSource[] = [tillstreamSource, squareSource];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));
 
