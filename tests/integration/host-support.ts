@@ -75,7 +75,7 @@ export async function startFixtureHost(
   const child = await forkChild<HostReady>(
     built.hostScript,
     ['--app', built.appScript, '--port', '0', '--host-json', hostFile, '--only', only.join(','), ...args],
-    { PATH: process.env['PATH'], SELDOM: '0 0 0 1 1 *', RECORD_FILE: recordFile, ...env },
+    { PATH: process.env['PATH'], SELDOM: '0 0 0 1 1 *', HUB: 'pos-events', RECORD_FILE: recordFile, ...env },
     { name: 'fixture host', logFile, readyWithinMs: 60_000 },
   );
   return {
@@ -96,11 +96,12 @@ export async function eventually<T>(
   what: string,
   get: () => T | Promise<T>,
   withinMs = 60_000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await get();
-    if (value !== undefined && value !== null && value !== false) return value;
+    if (value !== undefined && value !== null && value !== false)
+      return value as Exclude<T, false | null | undefined>;
     if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

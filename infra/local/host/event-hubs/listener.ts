@@ -57,6 +57,8 @@ export class EventHubListener implements Listener {
   readonly #container;
   readonly #store: BlobCheckpointStore;
   readonly #client: EventHubConsumerClient;
+  /** Batches under way. */
+  readonly #active = new Set<Promise<void>>();
   #subscription: Subscription | undefined;
 
   constructor(host: EventHubListenerOptions) {
@@ -86,7 +88,8 @@ export class EventHubListener implements Listener {
     const { options } = this.#host;
     this.#subscription = this.#client.subscribe(
       {
-        processEvents: (events, partition) => this.#receive(events, partition),
+        processInitialize: async (partition) => void this.#progressOf(partition.partitionId),
+        processEvents: (events, partition) => this.#track(this.#receive(events, partition)),
         processError: async (error, partition) => this.#report(`partition ${partition.partitionId}`, error),
         processClose: async (_, partition) => void this.#partitions.delete(partition.partitionId),
       },
@@ -105,6 +108,8 @@ export class EventHubListener implements Listener {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#subscription?.close();
+    // Closing the subscription waits for no batch; the checkpoint of one under way is still to come.
+    await Promise.all(this.#active);
     await this.#client.close();
   }
 
@@ -137,6 +142,15 @@ export class EventHubListener implements Listener {
       lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
       partitions,
     };
+  }
+
+  async #track(batch: Promise<void>): Promise<void> {
+    this.#active.add(batch);
+    try {
+      await batch;
+    } finally {
+      this.#active.delete(batch);
+    }
   }
 
   async #receive(received: ReceivedEventData[], partition: PartitionContext): Promise<void> {
