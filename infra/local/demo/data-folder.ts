@@ -63,7 +63,7 @@ async function lockOf(path: string) {
 }
 
 async function waitForOrphans(childrenPath: string): Promise<void> {
-  const before = readJson<ProcessMark[]>(childrenPath) ?? [];
+  const before = (readJson(childrenPath) as ProcessMark[] | undefined) ?? [];
   const deadlineMs = performance.now() + ORPHANS_END_WITHIN_MS;
   for (;;) {
     const alive = await Promise.all(before.map((mark) => isAlive(mark, childrenPath)));
@@ -85,7 +85,7 @@ export function writeFileAtomically(path: string, content: string, mode = 0o644)
 }
 
 /** Undefined when there is no such file. */
-export function readJson<T>(path: string): T | undefined {
+export function readJson(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -93,5 +93,5 @@ export function readJson<T>(path: string): T | undefined {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw thrown;
   }
-  return JSON.parse(text) as T;
+  return JSON.parse(text) as unknown;
 }

@@ -1,5 +1,6 @@
 import { operatorId } from '../../../shared/ids.ts';
 import { MINUTE_MS } from '../../../shared/time.ts';
+import { cashierOf } from './till-faults.ts';
 import { atTill, book, emit, type Shift, type StoreDay, type Till } from './store-day.ts';
 
 /** Above this, in multiples of the largest note, a cashier drops cash into the safe. */
@@ -16,7 +17,7 @@ export function openShift(
   const floatMinor = (notesMinor[notesMinor.length - 1] ?? 0) * 2;
   till.shift = {
     shiftId: `${store.storeId}-${till.tillId}-${day.date}-${number}`,
-    operatorId: operatorId(`${store.storeId}-${till.tillId.replace('T', 'C')}${number}`),
+    operatorId: operatorId(cashierOf(store.storeId, till.tillId, number)),
     floatMinor,
     cashMinor: floatMinor,
     cardMinor: 0,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS, SECOND_MS } from '../../../shared/time.ts';
 import { TransientError } from '../../../shared/errors.ts';
+import { inParallel } from './in-parallel.ts';
 import type { Terminal } from './terminal-http.ts';
 import type { DemoEvent } from './wire.ts';
 
@@ -264,18 +265,4 @@ function overtaking(batch: readonly DemoEvent[]): DemoEvent[] {
 function rejectedIn(body: string): number {
   const answer = JSON.parse(body) as { rejected?: unknown[] };
   return answer.rejected?.length ?? 0;
-}
-
-/** Runs `work` over the items, at most `limit` at a time. The first failure is thrown once all have ended. */
-export async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const lanes = Array.from({ length: Math.min(limit, items.length) }, async () => {
-    while (next < items.length) await work(items[next++] as T);
-  });
-  const results = await Promise.allSettled(lanes);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -14,15 +14,20 @@ export type PlantedAlert = {
   readonly what: string;
 } & (
   | { readonly alert: 'stockout-imminent'; readonly product: DemoProduct }
-  | { readonly alert: 'no-sale-openings'; readonly tillId: string; readonly shift: 1 | 2 }
-  | { readonly alert: 'refund-without-receipt'; readonly tillId: string; readonly shift: 1 | 2 }
-  | {
-      readonly alert: 'cash-over-short';
-      readonly tillId: string;
-      readonly shift: 1 | 2;
-      readonly differenceMinor: number;
-    }
+  | ({ readonly alert: 'no-sale-openings' } & ShiftPlace)
+  | ({ readonly alert: 'refund-without-receipt' } & ShiftPlace)
+  | ({ readonly alert: 'cash-over-short'; readonly differenceMinor: number } & ShiftPlace)
 );
+
+interface ShiftPlace {
+  readonly tillId: string;
+  readonly shift: 1 | 2;
+  readonly operatorId: string;
+}
+
+/** Who stands at a till in its first or second shift. */
+export const cashierOf = (storeId: string, tillId: string, shift: number): string =>
+  `${storeId}-${tillId.replace('T', 'C')}${shift}`;
 
 const PLANTED_NO_SALES = 12;
 const PLANTED_REFUNDS = 6;
@@ -46,7 +51,10 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
     storeId,
     date,
   });
-  const tillOf = (at: DemoStore): string => `T${random.int(1, Math.min(2, at.store.tills?.length ?? 1))}`;
+  const placeIn = ({ store: { storeId, tills } }: DemoStore, shift: 1 | 2): ShiftPlace => {
+    const tillId = `T${random.int(1, Math.min(2, tills?.length ?? 1))}`;
+    return { tillId, shift, operatorId: cashierOf(storeId, tillId, shift) };
+  };
   for (let index = 0; index < perKind * 2; index += 1) {
     const at = store();
     const alert = 'stockout-imminent';
@@ -61,33 +69,25 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
     planted.push({
       ...base('no-sale-openings', opener),
       alert: 'no-sale-openings',
-      tillId: tillOf(opener),
-      shift,
+      ...placeIn(opener, shift),
       what: `the drawer is opened ${PLANTED_NO_SALES} times without a sale`,
     });
     planted.push({
       ...base('refund-without-receipt', refunder),
       alert: 'refund-without-receipt',
-      tillId: tillOf(refunder),
-      shift,
+      ...placeIn(refunder, shift),
       what: `${PLANTED_REFUNDS} cash refunds without a receipt by one cashier`,
     });
-    planted.push(cashDifference(short, tillOf(short), shift, -largest(short)));
-    planted.push(cashDifference(over, tillOf(over), shift === 1 ? 2 : 1, Math.floor(largest(over) * 0.8)));
+    planted.push(cashDifference(short, shift, -largest(short)));
+    planted.push(cashDifference(over, shift === 1 ? 2 : 1, Math.floor(largest(over) * 0.8)));
   }
   return planted.filter(isFirstOfItsPlace);
 
-  function cashDifference(
-    at: DemoStore,
-    tillId: string,
-    shift: 1 | 2,
-    differenceMinor: number,
-  ): PlantedAlert {
+  function cashDifference(at: DemoStore, shift: 1 | 2, differenceMinor: number): PlantedAlert {
     return {
       ...base('cash-over-short', at),
       alert: 'cash-over-short',
-      tillId,
-      shift,
+      ...placeIn(at, shift),
       differenceMinor,
       what: differenceMinor < 0 ? 'a note is missing at the count' : 'too much cash at the count',
     };

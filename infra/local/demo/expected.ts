@@ -1,0 +1,58 @@
+import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import { POS_SOURCES } from '../../../shared/pos/event.ts';
+import type { DemoDay } from './demo-day.ts';
+import type { PlantedDifference } from './ledger-faults.ts';
+import type { PlantedAlert } from './till-faults.ts';
+
+/** What must be found in the product's storage after some days, by the generator's own knowledge. */
+export interface Expected {
+  readonly dates: readonly BusinessDate[];
+  readonly eventIds: ReadonlySet<string>;
+  readonly plantedAlerts: readonly PlantedAlert[];
+  readonly plantedDifferences: readonly PlantedDifference[];
+  /** On the shelf after the last day: store, then product. */
+  readonly stock: ReadonlyMap<StoreId, ReadonlyMap<string, number>>;
+  /** Completed transactions of the last day, by store. */
+  readonly completedOnLastDay: ReadonlyMap<StoreId, number>;
+  /** The POS side of the books, in minor units, by `cellKey`. */
+  readonly posMinor: ReadonlyMap<string, number>;
+}
+
+export const cellKey = (date: string, storeId: string, account: string): string =>
+  `${date} ${storeId} ${account}`;
+
+export function expectedOf(days: Iterable<DemoDay>): Expected {
+  const dates: BusinessDate[] = [];
+  const eventIds = new Set<string>();
+  const plantedAlerts: PlantedAlert[] = [];
+  const plantedDifferences: PlantedDifference[] = [];
+  const posMinor = new Map<string, number>();
+  let last: DemoDay | undefined;
+  for (const day of days) {
+    last = day;
+    dates.push(day.date);
+    for (const { wire } of day.events) eventIds.add(`${POS_SOURCES[0]}:${wire.id}`);
+    plantedAlerts.push(...day.plantedAlerts);
+    plantedDifferences.push(...day.plantedDifferences);
+    for (const { demoStore, bookings } of day.stores) {
+      for (const { entries } of bookings) {
+        for (const { account, amountMinor } of entries) {
+          const key = cellKey(day.date, demoStore.store.storeId, account);
+          posMinor.set(key, (posMinor.get(key) ?? 0) + amountMinor);
+        }
+      }
+    }
+  }
+  const stores = last?.stores ?? [];
+  return {
+    dates,
+    eventIds,
+    plantedAlerts,
+    plantedDifferences,
+    posMinor,
+    stock: new Map(stores.map(({ demoStore, stock }) => [demoStore.store.storeId, stock])),
+    completedOnLastDay: new Map(
+      stores.map(({ demoStore, completed }) => [demoStore.store.storeId, completed]),
+    ),
+  };
+}

@@ -1,0 +1,60 @@
+import { stockShape, tillShape } from '../../../functions/stream/folds.ts';
+import { tableClient } from '../../../shared/azure/clients.ts';
+import { TABLES } from '../../../shared/azure/names.ts';
+import type { BookShape } from '../../../shared/azure/store-rows.ts';
+import { storesWithState, storeStates } from '../../../shared/azure/store-state.ts';
+import type { Tally } from '../../../shared/pos/store-book.ts';
+import type { StorageConnection } from '../../../shared/settings.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** Stock and tills of every store, as the stream functions have stored them. */
+export interface ObservedStates {
+  /** What became of the events that each of the two has read. */
+  tally(group: 'stock' | 'tills'): Tally;
+  /** Undefined where the product has no position. */
+  onHandMilli(storeId: string, productId: string): number | undefined;
+  /** Transactions in force, over the store's shifts of a business date. */
+  transactions(storeId: string, date: string): number;
+}
+
+const STORES_AT_ONCE = 4;
+
+export async function readStates(storage: StorageConnection): Promise<ObservedStates> {
+  const [stock, tills] = await Promise.all([
+    readBooks(storage, TABLES.stock, stockShape),
+    readBooks(storage, TABLES.tills, tillShape),
+  ]);
+  const tallies = { stock: stock.tally, tills: tills.tally };
+  return {
+    tally: (group) => tallies[group],
+    onHandMilli: (storeId, productId) => stock.records.get(storeId)?.get(productId)?.onHandMilli,
+    transactions: (storeId, date) => {
+      let sum = 0;
+      for (const shift of tills.records.get(storeId)?.values() ?? []) {
+        if (shift.businessDate === date) sum += shift.transactions;
+      }
+      return sum;
+    },
+  };
+}
+
+async function readBooks<Item, Effect, Header>(
+  storage: StorageConnection,
+  tableName: string,
+  shape: BookShape<Item, Effect, Header>,
+) {
+  const table = tableClient(storage, tableName);
+  const states = storeStates(table, shape);
+  const storeIds: string[] = [];
+  for await (const storeId of storesWithState(table)) storeIds.push(storeId);
+  const tally = { folded: 0, duplicates: 0, alerts: 0 };
+  const records = new Map<string, ReadonlyMap<string, Item>>();
+  await inParallel(storeIds, STORES_AT_ONCE, async (storeId) => {
+    const { book } = await states.load(storeId);
+    tally.folded += book.tally.folded;
+    tally.duplicates += book.tally.duplicates;
+    tally.alerts += book.tally.alerts;
+    records.set(storeId, book.records);
+  });
+  return { tally, records };
+}

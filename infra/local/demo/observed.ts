@@ -1,0 +1,119 @@
+import type { Alert } from '../../../shared/alerts/alert.ts';
+import { containerClient } from '../../../shared/azure/clients.ts';
+import { parseRawLine } from '../../../shared/azure/landing-line.ts';
+import { CONTAINERS } from '../../../shared/azure/names.ts';
+import { rawBlobs } from '../../../shared/azure/raw-blobs.ts';
+import { isNotFound } from '../../../shared/azure/sdk-errors.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import type { PosEvent } from '../../../shared/pos/event.ts';
+import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
+import type { StorageConnection } from '../../../shared/settings.ts';
+import { inParallel } from './in-parallel.ts';
+import { readStates, type ObservedStates } from './observed-states.ts';
+
+/** What the product has stored by the end of a run; nothing here is what the demonstration believes to have sent. */
+export interface Observed {
+  readonly raw: RawLanding;
+  readonly deadLetters: ReadonlyMap<string, number>;
+  readonly states: ObservedStates;
+  readonly reports: ReadonlyMap<BusinessDate, DayReport>;
+  readonly alerts: readonly Alert[];
+}
+
+export interface RawLanding {
+  /** Hub positions, each once. */
+  readonly lines: number;
+  readonly unreadable: number;
+  readonly eventIds: ReadonlySet<string>;
+  /** Which hub partitions a store's events lie in. */
+  readonly partitionsByStore: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Lines with something in them that should never be stored. */
+  readonly revealing: number;
+}
+
+export interface ObserveOptions {
+  readonly storage: StorageConnection;
+  readonly dates: readonly BusinessDate[];
+  readonly alerts: readonly Alert[];
+  /** Texts that no stored event may hold: card numbers, names, raw customer ids. */
+  readonly secretTexts: readonly string[];
+}
+
+export async function observe(options: ObserveOptions): Promise<Observed> {
+  const { storage } = options;
+  const [raw, deadLetters, states, reports] = await Promise.all([
+    readLanding(storage, options.secretTexts, () => {}),
+    countDeadLetters(storage),
+    readStates(storage),
+    readReports(storage, options.dates),
+  ]);
+  return { raw, deadLetters, states, reports, alerts: options.alerts };
+}
+
+/** Reads the whole landing; `onEvent` gets every event of it, repeats included. */
+export async function readLanding(
+  storage: StorageConnection,
+  secretTexts: readonly string[],
+  onEvent: (event: PosEvent, isRepeat: boolean) => void,
+): Promise<RawLanding> {
+  const blobs = rawBlobs(containerClient(storage, CONTAINERS.raw));
+  const positions = new Map<string, number>();
+  const eventIds = new Set<string>();
+  const partitionsByStore = new Map<string, Set<string>>();
+  let [lines, unreadable, revealing] = [0, 0, 0];
+  for await (const name of blobs.names('')) {
+    for await (const texts of blobs.lines(name)) {
+      for (const text of texts) {
+        const { hubPartition, hubSequenceNumber, event } = parseRawLine(text);
+        // A landing that was cut short may have written a blob that the next one overlaps.
+        if (hubSequenceNumber <= (positions.get(hubPartition) ?? -1)) continue;
+        positions.set(hubPartition, hubSequenceNumber);
+        lines += 1;
+        if (secretTexts.some((secret) => text.includes(secret))) revealing += 1;
+        if (!event) {
+          unreadable += 1;
+          continue;
+        }
+        onEvent(event, eventIds.has(event.eventId));
+        eventIds.add(event.eventId);
+        const partitions = partitionsByStore.get(event.storeId);
+        if (partitions) partitions.add(hubPartition);
+        else partitionsByStore.set(event.storeId, new Set([hubPartition]));
+      }
+    }
+  }
+  return { lines, unreadable, eventIds, partitionsByStore, revealing };
+}
+
+/** Dead letters by their reason. */
+export async function countDeadLetters(storage: StorageConnection): Promise<Map<string, number>> {
+  const container = containerClient(storage, CONTAINERS.deadLetters);
+  const names: string[] = [];
+  for await (const { name } of container.listBlobsFlat()) if (name.endsWith('.json')) names.push(name);
+  const byCode = new Map<string, number>();
+  await inParallel(names, 8, async (name) => {
+    const letter = JSON.parse((await container.getBlobClient(name).downloadToBuffer()).toString('utf8')) as {
+      code?: string;
+    };
+    const code = letter.code ?? 'unknown';
+    byCode.set(code, (byCode.get(code) ?? 0) + 1);
+  });
+  return new Map([...byCode].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export async function readReports(
+  storage: StorageConnection,
+  dates: readonly BusinessDate[],
+): Promise<Map<BusinessDate, DayReport>> {
+  const container = containerClient(storage, CONTAINERS.reports);
+  const reports = new Map<BusinessDate, DayReport>();
+  for (const date of dates) {
+    try {
+      const body = await container.getBlobClient(`${date}/report.json`).downloadToBuffer();
+      reports.set(date, JSON.parse(body.toString('utf8')) as DayReport);
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown;
+    }
+  }
+  return reports;
+}

@@ -1,0 +1,75 @@
+import { addDays } from '../../../shared/time.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import { readJson, writeFileAtomically, type DataFolder } from './data-folder.ts';
+import { START_DEFAULTS, type StartOptions } from './options.ts';
+import { newProgress, type SendProgress } from './sender.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a data folder remembers of its runs: the chain it was begun with and the days that were played. */
+export interface RunFile {
+  readonly stores: number;
+  readonly seed: number;
+  readonly days: readonly PlayedDay[];
+  /** Port of the alert receiver: kept, so that an alert that waits still finds it. */
+  readonly receiverPort: number;
+}
+
+export interface PlayedDay {
+  readonly date: BusinessDate;
+  /** All its events were acknowledged and its ledger file is in place. */
+  readonly played: boolean;
+}
+
+const FILE = 'run.json';
+
+/**
+ * What this run is to do: first the day in which a run before was killed, then `--days` more.
+ * @throws UsageError when the options contradict what the folder was begun with.
+ */
+export function planRun(folder: DataFolder, options: StartOptions): RunFile {
+  const before = readJson(folder.file(FILE)) as RunFile | undefined;
+  for (const option of ['stores', 'seed'] as const) {
+    const asked = options[option];
+    if (before && asked !== undefined && asked !== before[option]) {
+      throw new UsageError(
+        `${folder.path} was begun with --${option} ${before[option]}. Keep it, or name another folder with --data.`,
+      );
+    }
+  }
+  const days = [...(before?.days ?? [])];
+  const unfinished = days.some(({ played }) => !played);
+  const last = days[days.length - 1]?.date;
+  const wanted = options.date;
+  if (wanted !== undefined && last !== undefined && wanted <= last && !unfinished) {
+    throw new UsageError(
+      `${folder.path} has played up to ${last}. Name a later --date, or another folder with --data.`,
+    );
+  }
+  let next = wanted ?? (last === undefined ? START_DEFAULTS.date : addDays(last, 1));
+  // A killed run is finished first, and counts as the first of the days that were asked for.
+  const more = unfinished ? options.days - days.filter(({ played }) => !played).length : options.days;
+  for (let count = 0; count < more; count += 1) {
+    days.push({ date: next, played: false });
+    next = addDays(next, 1);
+  }
+  return {
+    stores: before?.stores ?? options.stores ?? START_DEFAULTS.stores,
+    seed: before?.seed ?? options.seed ?? START_DEFAULTS.seed,
+    days,
+    receiverPort: before?.receiverPort ?? 0,
+  };
+}
+
+export function keepRun(folder: DataFolder, run: RunFile): void {
+  writeFileAtomically(folder.file(FILE), `${JSON.stringify(run, undefined, 2)}\n`);
+}
+
+const progressFile = (folder: DataFolder, date: BusinessDate): string => folder.file(`sent-${date}.json`);
+
+export function readProgress(folder: DataFolder, date: BusinessDate): SendProgress {
+  return (readJson(progressFile(folder, date)) as SendProgress | undefined) ?? newProgress();
+}
+
+export function keepProgress(folder: DataFolder, date: BusinessDate, progress: SendProgress): void {
+  writeFileAtomically(progressFile(folder, date), JSON.stringify(progress));
+}

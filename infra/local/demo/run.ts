@@ -1,0 +1,226 @@
+import { containerClient } from '../../../shared/azure/clients.ts';
+import { CONTAINERS, SECRETS } from '../../../shared/azure/names.ts';
+import { isConflict } from '../../../shared/azure/sdk-errors.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import type { Clock } from '../../../shared/time.ts';
+import { demonstrationChain } from './chain.ts';
+import type { DataFolder } from './data-folder.ts';
+import { demoDays, type DemoDay } from './demo-day.ts';
+import { expectedOf } from './expected.ts';
+import { connectHost } from './host-client.ts';
+import { startLocalTillstream, type LocalTillstream } from './local-tillstream.ts';
+import { observe } from './observed.ts';
+import type { StartOptions } from './options.ts';
+import { startAlertReceiver, type AlertReceiver } from './receiver.ts';
+import { keepProgress, keepRun, planRun, readProgress, type RunFile } from './run-file.ts';
+import { counted, grouped, type Screen } from './screen.ts';
+import { ALERT_ROUTE, openSecrets, type DemoSecrets } from './secrets-file.ts';
+import { sendDay, type SendProgress } from './sender.ts';
+import { summaryText, type RunOutcome } from './summary.ts';
+import { connectTerminal } from './terminal-http.ts';
+import { judge } from './verdict.ts';
+
+export interface DemoRunOptions extends StartOptions {
+  readonly folder: DataFolder;
+  readonly dist: string;
+  readonly hostJson: string;
+  readonly screen: Screen;
+  readonly clock: Clock;
+  /** Ctrl+C, or a part that was lost. */
+  readonly signal: AbortSignal;
+  readonly onLost: (what: string) => void;
+}
+
+/** A run that has shown its summary and goes on serving its pages. */
+export interface DemoRun {
+  readonly outcome: RunOutcome;
+  stop(): Promise<void>;
+}
+
+/** Tills that send at the same time, however many there are. */
+const TILLS_AT_ONCE = 16;
+/** Texts that the demonstration sends and that no stored event may hold. */
+const SECRET_TEXTS = ['"customerId"', '"giftCardNumber"', 'GC-'];
+
+/** Starts everything, plays the days, has them landed and reconciled, and shows what came of it. */
+export async function runDemo(options: DemoRunOptions): Promise<DemoRun> {
+  const { folder, screen, signal } = options;
+  const planned = planRun(folder, options);
+  const secrets = openSecrets(folder.file('secrets.json'));
+  const receiver = await openReceiver(options, planned, secrets);
+  const run: RunFile = { ...planned, receiverPort: Number(new URL(receiver.url).port) };
+  keepRun(folder, run);
+  let local: LocalTillstream | undefined;
+  const stop = async (): Promise<void> => {
+    await local?.stop();
+    await receiver.close();
+  };
+  try {
+    local = await startParts(options, run, secrets, receiver);
+    signal.throwIfAborted();
+    const outcome = await playAndJudge(options, run, secrets, receiver, local);
+    screen.say(summaryText(outcome, screen));
+    return { outcome, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+async function openReceiver(
+  { folder, clock }: DemoRunOptions,
+  { receiverPort }: RunFile,
+  secrets: DemoSecrets,
+): Promise<AlertReceiver> {
+  const receiver = {
+    file: folder.file('received-alerts.ndjson'),
+    secrets: secrets.get(SECRETS.alertChannel(ALERT_ROUTE)),
+    clock,
+  };
+  try {
+    return await startAlertReceiver({ ...receiver, port: receiverPort });
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown;
+    // Somebody else has the port by now; the alert routes are written anew with another.
+    return startAlertReceiver({ ...receiver, port: 0 });
+  }
+}
+
+async function startParts(
+  { folder, dist, hostJson, port, screen, onLost }: DemoRunOptions,
+  run: RunFile,
+  secrets: DemoSecrets,
+  receiver: AlertReceiver,
+): Promise<LocalTillstream> {
+  screen.doing('starting storage, Event Hubs and the functions host');
+  const chain = demonstrationChain(run.stores);
+  const local = await startLocalTillstream({
+    folder,
+    secrets,
+    dist,
+    hostJson,
+    port,
+    onLost,
+    masterData: {
+      stores: { stores: chain.stores.map(({ store }) => store) },
+      products: { products: chain.products },
+      postingProfile: chain.postingProfile,
+      alertRoutes: { routes: [{ name: ALERT_ROUTE, channel: 'webhook', url: receiver.url }] },
+    },
+  });
+  screen.done(
+    `Storage, Event Hubs and the functions host run; ${counted(run.stores, 'store')} and ${counted(chain.products.length, 'product')} are known`,
+  );
+  return local;
+}
+
+async function playAndJudge(
+  options: DemoRunOptions,
+  run: RunFile,
+  secrets: DemoSecrets,
+  receiver: AlertReceiver,
+  local: LocalTillstream,
+): Promise<RunOutcome> {
+  const { folder, screen, signal } = options;
+  const host = connectHost(local.url);
+  const dates = run.days.map(({ date }) => date);
+  const progress = new Map<BusinessDate, SendProgress>();
+  for (const day of demoDays({ stores: run.stores, seed: run.seed, dates })) {
+    const soFar = readProgress(folder, day.date);
+    progress.set(day.date, soFar);
+    if (run.days.find(({ date }) => date === day.date)?.played === true) continue;
+    await playDay(options, secrets, local, day, soFar);
+    run = { ...run, days: run.days.map((one) => (one.date === day.date ? { ...one, played: true } : one)) };
+    keepRun(folder, run);
+  }
+  await host.whenIdle((left) => screen.doing(`stock, tills and alerts: ${grouped(left)} left to do`), signal);
+  screen.done('Stock, tills and alerts have dealt with everything');
+  screen.doing('landing');
+  await host.invoke('land');
+  screen.done('Landed');
+  screen.doing('reconciling');
+  await host.invoke('plan');
+  await host.whenIdle((left) => screen.doing(`reconciling: ${grouped(left)} left to do`), signal);
+  screen.done('Reconciled with the ledger');
+  screen.doing('comparing what was found with what was planted');
+  const expected = expectedOf(demoDays({ stores: run.stores, seed: run.seed, dates }));
+  const observed = await observe({
+    storage: local.storage,
+    dates,
+    alerts: receiver.alerts(),
+    secretTexts: SECRET_TEXTS,
+  });
+  let acknowledged = 0;
+  for (const { acknowledged: bySender } of progress.values()) {
+    for (const count of Object.values(bySender)) acknowledged += count;
+  }
+  screen.done('Compared');
+  return {
+    stores: run.stores,
+    dates,
+    acknowledged,
+    progress: [...progress.values()],
+    observed,
+    verdict: judge(expected, observed, acknowledged),
+    url: local.url,
+    folder: folder.path,
+  };
+}
+
+async function playDay(
+  options: DemoRunOptions,
+  secrets: DemoSecrets,
+  local: LocalTillstream,
+  day: DemoDay,
+  progress: SendProgress,
+): Promise<void> {
+  const { screen, folder, signal, clock, speed } = options;
+  const terminal = connectTerminal({
+    url: `${local.url}/webhooks/tillstream`,
+    contentType: 'application/json',
+    secret: secrets.get(SECRETS.webhook('tillstream'))[0],
+    clock,
+    maxConnections: TILLS_AT_ONCE,
+  });
+  try {
+    await sendDay({
+      events: day.events,
+      terminal,
+      progress,
+      speed,
+      concurrency: TILLS_AT_ONCE,
+      signal,
+      afterStep: ({ acknowledged, total, atMs }) => {
+        keepProgress(folder, day.date, progress);
+        const time = new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
+        screen.doing(
+          `${time} UTC  ${grouped(acknowledged)} of ${counted(total, 'event')}`,
+          acknowledged / total,
+        );
+      },
+    });
+  } finally {
+    terminal.close();
+  }
+  keepProgress(folder, day.date, progress);
+  await dropLedger(local, day);
+  screen.done(
+    `${weekdayOf(day.date)} ${day.date} played: ${counted(day.events.length, 'event')} of ${counted(day.stores.length, 'store')}, and its ledger file`,
+  );
+}
+
+/** Once: the same file again would look like news. */
+async function dropLedger({ storage }: LocalTillstream, { date, ledger }: DemoDay): Promise<void> {
+  const blob = containerClient(storage, CONTAINERS.ledger).getBlockBlobClient(`ledger-${date}.csv`);
+  try {
+    await blob.upload(ledger, Buffer.byteLength(ledger), {
+      conditions: { ifNoneMatch: '*' },
+      blobHTTPHeaders: { blobContentType: 'text/csv' },
+    });
+  } catch (thrown) {
+    if (!isConflict(thrown)) throw thrown;
+  }
+}
+
+const weekdayOf = (date: BusinessDate): string =>
+  new Date(`${date}T12:00:00Z`).toLocaleDateString('en-GB', { weekday: 'long', timeZone: 'UTC' });

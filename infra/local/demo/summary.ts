@@ -1,0 +1,183 @@
+import type { AlertKind } from '../../../shared/alerts/alert.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import type { Observed } from './observed.ts';
+import { counted, grouped, tableOf, type Screen } from './screen.ts';
+import type { SendCounts, SendProgress } from './sender.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Everything that a run's summary tells. */
+export interface RunOutcome {
+  readonly stores: number;
+  readonly dates: readonly BusinessDate[];
+  /** Events that the webhook has answered with 2xx, each once. */
+  readonly acknowledged: number;
+  readonly progress: readonly SendProgress[];
+  readonly observed: Observed;
+  readonly verdict: Verdict;
+  readonly url: string;
+  readonly folder: string;
+}
+
+/** The same as plain data, for programs: `summary.json` in the data folder. */
+export function summaryJson(outcome: RunOutcome): object {
+  const { observed, verdict } = outcome;
+  return {
+    stores: outcome.stores,
+    dates: outcome.dates,
+    sent: sumCounts(outcome.progress),
+    acknowledged: outcome.acknowledged,
+    landed: observed.raw.lines,
+    distinct: observed.raw.eventIds.size,
+    duplicates: duplicatesIn(observed),
+    deadLetters: Object.fromEntries(observed.deadLetters),
+    alerts: Object.fromEntries(
+      verdict.alerts.map(({ kind, raised, planted, found, falseAlarms }) => [
+        kind,
+        { raised, planted, found, falseAlarms: falseAlarms.length },
+      ]),
+    ),
+    daysReconciled: observed.reports.size,
+    exceptions: verdict.ledger.byCategory,
+    plantedDifferences: { planted: verdict.ledger.planted, found: verdict.ledger.found },
+    unplannedExceptions: verdict.ledger.unplanned.length,
+    promises: verdict.promises,
+    holds: verdict.holds,
+  };
+}
+
+const ALERT_NAMES: Readonly<Record<AlertKind, string>> = {
+  'stockout-imminent': 'Stockout imminent',
+  'no-sale-openings': 'Drawer opened without a sale',
+  'refund-without-receipt': 'Refunds without a receipt',
+  'cash-over-short': 'Cash over or short',
+};
+
+/** What a person reads at the end of a run. */
+export function summaryText(outcome: RunOutcome, screen: Screen): string {
+  return [
+    '',
+    ...events(outcome, screen),
+    '',
+    ...alerts(outcome, screen),
+    '',
+    ...books(outcome, screen),
+    '',
+    ...promises(outcome, screen),
+    '',
+    ...whereToLook(outcome, screen),
+  ].join('\n');
+}
+
+function events({ progress, acknowledged, observed, dates, stores }: RunOutcome, screen: Screen): string[] {
+  const counts = sumCounts(progress);
+  const [median, slowest] = quantiles(progress.flatMap(({ answerMs }) => answerMs));
+  const period = dates.length === 1 ? `${dates[0]}` : `${dates[0]} to ${dates[dates.length - 1]}`;
+  const letters = [...observed.deadLetters];
+  return [
+    screen.bold(`Events of ${counted(stores, 'store')}, ${period}`),
+    tableOf([
+      ['Sent', counts.deliveries, ''],
+      ['Acknowledged, each once', acknowledged, ''],
+      ['Landed', observed.raw.lines, ''],
+      ['  different events', observed.raw.eventIds.size, ''],
+      ['  duplicates, counted once', duplicatesIn(observed), ''],
+      ['Dead letters', letters.reduce((sum, [, count]) => sum + count, 0), ''],
+      ...letters.map(([code, count]) => [`  ${code}`, count, '']),
+    ]),
+    screen.dim(
+      `  ${counted(counts.requests, 'request')}, answered in ${median} ms (median) and ${slowest} ms (99 %); ` +
+        `${counted(counts.interrupted, 'connection')} cut, ${counted(counts.offline, 'event')} from offline tills, ` +
+        `${counts.forgedRefused} of ${counted(counts.forged, 'forgery', 'forgeries')} refused`,
+    ),
+  ];
+}
+
+function alerts({ verdict }: RunOutcome, screen: Screen): string[] {
+  const rows = verdict.alerts.map(({ kind, raised, planted, found, missed, falseAlarms }) => [
+    ALERT_NAMES[kind],
+    raised,
+    planted,
+    found,
+    missed.length,
+    falseAlarms.length,
+  ]);
+  const missed = verdict.alerts.flatMap((one) =>
+    one.missed.map((fault) => `${fault.storeId}: ${fault.what}`),
+  );
+  const wrong = verdict.alerts.flatMap((one) => one.falseAlarms.map(({ title }) => title));
+  return [
+    screen.bold('Alerts received'),
+    tableOf([['', 'raised', 'planted', 'found', 'missed', 'false'], ...rows]),
+    ...missed.map((what) => screen.bad(`  missed: ${what}`)),
+    ...shortened(wrong).map((what) => screen.bad(`  false alarm: ${what}`)),
+  ];
+}
+
+function books({ verdict, observed }: RunOutcome, screen: Screen): string[] {
+  const { ledger } = verdict;
+  const reports = [...observed.reports.values()];
+  const badRows = reports.flatMap(({ ledgerRowErrors }) => ledgerRowErrors);
+  const cells = reports.reduce((sum, { proof }) => sum + proof.cells, 0);
+  return [
+    screen.bold(`Books: ${counted(observed.reports.size, 'day')} reconciled, ${counted(cells, 'cell')}`),
+    ...(Object.keys(ledger.byCategory).length === 0
+      ? ['  no exceptions']
+      : [tableOf(Object.entries(ledger.byCategory).map(([category, count]) => [category, count]))]),
+    `  ${grouped(ledger.planted)} differences planted in the ledger: ${grouped(ledger.found)} found with their very amounts, ` +
+      `${grouped(ledger.missed.length)} missed; ${counted(ledger.unplanned.length, 'other exception')}`,
+    ...badRows.map((error) => `  ${error.file}, line ${error.line}, ${error.column}: ${error.reason}`),
+    ...ledger.missed.map((fault) => screen.bad(`  missed: ${fault.what} (${fault.reference})`)),
+    ...shortened(
+      ledger.unplanned.map(
+        ({ category, storeId, subject, detail }) => `${category} in ${storeId}, ${subject}: ${detail}`,
+      ),
+    ).map((what) => screen.bad(`  not planted: ${what}`)),
+  ];
+}
+
+function promises({ verdict }: RunOutcome, screen: Screen): string[] {
+  const width = Math.max(...verdict.promises.map(({ promise }) => promise.length));
+  return [
+    screen.bold('Promises'),
+    ...verdict.promises.map(
+      ({ promise, holds, detail }) =>
+        `  ${holds ? screen.good('ok    ') : screen.bad('FAILED')}  ${promise.padEnd(width)}  ${holds ? screen.dim(detail) : detail}`,
+    ),
+  ];
+}
+
+function whereToLook({ url, folder }: RunOutcome, screen: Screen): string[] {
+  return [
+    screen.bold('Look around'),
+    `  ${url}/finance     the days and their exceptions`,
+    `  ${url}/operations  alerts and dead letters`,
+    `  ${url}/health`,
+    screen.dim(
+      '  The pages ask you to sign in: choose a name and a role, there is no password on this machine.',
+    ),
+    screen.dim(`  Everything is kept in ${folder}: logs, received alerts, summary.json.`),
+  ];
+}
+
+const MAX_LISTED = 10;
+
+function shortened(lines: readonly string[]): string[] {
+  const rest = lines.length - MAX_LISTED;
+  return rest <= 0 ? [...lines] : [...lines.slice(0, MAX_LISTED), `and ${grouped(rest)} more`];
+}
+
+const duplicatesIn = ({ raw }: Observed): number => raw.lines - raw.unreadable - raw.eventIds.size;
+
+function sumCounts(progress: readonly SendProgress[]): SendCounts {
+  const keys = Object.keys(progress[0]?.counts ?? {}) as (keyof SendCounts)[];
+  return Object.fromEntries(
+    keys.map((key) => [key, progress.reduce((sum, { counts }) => sum + counts[key], 0)]),
+  ) as unknown as SendCounts;
+}
+
+function quantiles(answerMs: readonly number[]): [median: number, slowest: number] {
+  const sorted = [...answerMs].sort((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return [at(0.5), at(0.99)];
+}

@@ -1,0 +1,253 @@
+import { ALERT_KINDS, type Alert, type AlertKind } from '../../../shared/alerts/alert.ts';
+import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
+import type { Category, ReconciliationException } from '../../../shared/reconciliation/exception.ts';
+import { cellKey, type Expected } from './expected.ts';
+import type { LedgerFaultKind, PlantedDifference } from './ledger-faults.ts';
+import type { Observed } from './observed.ts';
+import { counted } from './screen.ts';
+import type { PlantedAlert } from './till-faults.ts';
+
+/** What was planted, found and missed, and whether the promises held: the outcome of a run. */
+export interface Verdict {
+  readonly alerts: readonly AlertVerdict[];
+  readonly ledger: LedgerVerdict;
+  readonly promises: readonly PromiseVerdict[];
+  readonly holds: boolean;
+}
+
+export interface AlertVerdict {
+  readonly kind: AlertKind;
+  readonly raised: number;
+  readonly planted: number;
+  readonly found: number;
+  readonly missed: readonly PlantedAlert[];
+  readonly falseAlarms: readonly Alert[];
+}
+
+export interface LedgerVerdict {
+  readonly planted: number;
+  readonly found: number;
+  readonly missed: readonly PlantedDifference[];
+  /** Exceptions that nothing planted explains. */
+  readonly unplanned: readonly ReconciliationException[];
+  readonly byCategory: Readonly<Record<string, number>>;
+}
+
+export interface PromiseVerdict {
+  readonly promise: string;
+  readonly holds: boolean;
+  /** What was compared, with its numbers; where it does not hold, what is wrong. */
+  readonly detail: string;
+}
+
+export function judge(expected: Expected, observed: Observed, acknowledged: number): Verdict {
+  const alerts = ALERT_KINDS.map((kind) => judgeAlerts(kind, expected, observed));
+  const ledger = judgeLedger(expected, observed);
+  const promises = [
+    durable(expected, observed, acknowledged),
+    oneEffect(expected, observed),
+    nothingVanishes(observed),
+    orderPerStore(observed),
+    booksProve(expected, observed),
+    noCardData(observed),
+  ];
+  return { alerts, ledger, promises, holds: promises.every(({ holds }) => holds) };
+}
+
+function judgeAlerts(kind: AlertKind, expected: Expected, observed: Observed): AlertVerdict {
+  const raised = observed.alerts.filter((alert) => alert.kind === kind);
+  const planted = expected.plantedAlerts.filter((fault) => fault.alert === kind);
+  const missed = planted.filter((fault) => !raised.some((alert) => isAbout(alert, fault)));
+  return {
+    kind,
+    raised: raised.length,
+    planted: planted.length,
+    found: planted.length - missed.length,
+    missed,
+    falseAlarms: raised.filter((alert) => !planted.some((fault) => isAbout(alert, fault))),
+  };
+}
+
+function isAbout(alert: Alert, fault: PlantedAlert): boolean {
+  if (alert.kind !== fault.alert || alert.storeId !== fault.storeId) return false;
+  if (alert.businessDate !== fault.date) return false;
+  return fault.alert === 'stockout-imminent'
+    ? alert.productId === fault.product.productId
+    : alert.tillId === fault.tillId && alert.operatorId === fault.operatorId;
+}
+
+/** Under which headings finance finds each kind of planted difference. */
+const FOUND_AS: Readonly<Record<LedgerFaultKind, readonly Category[]>> = {
+  'missing-posting': ['missing-in-ledger'],
+  'duplicate-posting': ['duplicate-posting'],
+  'wrong-amount': ['amount-differs'],
+  'wrong-store': ['wrong-store'],
+  'wrong-account': ['wrong-account'],
+  'wrong-date': ['wrong-date'],
+  'unknown-entry': ['missing-in-pos'],
+  'statement-short': ['amount-differs', 'missing-in-ledger'],
+  'bad-row': [],
+};
+
+function judgeLedger(expected: Expected, { reports }: Observed): LedgerVerdict {
+  const exceptions = [...reports.values()].flatMap((report) => report.exceptions);
+  const byCategory: Record<string, number> = {};
+  for (const { category } of exceptions) byCategory[category] = (byCategory[category] ?? 0) + 1;
+  const missed = expected.plantedDifferences.filter((fault) => !isFound(fault, reports.get(fault.date)));
+  const references = new Set(expected.plantedDifferences.map(({ reference }) => reference));
+  return {
+    planted: expected.plantedDifferences.length,
+    found: expected.plantedDifferences.length - missed.length,
+    missed,
+    unplanned: exceptions.filter((exception) => !refersTo(exception, references)),
+    byCategory,
+  };
+}
+
+/** Under the right heading, with a reference to the cause, and with the very amounts in the very cells. */
+function isFound(fault: PlantedDifference, report: DayReport | undefined): boolean {
+  if (!report) return false;
+  if (fault.kind === 'bad-row') {
+    return report.ledgerRowErrors.some(({ reason }) => reason.includes('12.3.4'));
+  }
+  const references = new Set([fault.reference]);
+  const cells = fault.cells.filter(({ date }) => date === fault.date);
+  return report.exceptions.some(
+    (exception) =>
+      FOUND_AS[fault.kind].includes(exception.category) &&
+      refersTo(exception, references) &&
+      sameCells(
+        exception.parts.map(({ storeId, account, amountMinor }) => `${storeId} ${account} ${amountMinor}`),
+        cells.map(({ storeId, account, differenceMinor }) => `${storeId} ${account} ${differenceMinor}`),
+      ),
+  );
+}
+
+function sameCells(found: readonly string[], planted: readonly string[]): boolean {
+  return [...found].sort().join('\n') === [...planted].sort().join('\n');
+}
+
+function refersTo({ subject, evidence }: ReconciliationException, references: ReadonlySet<string>): boolean {
+  return (
+    references.has(subject) ||
+    evidence.transactionIds.some((id) => references.has(id)) ||
+    evidence.journalLines.some((line) => references.has(line.documentNumber) || references.has(line.voucher))
+  );
+}
+
+function durable(expected: Expected, { raw }: Observed, acknowledged: number): PromiseVerdict {
+  const missing = [...expected.eventIds].filter((id) => !raw.eventIds.has(id)).length;
+  return verdictOf('P1 acknowledged means durable', [
+    [
+      missing === 0 && acknowledged === expected.eventIds.size,
+      `${counted(acknowledged, 'event')} acknowledged, all in the raw landing`,
+      `${counted(missing, 'event')} of ${counted(expected.eventIds.size, 'acknowledged event')} are not in the raw landing`,
+    ],
+  ]);
+}
+
+function oneEffect({ stock, completedOnLastDay, dates }: Expected, { states }: Observed): PromiseVerdict {
+  let [positions, wrong] = [0, 0];
+  for (const [storeId, products] of stock) {
+    for (const [productId, quantityMilli] of products) {
+      positions += 1;
+      if (states.onHandMilli(storeId, productId) !== quantityMilli) wrong += 1;
+    }
+  }
+  let [completed, counts] = [0, 0];
+  for (const [storeId, transactions] of completedOnLastDay) {
+    completed += transactions;
+    counts += states.transactions(storeId, dates[dates.length - 1] ?? '');
+  }
+  return verdictOf('P2 one effect', [
+    [
+      wrong === 0,
+      counted(positions, 'stock position'),
+      `${wrong} of ${counted(positions, 'stock position')} differ`,
+    ],
+    [
+      counts === completed,
+      `${counted(completed, 'sale')} at the tills as the generator counts them`,
+      `the tills count ${counts} transactions, not ${completed}`,
+    ],
+  ]);
+}
+
+function nothingVanishes({ raw, states, deadLetters, alerts }: Observed): PromiseVerdict {
+  const distinct = raw.eventIds.size;
+  const repeats = raw.lines - raw.unreadable - distinct;
+  const letters = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
+  const folded = (['stock', 'tills'] as const).map((group) => states.tally(group));
+  const raised = folded.reduce((sum, tally) => sum + tally.alerts, 0);
+  return verdictOf('P3 nothing vanishes', [
+    [
+      folded.every((tally) => tally.folded === distinct && tally.duplicates === repeats) &&
+        raw.unreadable === 0,
+      `${counted(raw.lines, 'delivery', 'deliveries')} = ${counted(distinct, 'effect')} + ${counted(repeats, 'duplicate')}, ${counted(letters, 'dead letter')}`,
+      `the landing has ${distinct} events and ${repeats} duplicates; stock counts ${folded[0]?.folded} and ${folded[0]?.duplicates}, tills ${folded[1]?.folded} and ${folded[1]?.duplicates}`,
+    ],
+    [
+      raised === alerts.length,
+      `${counted(raised, 'alert')} raised and delivered`,
+      `${counted(raised, 'alert')} raised, but ${alerts.length} delivered`,
+    ],
+  ]);
+}
+
+function orderPerStore({ raw }: Observed): PromiseVerdict {
+  const scattered = [...raw.partitionsByStore].filter(([, partitions]) => partitions.size > 1);
+  return verdictOf('P4 order per store', [
+    [
+      scattered.length === 0,
+      `${counted(raw.partitionsByStore.size, 'store')}, each in one hub partition`,
+      `in several hub partitions: ${scattered.map(([store]) => store).join(', ')}`,
+    ],
+  ]);
+}
+
+function booksProve({ posMinor, dates }: Expected, { reports }: Observed): PromiseVerdict {
+  const unproved = dates.filter((date) => reports.get(date)?.proof.holds !== true);
+  const found = new Map<string, number>();
+  for (const [date, { cells }] of reports) {
+    for (const cell of cells) found.set(cellKey(date, cell.storeId, cell.account), cell.posMinor);
+  }
+  const keys = new Set([...posMinor.keys(), ...found.keys()]);
+  const wrong = [...keys].filter((key) => (posMinor.get(key) ?? 0) !== (found.get(key) ?? 0));
+  return verdictOf('P5 the books prove themselves', [
+    [
+      unproved.length === 0,
+      `${counted(found.size, 'cell')} proved to the minor unit`,
+      `not proved: ${unproved.join(', ')}`,
+    ],
+    [
+      wrong.length === 0,
+      "their POS side is the generator's",
+      `the POS side differs from the generator's in ${wrong.slice(0, 3).join('; ')}${wrong.length > 3 ? ` and ${wrong.length - 3} more` : ''}`,
+    ],
+  ]);
+}
+
+function noCardData({ raw }: Observed): PromiseVerdict {
+  return verdictOf('P6 no card data, no names', [
+    [
+      raw.revealing === 0,
+      'no card, customer or gift card number in the raw landing',
+      `${counted(raw.revealing, 'line')} of the raw landing with card or customer numbers`,
+    ],
+  ]);
+}
+
+function verdictOf(
+  promise: string,
+  checks: readonly (readonly [holds: boolean, good: string, bad: string])[],
+): PromiseVerdict {
+  const broken = checks.filter(([holds]) => !holds);
+  return {
+    promise,
+    holds: broken.length === 0,
+    detail:
+      broken.length === 0
+        ? checks.map(([, good]) => good).join('; ')
+        : broken.map(([, , bad]) => bad).join('; '),
+  };
+}
