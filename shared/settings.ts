@@ -38,6 +38,11 @@ export interface Settings {
   /** Address under which senders reach us, without a trailing slash; Square signs it. */
   readonly publicUrl: string;
   readonly squareApiUrl: string;
+  /**
+   * Whether `x-ms-client-principal` can be believed: in Azure only where Easy Auth stands in front, which sets it and
+   * strips what others send; on this machine the local host does the same.
+   */
+  readonly principalsAreTrusted: boolean;
 }
 
 const url = z.url();
@@ -82,6 +87,8 @@ export function readSettings(
     secrets: secretsLocation(found, environment['WEBSITE_INSTANCE_ID'] !== undefined),
     publicUrl: found.Webhooks__publicUrl.replace(/\/+$/, ''),
     squareApiUrl: found.Square__apiUrl.replace(/\/+$/, ''),
+    principalsAreTrusted:
+      environment['WEBSITE_INSTANCE_ID'] === undefined || environment['WEBSITE_AUTH_ENABLED'] === 'True',
   };
 }
 

@@ -1,0 +1,66 @@
+import type { DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
+import type { PublishableEvent } from '../../shared/azure/publisher.ts';
+import { PermanentError } from '../../shared/errors.ts';
+import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
+
+/** The ways back into the house. Each resolves when the other side holds it durably. @throws TransientError */
+export interface ReplayWays {
+  readonly toHub: (event: PublishableEvent) => Promise<void>;
+  readonly toQueue: (queue: string, text: string) => Promise<void>;
+  readonly toWebhook: (source: string, payload: string) => Promise<void>;
+}
+
+/**
+ * Brings a dead letter back as its `replay` says, then moves it to `replayed/`. A kill in between replays it once more,
+ * which the event ids make harmless (promise P2).
+ * @returns false when there is no such letter (any more).
+ * @throws PermanentError `no-way-back` for a letter that is kept for the record only.
+ */
+export async function replayDeadLetter(
+  store: DeadLetterStore,
+  ways: ReplayWays,
+  name: string,
+): Promise<boolean> {
+  const letter = await store.read(name);
+  if (!letter) return false;
+  await bringBack(letter, ways);
+  await store.retire(name);
+  return true;
+}
+
+function bringBack(letter: DeadLetter, ways: ReplayWays): Promise<void> {
+  switch (letter.replay.to) {
+    case 'hub':
+      return ways.toHub(eventOf(letter));
+    case 'queue':
+      return ways.toQueue(letter.replay.queue, letter.payload);
+    case 'webhook':
+      return ways.toWebhook(letter.replay.source, letter.payload);
+    case 'nowhere':
+      break;
+  }
+  throw new PermanentError(
+    'no-way-back',
+    `Dead letter ${letter.deadLetterId} is kept for the record: ${letter.code}`,
+  );
+}
+
+function eventOf(letter: DeadLetter): PublishableEvent {
+  let event: { storeId?: unknown; eventId?: unknown; kind?: unknown; traceparent?: unknown };
+  try {
+    event = JSON.parse(letter.payload) as typeof event;
+  } catch (cause) {
+    throw new PermanentError('no-way-back', `Dead letter ${letter.deadLetterId} holds no JSON`, { cause });
+  }
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const storeId = letter.storeId ?? text(event.storeId);
+  if (storeId === '')
+    throw new PermanentError('no-way-back', `Dead letter ${letter.deadLetterId} names no store`);
+  return {
+    storeId,
+    eventId: letter.eventId ?? text(event.eventId),
+    kind: text(event.kind),
+    traceparent: letter.traceparent ?? text(event.traceparent),
+    body: Buffer.from(letter.payload),
+  };
+}

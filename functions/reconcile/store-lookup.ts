@@ -1,0 +1,44 @@
+import type { BusinessDate, StoreId } from '../../shared/ids.ts';
+import type { Store } from '../../shared/pos/store.ts';
+import { businessDayBounds, DAY_MS, epochMsOf, HOUR_MS, minuteOf } from '../../shared/time.ts';
+
+/** Stores by id and by ledger dimension, and when their days end. */
+export interface StoreLookup {
+  readonly all: readonly StoreId[];
+  nameOf(storeId: string): string | undefined;
+  /** When the business date ends in the store, in epoch milliseconds; undefined for an unknown store. */
+  dayEndMs(storeId: string, businessDate: BusinessDate): number | undefined;
+  /** The store of a ledger dimension; a dimension that no store has stands for itself. */
+  ofDimension(dimension: string): { storeId: StoreId; known: boolean };
+}
+
+export function storeLookup(stores: readonly Store[]): StoreLookup {
+  const byId = new Map<string, Store>(stores.map((store) => [store.storeId, store]));
+  const byDimension = new Map(stores.map((store) => [store.ledgerDimension, store.storeId]));
+  return {
+    all: stores.map((store) => store.storeId),
+    nameOf: (storeId) => byId.get(storeId)?.name,
+    dayEndMs(storeId, businessDate) {
+      const store = byId.get(storeId);
+      return store && businessDayBounds(businessDate, store.timeZone, minuteOf(store.cutOver)).endMs;
+    },
+    ofDimension(dimension) {
+      const storeId = byDimension.get(dimension);
+      return storeId === undefined
+        ? { storeId: dimension as StoreId, known: false }
+        : { storeId, known: true };
+    },
+  };
+}
+
+/** A calendar day has ended everywhere on earth at noon UTC of the next one. */
+export function endsEverywhereMs(businessDate: BusinessDate): number {
+  return epochMsOf(`${businessDate}T00:00:00Z`) + DAY_MS + 12 * HOUR_MS;
+}
+
+/** Spreads stores over shards by name alone (FNV-1a), so that every shard knows its stores by itself. */
+export function shardOf(storeId: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < storeId.length; at += 1) hash = Math.imul(hash ^ storeId.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % shards;
+}

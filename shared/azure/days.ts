@@ -1,0 +1,257 @@
+import { createHash } from 'node:crypto';
+import type { TableClient } from '@azure/data-tables';
+import type { BusinessDate } from '../ids.ts';
+import { tableRows, type StoredRow, type TableRows } from './table-rows.ts';
+
+/**
+ * The table `days`: what has arrived for which business date, what of it is reconciled, and how far landing is. Every
+ * write is the same when it is repeated, so that a kill between any two of them forgets nothing.
+ *
+ * | Partition | Row | Holds |
+ * |---|---|---|
+ * | business date | `blob <partition> <first>` | a raw blob with events of the date, and of which stores |
+ * | business date | `ledger <digest>` | a ledger file with entries of the date |
+ * | `~reconciled` | business date | the outcome, and the inputs that it rests on |
+ * | `~dirty` | business date | something has arrived since the last reconciliation |
+ * | `~ledger` | digest of a name | a ledger file as it was last indexed |
+ * | `~landing` | hub partition | the next sequence number to land |
+ */
+export interface DayBlob {
+  readonly partition: string;
+  readonly firstSequenceNumber: number;
+  readonly name: string;
+  readonly events: number;
+  /** Stores with events of the date in this blob; undefined where they are too many to list. */
+  readonly stores: readonly string[] | undefined;
+}
+
+export interface DayLedgerFile {
+  readonly name: string;
+  readonly etag: string;
+  readonly dimensions: readonly string[] | undefined;
+}
+
+/** Everything that a date's reconciliation rests on. */
+export interface DayInputs {
+  readonly blobs: readonly DayBlob[];
+  readonly ledgerFiles: readonly DayLedgerFile[];
+  /** Changes whenever something was added. */
+  readonly fingerprint: string;
+}
+
+export interface DayOutcome {
+  readonly businessDate: BusinessDate;
+  readonly inputs: string;
+  readonly proofHolds: boolean;
+  readonly exceptions: number;
+  readonly stores: number;
+  readonly documents: number;
+  /** Totals by currency as JSON, for the list of days. */
+  readonly balances: string;
+  readonly dataAsOf: string;
+  /** Open documents may turn out to be posted on a neighbouring date, so that news there concern this date. */
+  readonly asksNeighbours: boolean;
+}
+
+export interface IndexedLedgerFile {
+  readonly name: string;
+  readonly etag: string;
+  readonly dates: readonly string[];
+  readonly rows: number;
+  readonly badRows: number;
+  /** The first errors, as `line N, column: reason`. */
+  readonly firstErrors: readonly string[];
+}
+
+export interface LandingMark {
+  readonly partition: string;
+  readonly nextSequenceNumber: number;
+  /** The hub's last sequence number when this was written; lag is what lies between. */
+  readonly lastEnqueued: number;
+  /** The ETag that a later write must name; undefined for a mark that does not exist yet. */
+  readonly etag: string | undefined;
+}
+
+export interface Days {
+  landingMark(partition: string): Promise<LandingMark | undefined>;
+  landingMarks(): Promise<LandingMark[]>;
+  /** @returns its new ETag; undefined when another run has moved it since it was read. */
+  moveLandingMark(mark: LandingMark): Promise<string | undefined>;
+  addBlob(businessDate: string, blob: DayBlob): Promise<void>;
+  addLedgerFile(businessDate: string, file: DayLedgerFile): Promise<void>;
+  removeLedgerFile(businessDate: string, name: string): Promise<void>;
+  markDirty(businessDates: readonly string[]): Promise<void>;
+  dirtyDates(): Promise<{ businessDate: BusinessDate; etag: string }[]>;
+  /** Clears the mark unless something has arrived since it was read. */
+  clearDirty(businessDate: string, etag: string): Promise<void>;
+  inputsOf(businessDate: string): Promise<DayInputs>;
+  outcomeOf(businessDate: string): Promise<DayOutcome | undefined>;
+  putOutcome(outcome: DayOutcome): Promise<void>;
+  outcomes(): Promise<DayOutcome[]>;
+  indexedLedgerFiles(): Promise<IndexedLedgerFile[]>;
+  putIndexedLedgerFile(file: IndexedLedgerFile): Promise<void>;
+}
+
+const LANDING = '~landing';
+const DIRTY = '~dirty';
+const LEDGER = '~ledger';
+const RECONCILED = '~reconciled';
+/** A string property holds 32 Ki characters. */
+const MAX_LIST_CHARACTERS = 30_000;
+
+export function tableDays(table: TableClient): Days {
+  const rows = tableRows(table);
+  return { ...landingMarks(rows), ...inputs(rows), ...dirtyMarks(rows), ...outcomes(rows) };
+}
+
+function landingMarks(rows: TableRows): Pick<Days, 'landingMark' | 'landingMarks' | 'moveLandingMark'> {
+  return {
+    async landingMark(partition) {
+      const row = await rows.get(LANDING, partition);
+      return row && landingMarkOf(row);
+    },
+    landingMarks: async () => (await rows.inPartition(LANDING)).map(landingMarkOf),
+    moveLandingMark: ({ partition, nextSequenceNumber, lastEnqueued, etag }) =>
+      rows.swap({ partitionKey: LANDING, rowKey: partition, nextSequenceNumber, lastEnqueued }, etag),
+  };
+}
+
+function inputs(
+  rows: TableRows,
+): Pick<
+  Days,
+  | 'addBlob'
+  | 'addLedgerFile'
+  | 'removeLedgerFile'
+  | 'inputsOf'
+  | 'indexedLedgerFiles'
+  | 'putIndexedLedgerFile'
+> {
+  return {
+    addBlob: (businessDate, blob) =>
+      rows.put({
+        partitionKey: businessDate,
+        rowKey: `blob ${blob.partition} ${String(blob.firstSequenceNumber).padStart(20, '0')}`,
+        name: blob.name,
+        events: blob.events,
+        partition: blob.partition,
+        firstSequenceNumber: blob.firstSequenceNumber,
+        stores: listed(blob.stores),
+      }),
+    addLedgerFile: (businessDate, file) =>
+      rows.put({
+        partitionKey: businessDate,
+        rowKey: ledgerRowKey(file.name),
+        name: file.name,
+        etag_: file.etag,
+        dimensions: listed(file.dimensions),
+      }),
+    removeLedgerFile: (businessDate, name) => rows.remove(businessDate, ledgerRowKey(name)),
+    inputsOf: async (businessDate) => inputsFrom(await rows.inPartition(businessDate)),
+    indexedLedgerFiles: async () => (await rows.inPartition(LEDGER)).map(ledgerFileFrom),
+    putIndexedLedgerFile: ({ dates, firstErrors, etag, ...file }) =>
+      rows.put({
+        ...file,
+        partitionKey: LEDGER,
+        rowKey: digestOf(file.name),
+        etag_: etag,
+        dates: listed(dates),
+        firstErrors: listed(firstErrors.slice(0, 20).map((error) => error.slice(0, 300))),
+      }),
+  };
+}
+
+function dirtyMarks(rows: TableRows): Pick<Days, 'markDirty' | 'dirtyDates' | 'clearDirty'> {
+  return {
+    markDirty: (businessDates) =>
+      rows.putAll([...new Set(businessDates)].map((rowKey) => ({ partitionKey: DIRTY, rowKey }))),
+    dirtyDates: async () =>
+      (await rows.inPartition(DIRTY)).map((row) => ({
+        businessDate: row.rowKey as BusinessDate,
+        etag: row.etag ?? '*',
+      })),
+    clearDirty: (businessDate, etag) => rows.remove(DIRTY, businessDate, etag),
+  };
+}
+
+function outcomes(rows: TableRows): Pick<Days, 'outcomeOf' | 'putOutcome' | 'outcomes'> {
+  return {
+    async outcomeOf(businessDate) {
+      const row = await rows.get(RECONCILED, businessDate);
+      return row && outcomeFrom(row);
+    },
+    putOutcome: (outcome) => rows.put({ ...outcome, partitionKey: RECONCILED, rowKey: outcome.businessDate }),
+    outcomes: async () => (await rows.inPartition(RECONCILED)).map(outcomeFrom),
+  };
+}
+
+const digestOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
+const ledgerRowKey = (name: string): string => `ledger ${digestOf(name)}`;
+
+/** A list as text; empty where it is too long to keep, which readers take for "any". */
+function listed(list: readonly string[] | undefined): string {
+  const text = list === undefined ? '' : JSON.stringify(list);
+  return text.length > MAX_LIST_CHARACTERS ? '' : text;
+}
+
+function listFrom(text: unknown): string[] | undefined {
+  return typeof text === 'string' && text !== '' ? (JSON.parse(text) as string[]) : undefined;
+}
+
+function landingMarkOf(row: StoredRow): LandingMark {
+  return {
+    partition: row.rowKey,
+    nextSequenceNumber: Number(row['nextSequenceNumber']),
+    lastEnqueued: Number(row['lastEnqueued']),
+    etag: row.etag,
+  };
+}
+
+function inputsFrom(rows: readonly StoredRow[]): DayInputs {
+  const blobs: DayBlob[] = [];
+  const ledgerFiles: DayLedgerFile[] = [];
+  const hash = createHash('sha256');
+  for (const row of rows) {
+    const name = String(row['name']);
+    if (row.rowKey.startsWith('blob ')) {
+      blobs.push({
+        partition: String(row['partition']),
+        firstSequenceNumber: Number(row['firstSequenceNumber']),
+        name,
+        events: Number(row['events']),
+        stores: listFrom(row['stores']),
+      });
+      hash.update(`${row.rowKey}\n`);
+    } else if (row.rowKey.startsWith('ledger ')) {
+      const etag = String(row['etag_']);
+      ledgerFiles.push({ name, etag, dimensions: listFrom(row['dimensions']) });
+      hash.update(`${row.rowKey} ${etag}\n`);
+    }
+  }
+  return { blobs, ledgerFiles, fingerprint: hash.digest('hex').slice(0, 32) };
+}
+
+function outcomeFrom(row: StoredRow): DayOutcome {
+  return {
+    businessDate: row.rowKey as BusinessDate,
+    inputs: String(row['inputs']),
+    proofHolds: row['proofHolds'] === true,
+    exceptions: Number(row['exceptions']),
+    stores: Number(row['stores']),
+    documents: Number(row['documents']),
+    balances: String(row['balances']),
+    dataAsOf: String(row['dataAsOf']),
+    asksNeighbours: row['asksNeighbours'] === true,
+  };
+}
+
+function ledgerFileFrom(row: StoredRow): IndexedLedgerFile {
+  return {
+    name: String(row['name']),
+    etag: String(row['etag_']),
+    dates: listFrom(row['dates']) ?? [],
+    rows: Number(row['rows']),
+    badRows: Number(row['badRows']),
+    firstErrors: listFrom(row['firstErrors']) ?? [],
+  };
+}

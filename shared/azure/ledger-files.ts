@@ -1,0 +1,39 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import { readLedgerCsv, type LedgerRow } from '../ledger/ledger-csv.ts';
+import { TransientError } from '../errors.ts';
+import { asOurError, isNotFound } from './sdk-errors.ts';
+
+/** The CSV files of the container `ledger`. */
+export interface LedgerFiles {
+  /** Name and ETag of every file that ends in .csv. */
+  list(): Promise<{ name: string; etag: string }[]>;
+  /** Rows and row errors as they come; nothing when the file is gone. @throws TransientError */
+  rows(name: string): AsyncIterable<LedgerRow>;
+}
+
+export function ledgerFiles(container: ContainerClient): LedgerFiles {
+  return {
+    async list() {
+      const files: { name: string; etag: string }[] = [];
+      try {
+        for await (const blob of container.listBlobsFlat()) {
+          if (blob.name.toLowerCase().endsWith('.csv'))
+            files.push({ name: blob.name, etag: blob.properties.etag });
+        }
+      } catch (thrown) {
+        throw asOurError(thrown, 'Listing ledger files');
+      }
+      return files;
+    },
+    async *rows(name) {
+      try {
+        const { readableStreamBody } = await container.getBlobClient(name).download();
+        if (!readableStreamBody) throw new TransientError('azure-unavailable', `Reading ${name}: no content`);
+        yield* readLedgerCsv(name, readableStreamBody as unknown as AsyncIterable<Uint8Array>);
+      } catch (thrown) {
+        if (isNotFound(thrown)) return;
+        throw asOurError(thrown, `Reading ledger file ${name}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import type { PositionedEvent } from '../pos/event.ts';
+import { parseRawLine } from './landing-line.ts';
+import { rawBlobs } from './raw-blobs.ts';
+
+/**
+ * Every landed event, partition by partition and in the order of the hub, each once: what state and reports are
+ * rebuilt from. Unreadable bodies are left out; they are dead letters.
+ */
+export async function* readRaw(
+  container: ContainerClient,
+  { partition }: { partition?: string } = {},
+): AsyncGenerator<PositionedEvent[]> {
+  const blobs = rawBlobs(container);
+  const last = new Map<string, number>();
+  for await (const name of blobs.names(partition === undefined ? '' : `${partition}/`)) {
+    for await (const lines of blobs.lines(name)) {
+      const events: PositionedEvent[] = [];
+      for (const line of lines) {
+        const { hubPartition, hubSequenceNumber, event } = parseRawLine(line);
+        if (hubSequenceNumber <= (last.get(hubPartition) ?? -1)) continue;
+        last.set(hubPartition, hubSequenceNumber);
+        if (event) events.push({ event, hubPartition, hubSequenceNumber });
+      }
+      if (events.length > 0) yield events;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import type { BusinessDate } from '../ids.ts';
+import type { DayReport } from '../reconciliation/day-report.ts';
+import type { ShardResult } from '../reconciliation/reconcile-shard.ts';
+import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
+
+/** Reports by business date in the container `reports`. */
+export interface Reports {
+  putShard(shard: ShardPlace, inputs: string, result: ShardResult): Promise<void>;
+  /** @returns undefined where the shard was never reconciled. */
+  shard(shard: ShardPlace): Promise<{ inputs: string; result: ShardResult } | undefined>;
+  /** The ETag of the report now, to be named on replacing it. */
+  etagOf(businessDate: BusinessDate): Promise<string | undefined>;
+  /** @returns false when another run has written since `etag`. */
+  put(businessDate: BusinessDate, files: ReportFiles, etag: string | undefined): Promise<boolean>;
+  /** Downloads one file of a report. */
+  file(businessDate: BusinessDate, name: string): Promise<Buffer | undefined>;
+}
+
+export interface ShardPlace {
+  readonly businessDate: BusinessDate;
+  readonly shard: number;
+  readonly shards: number;
+}
+
+/** File name to content. `report.json` is written first: its ETag decides which of two runs writes. */
+export type ReportFiles = Readonly<Record<string, { content: string; contentType: string }>>;
+
+export const REPORT_JSON = 'report.json';
+export const REPORT_CSV = 'report.csv';
+
+const nameOf = (date: string, file: string): string => `${date}/${file}`;
+const shardName = ({ businessDate, shard, shards }: ShardPlace): string =>
+  nameOf(businessDate, `shards/${shard + 1}-of-${shards}.json`);
+
+export function blobReports(container: ContainerClient): Reports {
+  const write = async (name: string, content: string, contentType: string, etag?: string | null) => {
+    const conditions = etag === undefined ? {} : etag === null ? { ifNoneMatch: '*' } : { ifMatch: etag };
+    try {
+      await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
+        blobHTTPHeaders: { blobContentType: contentType },
+        conditions,
+      });
+      return true;
+    } catch (thrown) {
+      if (isConflict(thrown)) return false;
+      throw asOurError(thrown, `Writing ${name}`);
+    }
+  };
+  const read = async (name: string): Promise<Buffer | undefined> => {
+    try {
+      return await container.getBlobClient(name).downloadToBuffer();
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined;
+      throw asOurError(thrown, `Reading ${name}`);
+    }
+  };
+  return {
+    async putShard(shard, inputs, result) {
+      await write(shardName(shard), JSON.stringify({ inputs, result }), 'application/json');
+    },
+    async shard(shard) {
+      const content = await read(shardName(shard));
+      return content && (JSON.parse(content.toString('utf8')) as { inputs: string; result: ShardResult });
+    },
+    async etagOf(businessDate) {
+      try {
+        const { etag } = await container.getBlobClient(nameOf(businessDate, REPORT_JSON)).getProperties();
+        return etag;
+      } catch (thrown) {
+        if (isNotFound(thrown)) return undefined;
+        throw asOurError(thrown, `Reading the report of ${businessDate}`);
+      }
+    },
+    async put(businessDate, files, etag) {
+      const { [REPORT_JSON]: report, ...others } = files;
+      if (report) {
+        const name = nameOf(businessDate, REPORT_JSON);
+        if (!(await write(name, report.content, report.contentType, etag ?? null))) return false;
+      }
+      for (const [file, { content, contentType }] of Object.entries(others))
+        await write(nameOf(businessDate, file), content, contentType);
+      return true;
+    },
+    file: (businessDate, name) => read(nameOf(businessDate, name)),
+  };
+}
+
+export function parseReport(content: Buffer): DayReport {
+  return JSON.parse(content.toString('utf8')) as DayReport;
+}
