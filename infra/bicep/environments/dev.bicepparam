@@ -1,7 +1,8 @@
 using '../main.bicep'
 
 param environmentName = 'dev'
-param location = 'westeurope'
+// azd and the pipeline set AZURE_LOCATION.
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param network = { mode: 'public', addressPrefix: '10.61.0.0/24' }
 param eventHubs = { partitions: 4, retentionHours: 24, throughputUnits: 1, maximumThroughputUnits: 2 }
 param storage = {

@@ -1,7 +1,8 @@
 using '../main.bicep'
 
 param environmentName = 'prod'
-param location = 'westeurope'
+// azd and the pipeline set AZURE_LOCATION.
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param network = { mode: 'private', addressPrefix: '10.60.0.0/24' }
 // 32 partitions can not be added later without breaking the order per store, and cost nothing while they are idle.
 param eventHubs = { partitions: 32, retentionHours: 168, throughputUnits: 2, maximumThroughputUnits: 20 }

@@ -1,7 +1,8 @@
 using '../main.bicep'
 
 param environmentName = 'test'
-param location = 'westeurope'
+// azd and the pipeline set AZURE_LOCATION.
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param network = { mode: 'private', addressPrefix: '10.62.0.0/24' }
 param eventHubs = { partitions: 8, retentionHours: 72, throughputUnits: 1, maximumThroughputUnits: 4 }
 param storage = {
