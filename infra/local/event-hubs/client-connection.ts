@@ -10,7 +10,7 @@ import { PositionBeyondEndError } from './partition-log.ts';
 import type { Readers } from './readers.ts';
 import { ConsumerLink } from './receiver-link.ts';
 import { serveRequests } from './request-response.ts';
-import { guardConnection, passRawTransfers } from './rhea-guards.ts';
+import { guardConnection, ignoreLateFrames, passRawTransfers } from './rhea-guards.ts';
 import { connectionInternals, linkInternals } from './rhea-internals.ts';
 import type { SharedAccessKey } from './sas-token.ts';
 import { SelectorError, parseSelector } from './selector.ts';
@@ -48,6 +48,7 @@ export class ClientConnection {
       (error) => this.#fail(error),
       () => this.#offerRoom(),
     );
+    ignoreLateFrames(connection);
     connection.on('session_open', ({ session }: EventContext) => session && this.#openSession(session));
     connection.on(
       'receiver_open',

@@ -247,11 +247,10 @@ export class PartitionLog {
    */
   locate(start: StartPosition): Promise<Cursor> {
     const { begin, end } = this.#store;
-    if (start.kind === 'earliest') return Promise.resolve(begin);
-    if (start.kind === 'latest') return Promise.resolve(end);
     if (start.kind === 'sequence') return this.#locateSequence(start.value, start.isInclusive, end);
     if (start.kind === 'offset') return this.#locateOffset(start.value, start.isInclusive, end);
-    return this.#locateTime(start.value, start.isInclusive, end);
+    if (start.kind === 'time') return this.#locateTime(start.value, start.isInclusive, end);
+    return Promise.resolve(start.kind === 'earliest' ? begin : end);
   }
 
   async #locateSequence(wanted: number, isInclusive: boolean, end: Cursor): Promise<Cursor> {

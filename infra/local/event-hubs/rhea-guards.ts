@@ -53,6 +53,20 @@ export function guardConnection(
   };
 }
 
+/** Frames that may still be under way when a session ends; clients built on rhea do send them after their `end`. */
+const LATE_FRAMES = ['on_flow', 'on_disposition', 'on_detach', 'on_end'] as const;
+
+/** Drops late frames of an ended session, as Azure does, where rhea would close the connection over them. */
+export function ignoreLateFrames(connection: Connection): void {
+  const inner = connectionInternals(connection);
+  for (const name of LATE_FRAMES) {
+    const handle = inner[name].bind(inner);
+    inner[name] = (frame) => {
+      if (inner.remote_channel_map[frame.channel]) handle(frame);
+    };
+  }
+}
+
 /**
  * Lets the transfers of chosen links through as the bytes they are, and stops collecting one that is too large.
  * @returns how many bytes the message that a link has just received had, of which an oversize one keeps none.

@@ -15,6 +15,10 @@ export interface TransferFrame {
   payload?: Buffer;
 }
 
+export interface ChannelFrame {
+  readonly channel: number;
+}
+
 export interface LocalAttach {
   max_message_size?: number;
   snd_settle_mode?: number;
@@ -49,13 +53,19 @@ export interface ConnectionInternals {
   socket: Socket;
   /** Size of the frame that is still being received. */
   readonly frame_size: number | undefined;
+  /** What the client agreed to take. */
   readonly max_frame_size: number | undefined;
+  readonly remote_channel_map: Readonly<Record<number, Session | undefined>>;
   accept(socket: Socket): void;
   input(bytes: Buffer): void;
   output(): void;
   _process(): void;
   _register(): void;
   _disconnected(): void;
+  on_flow(frame: ChannelFrame): void;
+  on_disposition(frame: ChannelFrame): void;
+  on_detach(frame: ChannelFrame): void;
+  on_end(frame: ChannelFrame): void;
 }
 
 export interface DeliveryInternals {
