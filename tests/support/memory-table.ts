@@ -1,0 +1,97 @@
+import type { TableClient } from '@azure/data-tables';
+
+/**
+ * A table in memory with what the stream relies on: one entity group transaction is all or nothing, an ETag guards,
+ * a row that exists can not be created, a page shows rows in the order of their keys. `fault` may be set to throw
+ * before or after a transaction takes effect, as a lost request or a lost answer does.
+ */
+export interface MemoryTable {
+  readonly client: TableClient;
+  /** All rows of a partition without what a table adds, by row key. */
+  rows(partition: string): Record<string, unknown>;
+  partitions(): string[];
+  fault: ((when: 'before' | 'after') => void) | undefined;
+  transactions: number;
+}
+
+type Row = { partitionKey: string; rowKey: string } & Record<string, unknown>;
+type Rows = Map<string, { row: Row; etag: string }>;
+type Action = [kind: string, row: Row, mode?: string, options?: { etag?: string }];
+
+const restError = (statusCode: number): Error =>
+  Object.assign(new Error(`status ${statusCode}`), { statusCode });
+
+export function memoryTable(): MemoryTable {
+  const partitions = new Map<string, Rows>();
+  let etags = 0;
+  const partitionOf = (key: string) => {
+    const partition: Rows = partitions.get(key) ?? new Map();
+    partitions.set(key, partition);
+    return partition;
+  };
+
+  function apply(partition: Rows, [kind, row, , options]: Action): string {
+    const held = partition.get(row.rowKey);
+    if (kind === 'create' && held) throw restError(409);
+    if ((kind === 'update' || kind === 'delete') && !held) throw restError(404);
+    if (options?.etag !== undefined && held?.etag !== options.etag) throw restError(412);
+    if (kind === 'delete') {
+      partition.delete(row.rowKey);
+      return '';
+    }
+    const etag = `"${(etags += 1)}"`;
+    partition.set(row.rowKey, { row: structuredClone(row), etag });
+    return etag;
+  }
+
+  const table: MemoryTable = {
+    client: {
+      async *listEntities({ queryOptions }: { queryOptions: { filter: string } }) {
+        await Promise.resolve();
+        const { filter } = queryOptions;
+        const [, key = ''] = /PartitionKey eq '([^']*)'/.exec(filter) ?? [];
+        const [, from = ''] = /RowKey ge '([^']*)'/.exec(filter) ?? [];
+        const [, to = '\uffff'] = /RowKey lt '([^']*)'/.exec(filter) ?? [];
+        const sorted = [...partitionOf(key)].sort(([one], [other]) => (one < other ? -1 : 1));
+        for (const [rowKey, { row, etag }] of sorted) {
+          if (rowKey >= from && rowKey < to) yield { ...structuredClone(row), etag };
+        }
+      },
+      async submitTransaction(actions: Action[]) {
+        await Promise.resolve();
+        if (actions.length > 100) throw restError(400);
+        table.fault?.('before');
+        const key = actions[0]?.[1].partitionKey ?? '';
+        // On a copy, so that a refused action leaves nothing behind.
+        const changed = new Map(partitionOf(key));
+        const written = new Map(actions.map((action) => [action[1].rowKey, apply(changed, action)]));
+        partitions.set(key, changed);
+        table.transactions += 1;
+        table.fault?.('after');
+        return { getResponseForEntity: (rowKey: string) => ({ etag: written.get(rowKey) }) };
+      },
+      upsertEntity: async (row: Row) => void apply(partitionOf(row.partitionKey), ['upsert', row]),
+      createEntity: async (row: Row) => void apply(partitionOf(row.partitionKey), ['create', row]),
+      deleteEntity: async (partitionKey: string, rowKey: string) =>
+        void apply(partitionOf(partitionKey), ['delete', { partitionKey, rowKey }]),
+    } as unknown as TableClient,
+    rows: (partition) => {
+      const sorted = [...partitionOf(partition)].sort(([one], [other]) => (one < other ? -1 : 1));
+      return Object.fromEntries(
+        sorted.map(([rowKey, { row }]) => [
+          rowKey,
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [
+              name,
+              value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+            ]),
+          ),
+        ]),
+      );
+    },
+    partitions: () => [...partitions.keys()].sort(),
+    fault: undefined,
+    transactions: 0,
+  };
+  return table;
+}
