@@ -34,8 +34,10 @@ export interface TransactionIssue {
   readonly lineNumber?: number;
 }
 
-/** A line's amount may be rounded by its till in another place than here. */
+/** A line's amount may be rounded by its till in another place than here, and so may each unit's price. */
 const LINE_TOLERANCE_MINOR = 1;
+const toleranceMinor = (quantityMilli: number): number =>
+  LINE_TOLERANCE_MINOR + Math.floor(Math.abs(quantityMilli) / 2000);
 /** A business date is the local date of the transaction, or the one before; a day more allows for any zone. */
 const MAX_BUSINESS_DATE_DISTANCE_MS = 3 * 86_400_000;
 
@@ -111,7 +113,7 @@ function checkLine(line: TransactionLine, report: Report): void {
   // Tills differ in whether the actual price already holds the discount.
   const candidates = [actualMinor, actualMinor - discountMinor, regularMinor - discountMinor];
   const differences = candidates.map((candidate) => extendedAmountMinor - candidate);
-  if (differences.every((difference) => Math.abs(difference) > LINE_TOLERANCE_MINOR)) {
+  if (differences.every((difference) => Math.abs(difference) > toleranceMinor(quantityMilli))) {
     report(
       'line-amount',
       'Quantity times price less discounts is not the line amount',

@@ -4,7 +4,7 @@ import { PermanentError, messageOf } from '../../../errors.ts';
 import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../../enrich.ts';
 import { SCHEMA_VERSION, type PosEvent } from '../../event.ts';
-import { parseJsonBody } from '../json-body.ts';
+import { parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
   emptyResult,

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { PosEvent } from '../../event.ts';
+import { keptPseudonym } from '../../pseudonym.ts';
 import { needsScrubbing, scrub, type ScrubRules } from '../../scrub.ts';
-import { parseJsonBody } from '../json-body.ts';
+import { parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
   emptyResult,
@@ -87,10 +88,11 @@ function mapRecord(record: unknown, index: number, context: ReadContext): PosEve
     if (parsed.success) return mapWireEvent(parsed.data, context);
   } catch (thrown) {
     const where = thrown instanceof PermanentError ? (thrown.where ?? '') : '';
-    return rejection(record, index, where, messageOf(thrown));
+    return rejection(withPseudonyms(record, context), index, where, messageOf(thrown));
   }
   const fault = firstFault(parsed.error);
-  return rejection(withoutUnknown(record, parsed.error), index, fault.where, fault.message);
+  const kept = withPseudonyms(withoutUnknown(record, parsed.error), context);
+  return rejection(kept, index, fault.where, fault.message);
 }
 
 function rejection(record: unknown, index: number, where: string, message: string): Rejection {
@@ -136,4 +138,15 @@ function withoutUnknown(record: unknown, error: z.ZodError): unknown {
     for (const key of issue.keys) if (typeof fields[key] !== 'number') fields[key] = '[removed]';
   }
   return copy;
+}
+
+/** A dead letter holds no customer either: what identifies one is kept as the pseudonym that mapping would make. */
+function withPseudonyms(record: unknown, { pseudonymise }: ReadContext): unknown {
+  const json = JSON.stringify(record, (key, value: unknown) => {
+    if (typeof value !== 'string' && typeof value !== 'number') return value;
+    if (key === 'customerId') return keptPseudonym(pseudonymise, 'customer', String(value));
+    if (key === 'giftCardNumber') return keptPseudonym(pseudonymise, 'gift-card', String(value));
+    return value;
+  });
+  return JSON.parse(json);
 }

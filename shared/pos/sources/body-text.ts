@@ -8,8 +8,8 @@ const MAX_KEPT_LENGTH = 16 * 1024;
 export class UnreadableBody extends PermanentError {
   readonly shape: string;
 
-  constructor(code: string, message: string, body: Buffer) {
-    super(code, message, { where: '' });
+  constructor(code: string, message: string, body: Buffer, where = '') {
+    super(code, message, { where });
     this.shape = shapeOf(body.toString('utf8'), MAX_KEPT_LENGTH);
   }
 }
