@@ -1,0 +1,85 @@
+import { Webhook } from 'standardwebhooks';
+import { alertIdOf, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
+import { alertRoutesFileSchema, routesOf, type AlertRoute } from '../../shared/alerts/alert-routes.ts';
+import { webhookRequest } from '../../shared/alerts/webhook-channel.ts';
+import { cashAlert, noSaleAlert } from '../../shared/tills/till-alerts.ts';
+import { DEFAULT_TILL_LIMITS } from '../../shared/tills/limits.ts';
+import { newShift } from '../../shared/tills/shift.ts';
+import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
+import { alertOf } from '../support/alerts.ts';
+import { atHour, BERLIN, closedOf, PRODUCTS, stockOf, transactionOf } from '../support/stream-events.ts';
+
+const route = (more: Partial<AlertRoute> = {}): AlertRoute => ({
+  name: 'store-team',
+  channel: 'webhook',
+  url: 'https://alerts.example/in',
+  ...more,
+});
+
+test('an alert id follows from what the alert is about, and is fit for a webhook id', () => {
+  const id = alertIdOf('cash-over-short', 'S1', 'T1');
+  expect(id).toBe(alertIdOf('cash-over-short', 'S1', 'T1'));
+  expect(id).toMatch(/^alert_[0-9a-f]{32}$/);
+  const others = [
+    alertIdOf('no-sale-openings', 'S1', 'T1'),
+    alertIdOf('cash-over-short', 'S1T1'),
+    alertIdOf('cash-over-short', 'S', '1T1'),
+  ];
+  expect(new Set([id, ...others]).size).toBe(4);
+});
+
+test('all alerts that rules make fit the schema, also with the longest texts', () => {
+  const close = closedOf(atHour(9), 4_000, {
+    tillId: 'T'.repeat(100) as never,
+    storeId: 'S'.repeat(100) as never,
+  });
+  const shift = newShift({ ...close, shiftId: 'x'.repeat(100) }, atHour(9));
+  const book = newStockBook();
+  const described = { ...PRODUCTS.get('P1' as never), description: 'd'.repeat(200) } as never;
+  const context = { store: BERLIN, products: new Map([['P1' as never, described]]) };
+  const stockout = [stockOf(atHour(0), 'count', 3_000), transactionOf(atHour(1), [{ milli: 3_000 }])].flatMap(
+    (event) => foldStock(book, event, context),
+  );
+  const alerts: Alert[] = [
+    noSaleAlert(close, shift, DEFAULT_TILL_LIMITS),
+    cashAlert(close, shift, DEFAULT_TILL_LIMITS, { differenceMinor: -6_000, settled: false, revision: 1 }),
+    ...stockout,
+  ];
+  expect(alerts).toHaveLength(3);
+  for (const alert of alerts) expect(alertSchema.parse(alert)).toEqual(alert);
+});
+
+test.each([
+  ['a route without filters', {}, true],
+  ['its kind', { kinds: ['cash-over-short', 'no-sale-openings'] }, true],
+  ['another kind', { kinds: ['stockout-imminent'] }, false],
+  ['its store', { stores: ['S1'] }, true],
+  ['another store', { stores: ['S2'] }, false],
+  ['a lower severity', { minSeverity: 'info' }, true],
+  ['its severity', { minSeverity: 'warning' }, true],
+  ['a higher severity', { minSeverity: 'critical' }, false],
+] as [string, Partial<AlertRoute>, boolean][])('an alert and %s', (_what, filters, taken) => {
+  expect(routesOf(alertOf({ severity: 'warning' }), [route(filters)])).toHaveLength(taken ? 1 : 0);
+});
+
+test('a routes file is refused when names repeat, or can not name a secret, or a url is no web address', () => {
+  const parse = (routes: unknown[]) => alertRoutesFileSchema.safeParse({ routes }).success;
+  expect(parse([route(), route({ name: 'other' })])).toBe(true);
+  expect(parse([route(), route()])).toBe(false);
+  expect(parse([route({ name: 'Not_A_Name' })])).toBe(false);
+  expect(parse([route({ url: 'ftp://alerts.example' })])).toBe(false);
+  expect(parse([{ ...route(), channel: 'pigeon' }])).toBe(false);
+});
+
+test('the webhook verifies with the reference implementation, and its id is the same for every delivery', () => {
+  const secret = `whsec_${Buffer.from('k'.repeat(24)).toString('base64')}`;
+  const alert = alertOf();
+  const timestampS = Math.floor(Date.now() / 1000);
+  const request = webhookRequest({ alert, route: route(), secret, timestampS });
+  const verified = new Webhook(secret).verify(request.body, { ...request.headers });
+  expect(verified).toEqual({ type: 'alert.cash-over-short', timestamp: alert.raisedAt, data: alert });
+  const later = webhookRequest({ alert, route: route(), secret, timestampS: timestampS + 60 });
+  expect(later.headers['webhook-id']).toBe(request.headers['webhook-id']);
+  const other = webhookRequest({ alert, route: route({ name: 'head-office' }), secret, timestampS });
+  expect(other.headers['webhook-id']).not.toBe(request.headers['webhook-id']);
+});

@@ -1,0 +1,84 @@
+import { newWeekShape, noteCustomer, TradingTime, ALWAYS_OPEN } from '../../shared/stock/sales-rate.ts';
+import { count, move, newPosition, noteSold, soldInWeeksKept, weekOf } from '../../shared/stock/position.ts';
+import { DEFAULT_STOCKOUT_LIMITS, ratePerHour } from '../../shared/stock/stockout-rules.ts';
+import { DAY_MS, HOUR_MS } from '../../shared/time.ts';
+import { atHour, BERLIN } from '../support/stream-events.ts';
+
+const WEEK_MS = 7 * DAY_MS;
+
+test('trading time passes only while the store is open', () => {
+  const trading = new TradingTime(BERLIN, newWeekShape());
+  expect(trading.between(atHour(0), atHour(3))).toBeCloseTo(3);
+  expect(trading.between(atHour(11), atHour(23))).toBeCloseTo(0);
+  expect(trading.between(atHour(10), atHour(24))).toBeCloseTo(2);
+  expect(trading.between(atHour(0), atHour(0) + WEEK_MS)).toBeCloseTo(72);
+  expect(trading.between(atHour(3), atHour(0))).toBeCloseTo(-3);
+});
+
+test('a store whose day ends after midnight is open until then, also from Sunday to Monday', () => {
+  const bar = { timeZone: 'Europe/Berlin', hours: [{ weekday: 7, opens: '18:00', closes: '02:00' }] };
+  const trading = new TradingTime(bar, newWeekShape());
+  expect(trading.between(atHour(-9), atHour(0))).toBeCloseTo(2);
+  expect(trading.between(atHour(-24), atHour(0))).toBeCloseTo(8);
+});
+
+test('the shape of the week is learned from whole days, and busy hours count for more', () => {
+  const shape = newWeekShape();
+  for (let week = 0; week < 8; week += 1) {
+    for (let hour = 0; hour < 11; hour += 1) {
+      const customers = hour === 2 ? 50 : 10;
+      for (let customer = 0; customer < customers; customer += 1) {
+        noteCustomer(shape, atHour(hour) + week * WEEK_MS, 'Europe/Berlin');
+      }
+    }
+  }
+  // The last Monday is still in progress.
+  expect(shape.days[0]).toBe(7);
+  const trading = new TradingTime(BERLIN, shape);
+  const [quiet, busy] = [trading.between(atHour(1), atHour(2)), trading.between(atHour(2), atHour(3))];
+  expect(busy / quiet).toBeGreaterThan(2.5);
+  const revision = shape.revision;
+  noteCustomer(shape, atHour(1), 'Europe/Berlin');
+  expect(shape.revision).toBe(revision + 1);
+});
+
+test('long history loses weight, so that a change of habits is learned', () => {
+  const shape = newWeekShape();
+  for (let week = 0; week < 40; week += 1) noteCustomer(shape, atHour(1) + week * WEEK_MS, 'Europe/Berlin');
+  expect(shape.days[0]).toBeLessThanOrEqual(12);
+});
+
+test('the instant at which an amount of trading time has passed is found, or the end of the search', () => {
+  const trading = new TradingTime(BERLIN, newWeekShape());
+  expect(trading.after(atHour(10), 3, WEEK_MS)).toBeCloseTo(atHour(25), -5);
+  expect(trading.after(atHour(0), 1_000, WEEK_MS)).toBe(atHour(0) + WEEK_MS);
+});
+
+test('the rate starts at the prior and comes to what is sold', () => {
+  const trading = new TradingTime(ALWAYS_OPEN, newWeekShape());
+  const position = newPosition(atHour(0));
+  const rate = (atMs: number) => ratePerHour(position, trading, atMs, DEFAULT_STOCKOUT_LIMITS);
+  expect(rate(atHour(0))).toBe(DEFAULT_STOCKOUT_LIMITS.priorRateMilli);
+  for (let hour = 0; hour < 100; hour += 1) noteSold(position, 6_000, atHour(hour));
+  expect(rate(atHour(100))).toBeGreaterThan(5_500);
+  expect(rate(atHour(100))).toBeLessThan(6_000);
+});
+
+test('sales are forgotten by whole weeks, in whatever order they come', () => {
+  const position = newPosition(atHour(0));
+  for (const week of [0, 5, 2, 3, 4, 1]) noteSold(position, 1_000, atHour(0) + week * WEEK_MS);
+  const now = weekOf(atHour(0) + 5 * WEEK_MS);
+  expect(position.soldMilli).toEqual([1_000, 1_000, 1_000, 1_000]);
+  expect(soldInWeeksKept(position, now)).toBe(4_000);
+  expect(soldInWeeksKept(position, now + 2)).toBe(2_000);
+  expect(soldInWeeksKept(position, now + 9)).toBe(0);
+});
+
+test('a movement at the very time of the count is in the count', () => {
+  const position = newPosition(atHour(0));
+  count(position, 5_000, atHour(1), () => 0);
+  move(position, -1_000, atHour(1));
+  move(position, -1_000, atHour(1) + HOUR_MS);
+  expect(position.onHandMilli).toBe(4_000);
+  expect(() => move(position, Number.MAX_SAFE_INTEGER, atHour(3))).toThrow(RangeError);
+});
