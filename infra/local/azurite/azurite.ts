@@ -39,6 +39,9 @@ const STOP_WITHIN_MS = 10_000;
  * killed, nor end while the channel to it is open.
  */
 const PRELOAD = `
+// When the parent is gone so are the pipes: a word of farewell must not become an error that prevents the saving.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.once('SIGTERM', () => {
   process.channel?.unref();

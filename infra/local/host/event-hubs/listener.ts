@@ -17,10 +17,13 @@ import type { Listener } from '../listener.ts';
 import type { Log } from '../log.ts';
 import { withRetry } from '../retry.ts';
 import { Batcher } from './batcher.ts';
+import { foreignCheckpoints, readProgress, type PartitionProgress } from './progress.ts';
 import { eventHubInput, type BatchSource } from './trigger-input.ts';
 
 /** Where Azure keeps checkpoints and ownership, so that nothing moves when the same storage is used by `func start`. */
 const CONTAINER = 'azure-webjobs-eventhub';
+/** On one machine an endpoint is back soon, or not at all; the SDK's default first waits half a minute. */
+const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, timeoutInMs: 30_000 };
 /** How often an incomplete batch is looked at while it waits. */
 const BATCH_TICK_SECONDS = 1;
 
@@ -74,6 +77,7 @@ export class EventHubListener implements Listener {
       fn.trigger.eventHubName,
       this.#store,
       {
+        retryOptions: RETRY,
         loadBalancingOptions: {
           strategy: 'greedy',
           updateIntervalInMs: options.loadBalancingUpdateInterval,
@@ -85,6 +89,7 @@ export class EventHubListener implements Listener {
 
   async start(): Promise<void> {
     await this.#container.createIfNotExists();
+    await this.#refuseForeignCheckpoints();
     const { options } = this.#host;
     this.#subscription = this.#client.subscribe(
       {
@@ -105,6 +110,18 @@ export class EventHubListener implements Listener {
     );
   }
 
+  async #refuseForeignCheckpoints(): Promise<void> {
+    const foreign = foreignCheckpoints(await this.#progress());
+    if (foreign.length === 0) return;
+    const where = foreign
+      .map(({ id, checkpoint, lastEnqueued }) => `${id}: ${checkpoint} > ${lastEnqueued}`)
+      .join(', ');
+    throw new Error(
+      `Function '${this.functionName}': its checkpoints are ahead of the hub (partition ${where}). AzureWebJobsStorage ` +
+        'was used with another Event Hubs endpoint; use the storage that belongs to this one.',
+    );
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#subscription?.close();
@@ -113,35 +130,23 @@ export class EventHubListener implements Listener {
     await this.#client.close();
   }
 
-  /** Checkpoints are read from the store, so that they cover the partitions of other processes too. */
   async status(): Promise<Record<string, unknown>> {
-    const { fullyQualifiedNamespace, eventHubName } = this.#client;
-    const group = this.#host.fn.trigger.consumerGroup;
-    const stored = await this.#store.listCheckpoints(fullyQualifiedNamespace, eventHubName, group);
-    const checkpoints = new Map(
-      stored.map((checkpoint) => [checkpoint.partitionId, checkpoint.sequenceNumber]),
-    );
-    const ids = await this.#client.getPartitionIds();
-    const partitions = await Promise.all(
-      ids.map(async (id) => {
-        const hub = await this.#client.getPartitionProperties(id);
-        const checkpoint = Math.max(checkpoints.get(id) ?? -1, hub.beginningSequenceNumber - 1);
-        return {
-          id,
-          owned: this.#partitions.has(id),
-          processed: this.#partitions.get(id)?.processed ?? null,
-          checkpoint: checkpoints.get(id) ?? null,
-          lastEnqueued: hub.lastEnqueuedSequenceNumber,
-          lag: hub.isEmpty ? 0 : hub.lastEnqueuedSequenceNumber - checkpoint,
-        };
-      }),
-    );
+    const { eventHubName, consumerGroup } = this.#host.fn.trigger;
+    const partitions = (await this.#progress()).map((partition) => ({
+      ...partition,
+      owned: this.#partitions.has(partition.id),
+      processed: this.#partitions.get(partition.id)?.processed ?? null,
+    }));
     return {
       eventHubName,
-      consumerGroup: group,
+      consumerGroup,
       lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
       partitions,
     };
+  }
+
+  async #progress(): Promise<PartitionProgress[]> {
+    return readProgress(this.#client, this.#store, this.#host.fn.trigger.consumerGroup);
   }
 
   async #track(batch: Promise<void>): Promise<void> {

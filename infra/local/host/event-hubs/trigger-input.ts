@@ -22,6 +22,7 @@ export function eventHubInput(
   partition: PartitionContext,
   events: ReceivedEventData[],
 ): TriggerInput {
+  const times = events.map((event) => zonelessTime(event.enqueuedTimeUtc));
   return {
     inputData: [{ name: source.triggerName, data: bodies(source, events) }],
     triggerMetadata: {
@@ -44,11 +45,11 @@ export function eventHubInput(
       SequenceNumberArray: {
         collectionSint64: { sint64: events.map((event) => toLong(event.sequenceNumber)) },
       },
-      EnqueuedTimeUtcArray: {
-        json: JSON.stringify(events.map((event) => zonelessTime(event.enqueuedTimeUtc))),
-      },
+      EnqueuedTimeUtcArray: { json: JSON.stringify(times) },
       PropertiesArray: { json: JSON.stringify(events.map((event) => event.properties ?? {})) },
-      SystemPropertiesArray: { json: JSON.stringify(events.map(systemProperties)) },
+      SystemPropertiesArray: {
+        json: JSON.stringify(events.map((event, at) => systemProperties(event, times[at]))),
+      },
     },
   };
 }
@@ -73,13 +74,13 @@ function bytesOf(event: ReceivedEventData): Buffer {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? null));
 }
 
-function systemProperties(event: ReceivedEventData): Record<string, unknown> {
+function systemProperties(event: ReceivedEventData, time: string | undefined): Record<string, unknown> {
   return {
     ...event.systemProperties,
     SequenceNumber: event.sequenceNumber,
     Offset: event.offset,
     PartitionKey: event.partitionKey ?? null,
-    EnqueuedTimeUtc: zonelessTime(event.enqueuedTimeUtc),
+    EnqueuedTimeUtc: time,
   };
 }
 
