@@ -1,5 +1,7 @@
-import type { EventHubConsumerClient, ReceivedEventData, Subscription } from '@azure/event-hubs';
+import { EventHubConsumerClient, type ReceivedEventData, type Subscription } from '@azure/event-hubs';
 import { TransientError, messageOf } from '../errors.ts';
+import type { EventHubsConnection } from '../settings.ts';
+import { credentialOf } from './clients.ts';
 import type { HubEvent } from './landing-line.ts';
 
 /** Reads one partition of the hub from a sequence number up to another, in order. */
@@ -21,6 +23,21 @@ const MAX_BATCH = 1_000;
 const PREFETCH = 3_000;
 /** After this long without an event the hub is asked no further; what is left is read by the next run. */
 const PATIENCE_S = 10;
+
+export function eventHubConsumer(
+  connection: EventHubsConnection,
+  hub: string,
+  group: string,
+): EventHubConsumerClient {
+  return connection.kind === 'connection-string'
+    ? new EventHubConsumerClient(group, connection.connectionString, hub)
+    : new EventHubConsumerClient(
+        group,
+        connection.fullyQualifiedNamespace,
+        hub,
+        credentialOf(connection.clientId),
+      );
+}
 
 export function eventHubReader(consumer: EventHubConsumerClient): HubReader {
   return {

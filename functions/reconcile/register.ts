@@ -1,0 +1,110 @@
+import type { app as functionsApp, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
+import { businessDateSchema } from '../../shared/ids.ts';
+import { readSettings } from '../../shared/settings.ts';
+import type { PageAnswer, PageRequest } from './web.ts';
+import { wireReconcile, type Reconciliation } from './wire.ts';
+
+let wired: Reconciliation | undefined;
+
+/** At the first invocation, so that importing the entry stays cheap. */
+function reconciliation(): Reconciliation {
+  wired ??= wireReconcile(readSettings(), Date.now, processLog);
+  return wired;
+}
+
+const processLog = jsonLogger((_level, line) => {
+  process.stdout.write(`${line}\n`);
+});
+
+/** Timers are in UTC. Planning looks after midnight in every zone: a date that has not ended waits for the next look. */
+const EVERY_MINUTE = '0 * * * * *';
+const EVERY_HOUR_AT_TEN = '0 10 * * * *';
+
+export function registerReconcile(app: typeof functionsApp): void {
+  app.timer('land', {
+    schedule: EVERY_MINUTE,
+    handler: async (_timer, context) => void (await reconciliation().land(invocationLog(context))),
+  });
+  app.timer('plan', {
+    schedule: EVERY_HOUR_AT_TEN,
+    handler: async (input, context) => {
+      await reconciliation().plan(invocationLog(context), dateByHand(input));
+    },
+  });
+  app.storageQueue('reconcile', {
+    queueName: QUEUES.reconcile,
+    connection: CONNECTIONS.state,
+    handler: (message, context) => reconciliation().reconcile(message, invocationLog(context)),
+  });
+  app.http('finance', {
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    route: ROUTES.finance,
+    handler: async (request) => responseOf(await reconciliation().finance(pageRequest(request))),
+  });
+  app.http('operations', {
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    route: ROUTES.operations,
+    handler: async (request) => responseOf(await reconciliation().operations(pageRequest(request))),
+  });
+  registerBurials(app);
+}
+
+/** What a queue has given up lies in `<queue>-poison`. */
+function registerBurials(app: typeof functionsApp): void {
+  const burials = [
+    ['buryAlerts', QUEUES.alerts],
+    ['burySpill', QUEUES.spill],
+    ['buryHydrate', QUEUES.hydrate],
+    ['buryReconcile', QUEUES.reconcile],
+  ] as const;
+  for (const [name, queue] of burials) {
+    app.storageQueue(name, {
+      queueName: `${queue}-poison`,
+      connection: CONNECTIONS.state,
+      handler: (message, context) =>
+        reconciliation().bury({
+          queue,
+          // The library parses a message that is JSON.
+          text: typeof message === 'string' ? message : JSON.stringify(message),
+          insertedAt: instantOf(context.triggerMetadata?.['insertionTime']),
+        }),
+    });
+  }
+}
+
+/** A timer that is invoked by hand may name a business date: `{"businessDate": "2026-03-02"}`. */
+function dateByHand(input: unknown) {
+  const named = (input as { businessDate?: unknown } | null)?.businessDate;
+  return named === undefined ? undefined : businessDateSchema.parse(named);
+}
+
+function instantOf(value: unknown): Date | undefined {
+  const instant = value instanceof Date || typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}
+
+function pageRequest(request: HttpRequest): PageRequest {
+  const { pathname, search } = new URL(request.url);
+  return {
+    path: request.params['path'] ?? '',
+    address: `${pathname}${search}`,
+    query: (name) => request.query.get(name) ?? undefined,
+    principal: reconciliation().principalsAreTrusted
+      ? (request.headers.get('x-ms-client-principal') ?? undefined)
+      : undefined,
+  };
+}
+
+function responseOf({ status, headers, body }: PageAnswer): HttpResponseInit {
+  return { status, headers: { ...headers }, body };
+}
+
+function invocationLog(context: InvocationContext): Logger {
+  return jsonLogger((level, line) => {
+    context[level](line);
+  });
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { HubSender } from '../../shared/azure/hub-sender.ts';
+import { SECRETS } from '../../shared/azure/names.ts';
+import { queueClient } from '../../shared/azure/clients.ts';
+import { asOurError } from '../../shared/azure/sdk-errors.ts';
+import type { Secrets } from '../../shared/azure/secrets.ts';
+import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
+import { sourceNamed } from '../../shared/pos/sources/registry.ts';
+import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../../shared/pos/sources/standard-webhooks.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { SECOND_MS, type Clock } from '../../shared/time.ts';
+import type { ReplayWays } from './replay-dead-letter.ts';
+
+const WEBHOOK_TIMEOUT_MS = 30 * SECOND_MS;
+
+/** Back into the hub, onto a queue, or through the webhook, signed anew as its sender would. */
+export function replayWays(parts: {
+  settings: Settings;
+  secrets: Secrets;
+  sender: HubSender;
+  clock: Clock;
+}): ReplayWays {
+  const { settings, secrets, sender, clock } = parts;
+  return {
+    async toHub(event) {
+      const [tooLarge] = await sender.send(event.storeId, [event]);
+      if (tooLarge) throw new PermanentError('event-too-large', 'The event is larger than the hub takes');
+    },
+    async toQueue(queue, text) {
+      try {
+        const message = Buffer.from(text).toString('base64');
+        await queueClient(settings.state, queue).sendMessage(message, { messageTimeToLive: -1 });
+      } catch (thrown) {
+        throw asOurError(thrown, `Writing to the queue ${queue}`);
+      }
+    },
+    async toWebhook(source, payload) {
+      const [secret] = await secrets.get(SECRETS.webhook(source));
+      const id = `replay_${createHash('sha256').update(payload).digest('hex').slice(0, 32)}`;
+      const timestampS = Math.floor(clock() / SECOND_MS);
+      await post(`${settings.publicUrl}/webhooks/${encodeURIComponent(source)}`, payload, {
+        'content-type': sourceNamed(source)?.contentTypes[0] ?? 'application/json',
+        [STANDARD_WEBHOOK_HEADERS.id]: id,
+        [STANDARD_WEBHOOK_HEADERS.timestamp]: String(timestampS),
+        [STANDARD_WEBHOOK_HEADERS.signature]: signStandardWebhook({ secret, id, timestampS, body: payload }),
+      });
+    },
+  };
+}
+
+async function post(address: string, body: string, headers: Record<string, string>): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(address, {
+      method: 'POST',
+      body,
+      headers,
+      signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
+    });
+  } catch (cause) {
+    throw new TransientError('webhook-unavailable', `Replaying to the webhook: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  await response.body?.cancel();
+  if (response.status >= 500)
+    throw new TransientError('webhook-unavailable', `The webhook answers ${response.status}`);
+  if (!response.ok)
+    throw new PermanentError(
+      'replay-refused',
+      `The webhook answers ${response.status}: the fault is not mended yet`,
+    );
+}

@@ -1,0 +1,122 @@
+import { tableAlertLog } from '../../shared/azure/alert-log.ts';
+import { containerClient, eventHubProducer, queueClient, tableClient } from '../../shared/azure/clients.ts';
+import { tableDays } from '../../shared/azure/days.ts';
+import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
+import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
+import { tableExceptions } from '../../shared/azure/exceptions.ts';
+import { eventHubConsumer, eventHubReader } from '../../shared/azure/landing-reader.ts';
+import { ledgerFiles } from '../../shared/azure/ledger-files.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import { masterDataFile } from '../../shared/azure/master-data.ts';
+import {
+  CONSUMER_GROUPS,
+  CONTAINERS,
+  HUB,
+  MASTER_DATA_FILES,
+  QUEUES,
+  TABLES,
+} from '../../shared/azure/names.ts';
+import { rawBlobs } from '../../shared/azure/raw-blobs.ts';
+import { reconcileQueue } from '../../shared/azure/reconcile-queue.ts';
+import { blobReports } from '../../shared/azure/reports.ts';
+import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
+import { eventHubSender } from '../../shared/azure/hub-sender.ts';
+import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
+import { storesFileSchema } from '../../shared/pos/store.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { MINUTE_MS, type Clock } from '../../shared/time.ts';
+import { createBury } from './bury.ts';
+import { createFinance } from './finance.ts';
+import { createLand } from './land.ts';
+import { createOperations } from './operations.ts';
+import { createPlan } from './plan.ts';
+import { createReconcile, type ReconcileMessage } from './reconcile.ts';
+import { replayDeadLetter } from './replay-dead-letter.ts';
+import { replayWays } from './replay-ways.ts';
+import { storeLookup } from './store-lookup.ts';
+
+const REFRESH_MS = MINUTE_MS;
+const STORES_PER_SHARD = 50;
+const MAX_BLOB_BYTES = 16 * 1024 * 1024;
+const MAX_BLOB_EVENTS = 20_000;
+const PARTITIONS_AT_ONCE = 4;
+/** As in host.json, where the host takes it from. */
+const MAX_DEQUEUE_COUNT = 5;
+const HUB_TIMEOUT_MS = 15_000;
+
+/** Everything that runs by the clock, and the pages; the host, the local host and the tests use the same. */
+export function wireReconcile(settings: Settings, clock: Clock, log: Logger) {
+  const stored = storedParts(settings, clock, log);
+  const hub = eventHubReader(eventHubConsumer(settings.posEvents, HUB, CONSUMER_GROUPS.landing));
+  const replay = wireReplay(settings, clock, log);
+  return {
+    principalsAreTrusted: settings.principalsAreTrusted,
+    land: createLand({
+      ...stored,
+      hub,
+      maxBlobBytes: MAX_BLOB_BYTES,
+      maxBlobEvents: MAX_BLOB_EVENTS,
+      concurrency: PARTITIONS_AT_ONCE,
+    }),
+    plan: createPlan({ ...stored, storesPerShard: STORES_PER_SHARD }),
+    reconcile: createReconcile(stored),
+    finance: createFinance(stored),
+    operations: createOperations({ ...stored, deadLetters: stored.deadLetterStore }),
+    bury: createBury(stored.deadLetters, MAX_DEQUEUE_COUNT, clock),
+    replayDeadLetter: (name: string) => replayDeadLetter(stored.deadLetterStore, replay.ways, name),
+    close: async (): Promise<void> => {
+      await Promise.all([hub.close(), replay.close()]);
+    },
+  };
+}
+export type Reconciliation = ReturnType<typeof wireReconcile>;
+
+/** What lies in tables, blobs and queues. */
+function storedParts(settings: Settings, clock: Clock, log: Logger) {
+  const fromMasterData = {
+    container: containerClient(settings.state, CONTAINERS.masterData),
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  };
+  const stores = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.stores,
+    schema: storesFileSchema,
+    index: (file) => storeLookup(file.stores),
+  });
+  const profile = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.postingProfile,
+    schema: postingProfileSchema,
+    index: (file) => file,
+  });
+  const deadLetterContainer = containerClient(settings.state, CONTAINERS.deadLetters);
+  const queue = reconcileQueue(queueClient(settings.state, QUEUES.reconcile));
+  return {
+    clock,
+    days: tableDays(tableClient(settings.state, TABLES.days)),
+    blobs: rawBlobs(containerClient(settings.raw, CONTAINERS.raw)),
+    ledgerFiles: ledgerFiles(containerClient(settings.state, CONTAINERS.ledger)),
+    reports: blobReports(containerClient(settings.state, CONTAINERS.reports)),
+    exceptions: tableExceptions(tableClient(settings.state, TABLES.exceptions)),
+    alertLog: tableAlertLog(tableClient(settings.state, TABLES.alerts)),
+    deadLetters: blobDeadLetters(deadLetterContainer),
+    deadLetterStore: blobDeadLetterStore(deadLetterContainer),
+    stores: () => stores.get(),
+    profile: () => profile.get(),
+    enqueue: (message: ReconcileMessage) => queue.put(message),
+  };
+}
+
+function wireReplay(settings: Settings, clock: Clock, log: Logger) {
+  const producer = eventHubProducer(settings.posEvents, HUB, { timeoutInMs: HUB_TIMEOUT_MS, maxRetries: 1 });
+  const read = secretReader(settings.secrets, clock);
+  const ways = replayWays({
+    settings,
+    secrets: cachedSecrets({ read, refreshMs: REFRESH_MS, clock, log }),
+    clock,
+    sender: eventHubSender(producer, HUB_TIMEOUT_MS),
+  });
+  return { ways, close: () => producer.close() };
+}
