@@ -5,7 +5,7 @@ import { CONTAINERS } from '../../../shared/azure/names.ts';
 import { rawBlobs } from '../../../shared/azure/raw-blobs.ts';
 import { isNotFound } from '../../../shared/azure/sdk-errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
-import type { PosEvent } from '../../../shared/pos/event.ts';
+import type { PositionedEvent } from '../../../shared/pos/event.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { inParallel } from './in-parallel.ts';
@@ -27,6 +27,8 @@ export interface RawLanding {
   readonly eventIds: ReadonlySet<string>;
   /** Which hub partitions a store's events lie in. */
   readonly partitionsByStore: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The last position of each hub partition. */
+  readonly positions: ReadonlyMap<string, number>;
   /** Lines with something in them that should never be stored. */
   readonly revealing: number;
 }
@@ -50,11 +52,11 @@ export async function observe(options: ObserveOptions): Promise<Observed> {
   return { raw, deadLetters, states, reports, alerts: options.alerts };
 }
 
-/** Reads the whole landing; `onEvent` gets every event of it, repeats included. */
+/** Reads the whole landing; `onEvent` gets every event in it, repeats included. */
 export async function readLanding(
   storage: StorageConnection,
   secretTexts: readonly string[],
-  onEvent: (event: PosEvent, isRepeat: boolean) => void,
+  onEvent: (landed: PositionedEvent) => void,
 ): Promise<RawLanding> {
   const blobs = rawBlobs(containerClient(storage, CONTAINERS.raw));
   const positions = new Map<string, number>();
@@ -74,7 +76,7 @@ export async function readLanding(
           unreadable += 1;
           continue;
         }
-        onEvent(event, eventIds.has(event.eventId));
+        onEvent({ event, hubPartition, hubSequenceNumber });
         eventIds.add(event.eventId);
         const partitions = partitionsByStore.get(event.storeId);
         if (partitions) partitions.add(hubPartition);
@@ -82,7 +84,7 @@ export async function readLanding(
       }
     }
   }
-  return { lines, unreadable, eventIds, partitionsByStore, revealing };
+  return { lines, unreadable, eventIds, partitionsByStore, revealing, positions };
 }
 
 /** Dead letters by their reason. */

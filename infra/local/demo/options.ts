@@ -46,7 +46,7 @@ A second start on the same folder goes on with the next day; one after a kill fi
 
 /** @throws UsageError for an option that does not exist or has a value that cannot be. */
 export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
-  const values = read(args, {
+  const { values } = read(args, {
     stores: { type: 'string' },
     days: { type: 'string' },
     seed: { type: 'string' },
@@ -71,9 +71,13 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
 }
 
 /** Like parseArgs, but every fault is a UsageError in one line. */
-export function read<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
+export function read<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: T,
+  allowPositionals = false,
+) {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals });
   } catch (thrown) {
     const [first = ''] = messageOf(thrown).split('. ');
     throw new UsageError(`${first.replace(/\.$/, '')}. See --help.`);

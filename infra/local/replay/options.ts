@@ -1,0 +1,84 @@
+import { currencySchema, type Currency } from '../../../shared/money.ts';
+import { timeZoneSchema } from '../../../shared/time.ts';
+import { folder, oneOf, read, wholeNumber } from '../demo/options.ts';
+import { UsageError } from '../demo/usage-error.ts';
+
+export const REPLAY_FORMATS = ['poslog', 'online-retail'] as const;
+export type ReplayFormat = (typeof REPLAY_FORMATS)[number];
+
+export interface ReplayOptions {
+  readonly format: ReplayFormat;
+  readonly file: string;
+  readonly data: string;
+  /** Zone of the stores in the file, whose times have none. */
+  readonly timeZone: string;
+  readonly currency: Currency;
+  readonly port: number;
+}
+
+const ZONES: Readonly<Record<ReplayFormat, string>> = {
+  poslog: 'America/New_York',
+  'online-retail': 'Europe/London',
+};
+const CURRENCIES: Readonly<Record<ReplayFormat, string>> = { poslog: 'USD', 'online-retail': 'GBP' };
+
+export const REPLAY_HELP = `Sends a till log through the webhooks of Tillstream on this machine, and tells what became of every record.
+
+  npm run replay -- --format poslog FILE.xml
+  npm run replay -- --format online-retail FILE.csv.gz
+
+  --format F         poslog: ARTS POSLog XML; online-retail: CSV of invoices, plain or gzipped, with the columns
+                     Invoice,StockCode,Description,Quantity,InvoiceDate,Price,CustomerID,Country
+  --time-zone ZONE   zone of the stores, as the times in such files have none
+                     (default poslog: ${ZONES.poslog}, online-retail: ${ZONES['online-retail']})
+  --currency CODE    currency of the stores (default poslog: ${CURRENCIES.poslog}, online-retail: ${CURRENCIES['online-retail']})
+  --data DIR         where everything is kept (default .tillstream/replay-<format>)
+  --port N           port of the webhooks while it runs (default: a free one)
+  --help             this text
+
+Exit code 0 if every record of the file is accounted for, and every amount; 1 if not; 2 for a wrong option.
+`;
+
+/** @throws UsageError for an option that does not exist or has a value that cannot be. */
+export function parseReplayOptions(args: readonly string[]): ReplayOptions | 'help' {
+  const { values, positionals } = read(
+    args,
+    {
+      format: { type: 'string' },
+      'time-zone': { type: 'string' },
+      currency: { type: 'string' },
+      data: { type: 'string' },
+      port: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+    true,
+  );
+  if (values.help === true) return 'help';
+  if (values.format === undefined)
+    throw new UsageError('--format poslog or online-retail is needed. See --help.');
+  const format = oneOf('--format', values.format, REPLAY_FORMATS);
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) throw new UsageError('Name one file to replay. See --help.');
+  return {
+    format,
+    file,
+    data: folder(values.data, `.tillstream/replay-${format}`),
+    timeZone: zoneOf(values['time-zone'] ?? ZONES[format]),
+    currency: currencyOf(values.currency ?? CURRENCIES[format]),
+    port: wholeNumber('--port', values.port, 0, 65_535) ?? 0,
+  };
+}
+
+function zoneOf(text: string): string {
+  const parsed = timeZoneSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `--time-zone takes an IANA time zone such as Europe/London, not "${text}". See --help.`,
+  );
+}
+
+function currencyOf(text: string): Currency {
+  const parsed = currencySchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--currency takes an ISO 4217 code such as GBP, not "${text}". See --help.`);
+}

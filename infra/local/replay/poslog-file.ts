@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { SaxesParser } from 'saxes';
+import { parseAmount, type Currency } from '../../../shared/money.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import { masterDataOf } from './master-data.ts';
+import type { ReplayOptions } from './options.ts';
+import type { BadRecord, ReplayFile, ReplayItem } from './record.ts';
+
+/**
+ * An ARTS POSLog file, cut into its transactions by their tags alone: a transaction whose XML is broken is sent like
+ * any other, so that the product has to deal with it, and spoils none of its neighbours.
+ */
+export function readPoslog(options: ReplayOptions): ReplayFile {
+  const text = readFileSync(options.file, 'utf8');
+  const root = /<(?:[\w.-]+:)?POSLog\b[^>]*>/.exec(text)?.[0] ?? '<POSLog>';
+  const close = `</${/^<([\w.:-]+)/.exec(root)?.[1] ?? 'POSLog'}>`;
+  const file = basename(options.file);
+  const bad: BadRecord[] = [];
+  const items: ReplayItem[] = [];
+  const storeIds = new Set<string>();
+  const lineAt = lineCounter(text);
+  for (const match of text.matchAll(/<((?:[\w.-]+:)?Transaction)(?:\s[^>]*)?>[\s\S]*?<\/\1>/g)) {
+    const [piece] = match;
+    const at = lineAt(match.index);
+    const fault = faultIn(`${root}${piece}${close}`, root.length);
+    if (fault) bad.push({ file, ...place(at, piece, fault.offset), reason: fault.reason });
+    const storeId = /<(?:[\w.-]+:)?(?:RetailStoreID|BusinessUnitID|UnitID)\b[^>]*>([^<]+)</
+      .exec(piece)?.[1]
+      ?.trim();
+    if (storeId !== undefined) storeIds.add(storeId);
+    items.push({
+      text: piece,
+      records: 1,
+      grossMinor: grossOf(piece, options.currency),
+      line: at.line,
+      ...(fault ? { alone: true } : {}),
+    });
+  }
+  const { timeZone, currency } = options;
+  return {
+    recordName: 'transaction',
+    records: items.length,
+    items,
+    bad,
+    notes: notesOf(items),
+    currency,
+    webhook: { source: 'poslog', contentType: 'application/xml' },
+    masterData: masterDataOf({ storeIds: [...storeIds], timeZone, currency, products: [] }),
+    bodyOf: (batch) => `${root}${batch.map((item) => item.text).join('')}${close}`,
+  };
+}
+
+/** The customer's total as the file states it; nothing for control transactions. */
+function grossOf(piece: string, code: Currency): number {
+  const total = /<(?:[\w.-]+:)?Total\s+TotalType="(?:\w+:)?TransactionGrandAmount"[^>]*>\s*([^<\s]+)/.exec(
+    piece,
+  )?.[1];
+  return (total === undefined ? undefined : parseAmount(total, code)) ?? 0;
+}
+
+function notesOf(items: readonly ReplayItem[]): [string, number][] {
+  const count = (element: string): number =>
+    items.filter(({ text }) => new RegExp(`<(?:[\\w.-]+:)?${element}[\\s/>]`).test(text)).length;
+  return [
+    ['retail transactions', count('RetailTransaction')],
+    ['control transactions', count('ControlTransaction')],
+    ['tender control transactions', count('TenderControlTransaction')],
+  ];
+}
+
+/** Where the XML breaks, if it does. */
+function faultIn(xml: string, start: number): { offset: number; reason: string } | undefined {
+  let fault: { offset: number; reason: string } | undefined;
+  const parser = new SaxesParser({ xmlns: false });
+  parser.on('error', (error) => {
+    fault ??= {
+      offset: Math.max(0, parser.position - start),
+      reason: messageOf(error).replace(/^\d+:\d+: /, ''),
+    };
+  });
+  parser.write(xml).close();
+  return fault;
+}
+
+interface Place {
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+}
+
+function place(start: Place, piece: string, offset: number): { line: number; column: string } {
+  const before = piece.slice(0, offset);
+  const lines = before.split('\n');
+  const last = lines[lines.length - 1] ?? '';
+  const column = lines.length === 1 ? start.column + last.length : last.length + 1;
+  return { line: start.line + lines.length - 1, column: `${column}` };
+}
+
+/** Line and column of rising positions, without counting from the start each time. */
+function lineCounter(text: string): (index: number) => Place {
+  let [line, lineStart, from] = [1, 0, 0];
+  return (index) => {
+    for (let at = text.indexOf('\n', from); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) {
+      line += 1;
+      lineStart = at + 1;
+      from = at + 1;
+    }
+    return { line, column: index - lineStart + 1 };
+  };
+}

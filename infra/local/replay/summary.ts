@@ -1,0 +1,111 @@
+import { formatAmount } from '../../../shared/money.ts';
+import { counted, tableOf, type Screen } from '../demo/screen.ts';
+import type { Landed } from './landed.ts';
+import type { ReplayFile } from './record.ts';
+import type { SendOutcome } from './send-file.ts';
+
+export interface ReplayOutcome {
+  readonly name: string;
+  readonly file: ReplayFile;
+  readonly sent: SendOutcome;
+  readonly landed: Landed;
+  /** Deliveries that had an effect, and those that were known already. */
+  readonly effects: number;
+  readonly duplicates: number;
+  /** Dead letters that this replay made, by reason. */
+  readonly deadLetters: ReadonlyMap<string, number>;
+  readonly folder: string;
+}
+
+/** A sum that must agree with the file. */
+export interface Check {
+  readonly what: string;
+  readonly holds: boolean;
+  readonly detail: string;
+}
+
+export function checksOf({ file, sent, landed, effects, duplicates, deadLetters }: ReplayOutcome): Check[] {
+  const { accepted, ignored, rejected, repeated } = sent;
+  const money = (amountMinor: number): string =>
+    `${formatAmount(amountMinor, file.currency)} ${file.currency}`;
+  const inItems = file.items.reduce((sum, { records }) => sum + records, 0);
+  const unreadable = file.records - inItems;
+  const grossMinor = file.items.reduce((sum, item) => sum + item.grossMinor, 0);
+  const ownName = `${file.recordName}s`;
+  const letters = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
+  return [
+    {
+      what: `Every ${file.recordName} has an outcome`,
+      holds:
+        landed.records + ignored.records + rejected.records + repeated.records + unreadable === file.records,
+      detail: `${counted(file.records, file.recordName, ownName)} = ${counted(landed.records, 'landed', 'landed')} + ${counted(ignored.records, 'ignored', 'ignored')} + ${counted(rejected.records, 'in dead letters', 'in dead letters')} + ${counted(repeated.records, 'repeated', 'repeated')} + ${counted(unreadable, 'unreadable', 'unreadable')}`,
+    },
+    {
+      what: 'Every amount has an outcome',
+      holds:
+        landed.grossMinor + ignored.grossMinor + rejected.grossMinor + repeated.grossMinor === grossMinor,
+      detail: `${money(grossMinor)} = ${money(landed.grossMinor)} landed + ${money(rejected.grossMinor)} in dead letters${ignored.grossMinor + repeated.grossMinor === 0 ? '' : ` + ${money(ignored.grossMinor + repeated.grossMinor)} ignored or repeated`}`,
+    },
+    {
+      what: 'Accepted means landed',
+      holds: landed.deliveries === accepted.events,
+      detail: `${counted(accepted.events, 'event')} accepted, ${counted(landed.deliveries, 'event')} in the raw landing`,
+    },
+    {
+      what: 'One effect',
+      holds: effects + duplicates === landed.deliveries,
+      detail: `${counted(landed.deliveries, 'delivery', 'deliveries')} = ${counted(effects, 'effect')} + ${counted(duplicates, 'known already', 'known already')}`,
+    },
+    {
+      what: 'What is refused is kept',
+      holds: letters <= rejected.events && (letters > 0 || rejected.events === 0),
+      detail: `${counted(rejected.events, 'refusal')}, ${counted(letters, 'new dead letter')}`,
+    },
+  ];
+}
+
+/** What a person reads at the end of a replay. */
+export function replayText(outcome: ReplayOutcome, checks: readonly Check[], screen: Screen): string {
+  const { file, sent, landed, name } = outcome;
+  const width = Math.max(...checks.map(({ what }) => what.length));
+  const titled = (title: string, counts: Iterable<readonly [string, number]>): string[] => {
+    const rows = [...counts].filter(([, count]) => count > 0);
+    return rows.length === 0 ? [] : ['', screen.bold(title), tableOf(rows)];
+  };
+  const sorted = (counts: ReadonlyMap<string, number>) => [...counts].sort(([, a], [, b]) => b - a);
+  return [
+    '',
+    screen.bold(`${name}: ${counted(file.records, file.recordName)}, ${counted(file.items.length, 'event')}`),
+    tableOf(file.notes.filter(([, count]) => count > 0)),
+    ...titled('What they became', [
+      ...sorted(landed.byKind),
+      ...sorted(sent.ignoredBy).map(([reason, count]) => [`ignored: ${reason}`, count] as const),
+      ...sorted(sent.rejectedBy).map(([code, count]) => [`dead letter: ${code}`, count] as const),
+      ['repeated in the file', sent.repeated.events],
+      ['unreadable', file.bad.length],
+    ]),
+    ...titled('Lines of transactions', sorted(landed.byLine)),
+    ...titled('Data quality, in events', sorted(landed.byQuality)),
+    ...(file.bad.length === 0 ? [] : ['', screen.bold('Cannot be read')]),
+    ...badLines(file),
+    '',
+    screen.bold('Sums'),
+    ...checks.map(
+      ({ what, holds, detail }) =>
+        `  ${holds ? screen.good('ok    ') : screen.bad('FAILED')}  ${what.padEnd(width)}  ${screen.dim(detail)}`,
+    ),
+    '',
+    screen.dim(`Everything is kept in ${outcome.folder}.`),
+  ].join('\n');
+}
+
+const MAX_BAD_LINES = 20;
+
+function badLines({ bad }: ReplayFile): string[] {
+  const lines = bad
+    .slice(0, MAX_BAD_LINES)
+    .map(
+      ({ file, line, column, reason }) => `  ${file}:${line}${column === '' ? '' : `:${column}`}: ${reason}`,
+    );
+  return bad.length <= MAX_BAD_LINES ? lines : [...lines, `  and ${bad.length - MAX_BAD_LINES} more`];
+}
