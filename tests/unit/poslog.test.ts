@@ -4,7 +4,7 @@ import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
 import { posEventSchema, type PosEvent } from '../../shared/pos/event.ts';
 import { pseudonymiser } from '../../shared/pos/pseudonym.ts';
 import { posLogSource } from '../../shared/pos/sources/poslog/source.ts';
-import { splitPosLog, type PosLogPiece } from '../../shared/pos/sources/poslog/split.ts';
+import { cutTransactions } from '../../shared/pos/sources/poslog/cut.ts';
 import type { ReadContext } from '../../shared/pos/sources/source.ts';
 import { CATALOG, webhookFixture } from '../support/webhook-fixture.ts';
 
@@ -216,13 +216,25 @@ describe('a POSLog transaction', () => {
     for (const { payload, code } of result.rejected) expect(read(payload).rejected).toMatchObject([{ code }]);
   });
 
-  test('a body cut off keeps what came whole', () => {
-    const whole = transaction(retail(milk('1.19', '1', 1)));
-    const result = read(`<POSLog>${whole}${whole.replace('>7<', '>8<').slice(0, -40)}`);
+  test('a transaction that is no XML spoils none of its neighbours', () => {
+    const of = (sequence: string) => transaction(retail(milk('1.19', '1', 1)), { sequence });
+    const result = read(log(of('1'), of('2').replace('</Quantity>', '<Quantity>'), of('3'), of('4')));
     expect(result).toMatchObject({
-      received: 2,
-      events: [{ sequenceNumber: 7 }],
+      received: 4,
+      events: [{ sequenceNumber: 1 }, { sequenceNumber: 3 }, { sequenceNumber: 4 }],
+      positions: [0, 2, 3],
       rejected: [{ index: 1, code: 'bad-xml' }],
+    });
+    expect(result.rejected[0]?.payload).toContain('<xxxxxxxxxxx>');
+  });
+
+  test('a body cut off keeps what came whole', () => {
+    const of = (sequence: string) => transaction(retail(milk('1.19', '1', 1)), { sequence });
+    const result = read(`<POSLog>${of('1')}${of('2')}${of('3').slice(0, -40)}`);
+    expect(result).toMatchObject({
+      received: 3,
+      events: [{ sequenceNumber: 1 }, { sequenceNumber: 2 }],
+      rejected: [{ index: 2, code: 'bad-xml' }],
     });
   });
 
@@ -252,42 +264,6 @@ describe('a POSLog transaction', () => {
     // Mapped again, the customer is the same.
     const again = read(result.rejected[0]?.payload.replace('nope', 'EUR') ?? '').events[0];
     expect(again).toMatchObject({ customerRef: (result.events[0] as { customerRef?: string }).customerRef });
-  });
-});
-
-describe('splitting a POSLog file', () => {
-  const pieces = async (text: string, chunkSize: number) => {
-    const chunks = text.match(new RegExp(`[^]{1,${chunkSize}}`, 'g')) ?? [];
-    const found: PosLogPiece[] = [];
-    for await (const piece of splitPosLog(chunks)) found.push(piece);
-    return found;
-  };
-
-  test.each([1, 7, 100, 1_000_000])(
-    'gives each transaction with its place, in chunks of %i',
-    async (chunkSize) => {
-      const first = transaction(
-        retail(`<!-- <Transaction> is no element here --><![CDATA[</Transaction>]]>`),
-      );
-      const second = transaction(retail(milk('1.19', '1', 1)), { sequence: '8' });
-      const text = log(`<x a='>'/>ü${first}`, second);
-      const found = await pieces(text, chunkSize);
-      expect(found.map(({ index, xml }) => ({ index, xml }))).toEqual([
-        { index: 0, xml: first },
-        { index: 1, xml: second },
-      ]);
-      for (const { offset, line, column, xml } of found) {
-        expect(text.slice(offset, offset + xml.length)).toBe(xml);
-        expect(text.split('\n')[line - 1]?.slice(column - 1)).toBe(xml.split('\n')[0]);
-      }
-    },
-  );
-
-  test('a broken file fails with line and column', async () => {
-    await expect(pieces('<POSLog>\n<a></b>', 5)).rejects.toMatchObject({
-      code: 'bad-xml',
-      where: expect.stringMatching(/^2:/) as string,
-    });
   });
 });
 
@@ -332,9 +308,9 @@ if (!present) console.warn('SKIPPED: the real POSLog is not here (../shared/data
     expect(result).not.toMatch(/1980-01-01|1988-11-11|2063720416/);
   });
 
-  test('split and sent one by one it is the same', async () => {
-    const events: PosEvent[] = [];
-    for await (const { xml } of splitPosLog([text])) events.push(...read(xml).events);
-    expect(events).toEqual(read(text).events);
+  test('cut and sent one by one it is the same', () => {
+    const pieces = cutTransactions(text);
+    expect(pieces).toHaveLength(30);
+    expect(pieces.flatMap((piece) => read(piece).events)).toEqual(read(text).events);
   });
 });

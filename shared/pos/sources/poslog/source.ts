@@ -11,6 +11,7 @@ import {
 } from '../source.ts';
 import { verifyStandardWebhook } from '../standard-webhooks.ts';
 import { warningsOf } from '../warnings.ts';
+import { cutTransactions } from './cut.ts';
 import { mapTransaction } from './transaction.ts';
 import { readTransactions, textAt, toXml, type XmlElement } from './xml.ts';
 
@@ -27,45 +28,59 @@ const MAX_TRANSACTIONS = 2_000;
 
 function read(body: Buffer, context: ReadContext): ReadResult {
   const text = textOf(body);
-  const result = emptyResult(0);
-  const seen = new Set<string>();
-  let received = 0;
+  const reading: Reading = { context, result: emptyResult(0), seen: new Set(), received: 0 };
   try {
-    readTransactions(text, context.pseudonymise, (transaction) => {
-      if (received >= MAX_TRANSACTIONS) {
-        throw new PermanentError('too-many-events', `A body holds at most ${MAX_TRANSACTIONS} transactions`);
-      }
-      readOne(transaction, received, context, result, seen);
-      received += 1;
-    });
+    readTransactions(text, context.pseudonymise, (transaction) => readOne(transaction, reading));
   } catch (thrown) {
-    if (!(thrown instanceof PermanentError)) throw thrown;
-    const fault = new UnreadableBody(thrown.code, thrown.message, body, thrown.where);
-    // What came whole before the fault is good, and is kept.
-    if (received === 0) throw fault;
-    result.rejected.push({
-      index: received,
-      code: fault.code,
-      where: fault.where ?? '',
-      message: fault.message,
-      payload: fault.shape,
-      replayable: false,
-    });
-    received += 1;
+    if (!(thrown instanceof PermanentError) || thrown.code !== 'bad-xml') throw thrown;
+    const pieces = cutTransactions(text);
+    if (pieces.length === 0) throw new UnreadableBody(thrown.code, thrown.message, body, thrown.where);
+    // One transaction that is not XML must not spoil those behind it.
+    for (const piece of pieces.slice(reading.received)) readPiece(piece, reading);
   }
-  if (received === 0) {
+  if (reading.received === 0) {
     throw new UnreadableBody('schema', 'The body holds no Transaction element', body);
   }
-  return { ...result, received };
+  return { ...reading.result, received: reading.received };
 }
 
-function readOne(
-  transaction: XmlElement,
-  index: number,
-  context: ReadContext,
-  result: ReadResult,
-  seen: Set<string>,
-): void {
+interface Reading {
+  readonly context: ReadContext;
+  readonly result: ReadResult;
+  readonly seen: Set<string>;
+  received: number;
+}
+
+function readPiece(piece: string, reading: Reading): void {
+  const index = reading.received;
+  try {
+    readTransactions(piece, reading.context.pseudonymise, (transaction) => readOne(transaction, reading));
+  } catch (thrown) {
+    if (!(thrown instanceof PermanentError) || thrown.code !== 'bad-xml') throw thrown;
+    const { code, message, where, shape } = new UnreadableBody(
+      thrown.code,
+      'The transaction is not XML',
+      Buffer.from(piece),
+      thrown.where,
+    );
+    reading.result.rejected.push({
+      index,
+      code,
+      where: where ?? '',
+      message,
+      payload: shape,
+      replayable: false,
+    });
+    reading.received = index + 1;
+  }
+}
+
+function readOne(transaction: XmlElement, reading: Reading): void {
+  const { context, result, seen, received: index } = reading;
+  if (index >= MAX_TRANSACTIONS) {
+    throw new PermanentError('too-many-events', `A body holds at most ${MAX_TRANSACTIONS} transactions`);
+  }
+  reading.received += 1;
   try {
     const mapped = mapTransaction(transaction, context);
     if (mapped.outcome === 'ignored') {
