@@ -249,10 +249,11 @@ module pagesRoles 'modules/roles.bicep' = {
     vaultName: names.vault
     insightsName: names.insights
     packageContainer: pagesPackage
-    sends: false
+    // A dead letter is replayed from the operations page: to the hub, to its queue, or through its source again.
+    sends: true
     receives: false
     usesRaw: false
-    queues: ['spill', 'reconcile']
+    queues: queues
     tables: tables
     containers: ['reports', 'dead-letters', 'master-data']
   }

@@ -305,7 +305,8 @@ var logRules = [
     query: '''
       union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, StatusCode: string, Uri: string)[]), StorageBlobLogs
       | where OperationName in ("PutBlob", "PutBlockList") and StatusCode == "201"
-      | where tostring(parse_url(Uri).Path) startswith "/dead-letters/"
+      | extend Path = tostring(parse_url(Uri).Path)
+      | where Path startswith "/dead-letters/" and not(Path startswith "/dead-letters/spill/") and not(Path startswith "/dead-letters/replayed/")
       | project TimeGenerated
     '''
   }
@@ -342,17 +343,19 @@ var logRules = [
   }
   {
     name: 'landing-stopped'
-    description: 'Landing did not run well for half an hour. Runbook: lag.'
+    description: 'Events came in for half an hour, and not one raw blob was written. Runbook: lag.'
     severity: 1
     window: 'PT30M'
     frequency: 'PT15M'
-    operator: 'LessThan'
-    threshold: 1
+    operator: 'GreaterThan'
+    threshold: 0
     splitBy: ''
     query: '''
-      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Success: bool)[]), AppRequests
-      | where OperationName == "land" and Success == true
-      | project TimeGenerated
+      union isfuzzy=true (datatable(TimeGenerated: datetime, ResourceProvider: string, MetricName: string, Total: real, OperationName: string, StatusCode: string, Uri: string)[]), AzureMetrics, StorageBlobLogs
+      | summarize
+          In = sumif(Total, ResourceProvider =~ "MICROSOFT.EVENTHUB" and MetricName == "IncomingMessages"),
+          Landed = countif(OperationName in ("PutBlob", "PutBlockList") and StatusCode == "201" and tostring(parse_url(Uri).Path) startswith "/raw/")
+      | where In > 100 and Landed == 0
     '''
   }
   {

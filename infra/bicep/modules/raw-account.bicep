@@ -52,7 +52,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
       bypass: 'None'
       defaultAction: isPrivate ? 'Deny' : 'Allow'
     }
-    // Per version and not per container: landing may write the same blob again, and does so with the same content.
+    // By account and version, as only this form of immutability has its state in the template. Landing creates a blob
+    // once and never writes it again, so that it does not notice.
     immutableStorageWithVersioning: {
       enabled: true
       immutabilityPolicy: {
