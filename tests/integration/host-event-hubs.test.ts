@@ -240,6 +240,39 @@ test('two hosts share the partitions, and one takes over when the other is kille
   await eventually('the take-over', () => after().length >= PARTITIONS);
 });
 
+test('a host goes on when the endpoint was away', async () => {
+  const host = await start(env, { only: ['binary'], hostJson: FAST });
+  await send('0', [{ n: 1 }]);
+  await eventually('the first event', () => host.records().length > 0);
+  const { port } = endpoint;
+  await producer.close();
+  await endpoint.stop();
+  endpoint = await startEventHubsServer({
+    dataDir: join(dataDir, `hub-${run}`),
+    port,
+    hubs: [{ name: `hub-${run}`, partitionCount: PARTITIONS, consumerGroups: ['stock', 'tills', 'landing'] }],
+  });
+  producer = new EventHubProducerClient(endpoint.connectionString, `hub-${run}`);
+  for (let id = 0; id < PARTITIONS; id++) await send(String(id), [{ n: 10 + id }]);
+  const after = (): unknown[] => eventsOf(host.records()).filter((event) => (event as { n: number }).n >= 10);
+  await eventually('the later events', () => after().length >= PARTITIONS, 90_000);
+});
+
+test('storage that belongs to another endpoint is refused', async () => {
+  await send('0', [{ n: 1 }, { n: 2 }]);
+  const host = await start(env, { only: ['binary'], hostJson: FAST });
+  await eventually('no lag', async () => (await hubStatus(host, 'binary')).lag === 0);
+  await host.child.stop(10_000);
+  await endpoint.stop();
+  endpoint = await startEventHubsServer({
+    dataDir: join(dataDir, `other-${run}`),
+    port: 0,
+    hubs: [{ name: `hub-${run}`, partitionCount: PARTITIONS, consumerGroups: ['stock'] }],
+  });
+  const other = start({ ...env, PosEvents: endpoint.connectionString }, { only: ['binary'], hostJson: FAST });
+  await expect(other).rejects.toThrow('its checkpoints are ahead of the hub (partition 0: 1 > -1)');
+});
+
 test('SIGTERM lets a batch under way end, and moves its checkpoint', async () => {
   await send('0', [{ n: 1, sleepMs: 1_500 }]);
   const host = await start(env, { only: ['binary'], hostJson: FAST });

@@ -50,10 +50,12 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
-  // The app shares this process, as it shares the worker in Azure; its stray rejections must not end the others' work.
-  process.on('unhandledRejection', (reason) => {
-    const detail = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-    host.log({ level: 'error', category: 'Host.App', message: `Unhandled rejection: ${detail}` });
+  // Azure's worker ends on an error or rejection that nobody waits for, and with it all that it was doing. A host that
+  // lived on would hide such a fault until it is in Azure.
+  process.on('uncaughtException', (thrown) => {
+    const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    host.log({ level: 'critical', category: 'Host.Worker', message: `Worker uncaught exception: ${detail}` });
+    process.exit(1);
   });
   process.send?.({ ready: true, port: host.port, functions: host.functions });
 }
