@@ -36,29 +36,26 @@ import { replayWays } from './replay-ways.ts';
 import { storeLookup } from './store-lookup.ts';
 
 const REFRESH_MS = MINUTE_MS;
-const STORES_PER_SHARD = 50;
-const MAX_BLOB_BYTES = 16 * 1024 * 1024;
-const MAX_BLOB_EVENTS = 20_000;
-const PARTITIONS_AT_ONCE = 4;
+/** What bounds the memory of one run. */
+const LIMITS = {
+  storesPerShard: 50,
+  maxBlobBytes: 16 * 1024 * 1024,
+  maxBlobEvents: 20_000,
+  concurrency: 4,
+};
 /** As in host.json, where the host takes it from. */
 const MAX_DEQUEUE_COUNT = 5;
 const HUB_TIMEOUT_MS = 15_000;
 
 /** Everything that runs by the clock, and the pages; the host, the local host and the tests use the same. */
-export function wireReconcile(settings: Settings, clock: Clock, log: Logger) {
+export function wireReconcile(settings: Settings, clock: Clock, log: Logger, limits = LIMITS) {
   const stored = storedParts(settings, clock, log);
   const hub = eventHubReader(eventHubConsumer(settings.posEvents, HUB, CONSUMER_GROUPS.landing));
   const replay = wireReplay(settings, clock, log);
   return {
     principalsAreTrusted: settings.principalsAreTrusted,
-    land: createLand({
-      ...stored,
-      hub,
-      maxBlobBytes: MAX_BLOB_BYTES,
-      maxBlobEvents: MAX_BLOB_EVENTS,
-      concurrency: PARTITIONS_AT_ONCE,
-    }),
-    plan: createPlan({ ...stored, storesPerShard: STORES_PER_SHARD }),
+    land: createLand({ ...stored, ...limits, hub }),
+    plan: createPlan({ ...stored, ...limits }),
     reconcile: createReconcile(stored),
     finance: createFinance(stored),
     operations: createOperations({ ...stored, deadLetters: stored.deadLetterStore }),

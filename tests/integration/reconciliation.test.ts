@@ -1,0 +1,193 @@
+import { businessDate, eventId, storeId } from '../../shared/ids.ts';
+import { containerClient, tableClient } from '../../shared/azure/clients.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
+import { readRaw } from '../../shared/azure/raw-reader.ts';
+import { parseReport } from '../../shared/azure/reports.ts';
+import type { DayReport } from '../../shared/reconciliation/day-report.ts';
+import { wireReconcile, type Reconciliation } from '../../functions/reconcile/wire.ts';
+import { DATE, entry, postedEach, sale } from '../support/ledger-fixtures.ts';
+import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
+
+const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+const AFTER_THE_DAY = Date.parse('2026-03-10T00:00:00Z');
+
+let azure: ReconcileAzure;
+let reconciliation: Reconciliation;
+
+beforeEach(async () => {
+  azure = await startReconcileAzure();
+  reconciliation = wireReconcile(azure.settings, () => AFTER_THE_DAY, log);
+});
+afterEach(async () => {
+  await reconciliation.close();
+  await azure.stop();
+});
+
+async function reconcileWhatIsDue(byHand?: Parameters<Reconciliation['plan']>[1]): Promise<void> {
+  await reconciliation.plan(log, byHand);
+  for (let messages = await azure.takeMessages(); messages.length > 0; messages = await azure.takeMessages())
+    for (const message of messages) await reconciliation.reconcile(message, log);
+}
+
+const reportOf = async (date: string): Promise<DayReport> =>
+  parseReport(await azure.blob(CONTAINERS.reports, `${date}/report.json`));
+
+const sales = (store: string, count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    sale(`${store}-${index}`, 1_000 + 17 * index, {
+      storeId: storeId(store),
+      eventId: eventId(`tillstream:${store}-${index}`),
+    }),
+  );
+
+test('P3 nothing vanishes: everything received is landed, and what is unreadable is a dead letter too', async () => {
+  const events = [...sales('S1', 40), ...sales('S2', 30), ...sales('S9', 5)];
+  await azure.publish(events);
+  await azure.publishRaw('S1', [
+    { body: Buffer.from('no json at all') },
+    { body: Buffer.from([0xff, 0xfe, 0x00]) },
+    { body: Buffer.from('{"schemaVersion":2,"storeId":"S1"}') },
+    { body: Buffer.from(JSON.stringify({ ...events[0], storeId: '' })) },
+    { body: Buffer.from(`${JSON.stringify(sale('pretty', 5), undefined, 2)}\n`) },
+  ]);
+  const landed = await reconciliation.land(log);
+  expect(landed).toMatchObject({ events: 80, deadLetters: 4 });
+  const read: string[] = [];
+  for await (const batch of readRaw(containerClient(azure.settings.raw, CONTAINERS.raw)))
+    read.push(...batch.map(({ event }) => event.eventId));
+  expect(read.sort()).toEqual(
+    [...events.map((event) => event.eventId), eventId('tillstream:S1-pretty')].sort(),
+  );
+  const letters = (await azure.blobNames(CONTAINERS.deadLetters)).filter((name) => name.startsWith('land/'));
+  expect(letters).toHaveLength(4);
+  expect(await reconciliation.land(log)).toEqual({ events: 0, deadLetters: 0, blobs: 0 });
+});
+
+test('a landed line is the event as it was published, byte for byte, with its place in the hub', async () => {
+  const event = sale('1', 100);
+  await azure.publish([event]);
+  await reconciliation.land(log);
+  const [name = ''] = await azure.blobNames(CONTAINERS.raw);
+  expect(name).toMatch(/^[01]\/0{20}\.ndjson\.gz$/);
+  const { gunzipSync } = await import('node:zlib');
+  const line = gunzipSync(await azure.blob(CONTAINERS.raw, name)).toString('utf8');
+  const start = `{"hubPartition":"${name[0]}","hubSequenceNumber":0,"enqueuedAt":"`;
+  expect(line.startsWith(start)).toBe(true);
+  expect(line.slice(start.length + 24)).toBe(`","event":${JSON.stringify(event)}}\n`);
+});
+
+test('a day is reconciled against its ledger file, with bad rows told and the good ones counted', async () => {
+  const [first, second, third, ...others] = sales('S1', 12);
+  if (!first || !second || !third) throw new Error('there are twelve');
+  await azure.publish([first, second, third, ...others, ...sales('S2', 3)]);
+  const rows = [
+    ...[second, third, ...others].flatMap((one) => postedEach(one)),
+    ...postedEach(second, { voucher: 'AGAIN' }),
+    entry({ account: '401000', amountMinor: -777, documentNumber: 'GHOST' }),
+  ];
+  await azure.putLedger('2026/march.csv', `${ledgerCsv(rows)}J1,V1,not-a-date,401000,S1,EUR,1.00,,\n`);
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  const report = await reportOf(DATE);
+  expect(report.proof).toMatchObject({ holds: true, violations: [] });
+  expect(
+    report.exceptions.map(({ category, subject, storeId: store }) => `${store} ${category} ${subject}`),
+  ).toEqual([
+    'S1 duplicate-posting S1-1',
+    'S1 missing-in-ledger S1-0',
+    'S1 missing-in-pos GHOST',
+    'S2 missing-in-ledger whole day',
+  ]);
+  const lastLine = rows.length + 2;
+  expect(report.ledgerRowErrors).toMatchObject([
+    { file: '2026/march.csv', line: lastLine, column: 'AccountingDate' },
+  ]);
+  const csv = (await azure.blob(CONTAINERS.reports, `${DATE}/report.csv`)).toString('utf8');
+  expect(csv).toContain('missing-in-pos');
+  const stored: string[] = [];
+  for await (const { rowKey } of tableClient(azure.settings.state, TABLES.exceptions).listEntities())
+    if (rowKey !== undefined) stored.push(rowKey);
+  expect(stored.sort()).toEqual(report.exceptions.map((exception) => exception.exceptionId).sort());
+});
+
+test('late events and new ledger files reopen a day; a day without news is left alone', async () => {
+  const [first, late] = sales('S1', 2);
+  if (!first || !late) throw new Error('there are two');
+  await azure.publish([first]);
+  await azure.putLedger('a.csv', ledgerCsv(postedEach(first)));
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  expect((await reportOf(DATE)).exceptions).toEqual([]);
+  expect(await reconciliation.plan(log)).toEqual([]);
+
+  await azure.publish([{ ...late, offline: true, receivedAt: '2026-03-05T09:00:00.000Z' }]);
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  expect((await reportOf(DATE)).exceptions).toMatchObject([
+    { category: 'missing-in-ledger', class: 'timing difference', subject: late.transactionId },
+  ]);
+
+  await azure.putLedger('b.csv', ledgerCsv(postedEach(late)));
+  await reconcileWhatIsDue();
+  expect((await reportOf(DATE)).exceptions).toEqual([]);
+  const stored = [];
+  for await (const row of tableClient(azure.settings.state, TABLES.exceptions).listEntities())
+    stored.push(row);
+  expect(stored).toEqual([]);
+});
+
+test('a document that was posted on the next date is a timing difference on both', async () => {
+  const next = businessDate('2026-03-03');
+  const [first, moved] = sales('S1', 2);
+  const other = sale('next', 5_555, { businessDate: next, eventId: eventId('tillstream:next') });
+  if (!first || !moved) throw new Error('there are two');
+  await azure.publish([first, moved, other]);
+  await azure.putLedger(
+    'a.csv',
+    ledgerCsv([
+      ...postedEach(first),
+      ...postedEach(moved, { accountingDate: next }),
+      ...postedEach(other, { accountingDate: next }),
+    ]),
+  );
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  for (const date of [DATE, next])
+    expect((await reportOf(date)).exceptions).toMatchObject([
+      { category: 'wrong-date', class: 'timing difference', subject: moved.transactionId },
+    ]);
+});
+
+test('P7 replay is the same: report rebuilt from raw, and run again, is equal byte for byte', async () => {
+  const events = [...sales('S1', 25), ...sales('S2', 25), ...sales('S9', 3)];
+  await azure.publish(events);
+  await azure.publish(events.slice(0, 7));
+  await azure.putLedger('a.csv', ledgerCsv(events.slice(2, 40).flatMap((one) => postedEach(one))));
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  const files = ['report.json', 'report.csv', 'shards/1-of-1.json'];
+  const read = () => Promise.all(files.map((file) => azure.blob(CONTAINERS.reports, `${DATE}/${file}`)));
+  const before = await read();
+  await reconcileWhatIsDue(DATE);
+  expect(await read()).toEqual(before);
+
+  // Elsewhere, from the raw landing alone, in another order of arrival.
+  const copy = await startReconcileAzure(1);
+  const rebuilt = wireReconcile(copy.settings, () => AFTER_THE_DAY + 86_400_000, log);
+  try {
+    const found = [];
+    for await (const batch of readRaw(containerClient(azure.settings.raw, CONTAINERS.raw)))
+      found.push(...batch.map(({ event }) => event));
+    await copy.publish(found.reverse());
+    await copy.putLedger('a.csv', (await azure.blob(CONTAINERS.ledger, 'a.csv')).toString('utf8'));
+    await rebuilt.land(log);
+    await rebuilt.plan(log);
+    for (const message of await copy.takeMessages()) await rebuilt.reconcile(message, log);
+    for (const [index, file] of files.slice(0, 2).entries())
+      expect(await copy.blob(CONTAINERS.reports, `${DATE}/${file}`)).toEqual(before[index]);
+  } finally {
+    await rebuilt.close();
+    await copy.stop();
+  }
+});
