@@ -249,12 +249,11 @@ module pagesRoles 'modules/roles.bicep' = {
     vaultName: names.vault
     insightsName: names.insights
     packageContainer: pagesPackage
-    // A dead letter is replayed from the operations page: to the hub, to its queue, or through its source again.
-    sends: true
+    sends: false
     receives: false
     usesRaw: false
-    queues: queues
-    tables: tables
+    queues: []
+    tables: ['alerts', 'days', 'exceptions']
     containers: ['reports', 'dead-letters', 'master-data']
   }
   dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, vault]
@@ -277,7 +276,7 @@ module ingestApp 'modules/function-app.bicep' = {
     workspaceName: names.workspace
     network: network
     virtualNetworkName: names.virtualNetwork
-    disabledFunctions: filter(pagesFunctions, name => !contains(ingestFunctions, name))
+    disabledFunctions: pagesFunctions
     publicUrl: publicUrl
     squareApiUrl: squareApiUrl
     tags: allTags
@@ -302,7 +301,7 @@ module pagesApp 'modules/function-app.bicep' = {
     workspaceName: names.workspace
     network: network
     virtualNetworkName: names.virtualNetwork
-    disabledFunctions: filter(ingestFunctions, name => !contains(pagesFunctions, name))
+    disabledFunctions: ingestFunctions
     publicUrl: publicUrl ?? ingestApp.outputs.url
     squareApiUrl: squareApiUrl
     signIn: signIn

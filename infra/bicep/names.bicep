@@ -26,10 +26,10 @@ var stateContainers = ['lake', 'ledger', 'reports', 'dead-letters', 'master-data
 
 @export()
 @description('Functions that the pages app runs; the ingest app has them disabled.')
-var pagesFunctions = ['finance', 'operations', 'health']
+var pagesFunctions = ['finance', 'operations']
 
 @export()
-@description('Functions that the ingest app runs; the pages app has them disabled, but for health.')
+@description('Functions that the ingest app runs; the pages app has them disabled.')
 var ingestFunctions = [
   'receive'
   'hydrate'

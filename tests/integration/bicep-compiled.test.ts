@@ -4,15 +4,7 @@
  */
 import { join } from 'node:path';
 
-import {
-  CONSUMER_GROUPS,
-  CONTAINERS,
-  FUNCTIONS,
-  HUB,
-  QUEUES,
-  ROUTES,
-  TABLES,
-} from '../../shared/azure/names.ts';
+import { CONSUMER_GROUPS, CONTAINERS, FUNCTIONS, HUB, QUEUES, TABLES } from '../../shared/azure/names.ts';
 import { SETTING_NAMES } from '../../shared/settings.ts';
 import { type Resource, type Template, unfold } from '../support/arm.ts';
 import { type Json, type JsonObject, text } from '../support/arm-expressions.ts';
@@ -250,11 +242,19 @@ describeCompiled('infrastructure', () => {
       );
     });
 
-    test('22 and 23: the pages can neither read the hub nor touch the raw landing', () => {
-      const pages = granted('pages');
-      expect(pages).not.toContain(`blob contributor: ${CONTAINERS.raw}`);
-      expect(pages).not.toContain(`hub receiver: ${HUB}`);
-      for (const name of Object.values(TABLES)) expect(pages).toContain(`table contributor: ${name}`);
+    test('22 and 23: the pages reach what they show, and nothing else', () => {
+      expect(granted('pages')).toEqual(
+        sorted([
+          ...[TABLES.alerts, TABLES.days, TABLES.exceptions].map((name) => `table contributor: ${name}`),
+          ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData, 'pages-package'].map(
+            (name) => `blob contributor: ${name}`,
+          ),
+          'blob owner: sthost',
+          'table contributor: sthost',
+          'vault secrets: kv-prod-',
+          'metrics publisher: appi-tillstream-prod',
+        ]),
+      );
     });
 
     test('24: neither FTP nor SCM takes a password', () => {
@@ -364,7 +364,7 @@ describeCompiled('infrastructure', () => {
       }
     });
 
-    test('29: each function runs in one app, and only health in both', () => {
+    test('29: each function runs in one app and no other', () => {
       const functions: string[] = Object.values(FUNCTIONS).flat();
       for (const { resources } of all) {
         const disabled = (app: 'ingest' | 'pages'): string[] =>
@@ -376,8 +376,8 @@ describeCompiled('infrastructure', () => {
           const off = new Set(disabled(app));
           return functions.filter((name) => !off.has(name));
         };
-        expect(sorted(runs('pages'))).toEqual(['finance', 'health', 'operations']);
-        expect(sorted([...runs('ingest'), ...runs('pages')])).toEqual(sorted([...functions, 'health']));
+        expect(sorted(runs('pages'))).toEqual(['finance', 'operations']);
+        expect(sorted([...runs('ingest'), ...runs('pages')])).toEqual(sorted(functions));
         for (const name of [...disabled('ingest'), ...disabled('pages')]) {
           expect(functions).toContain(name);
           // Azure can not disable a function whose name has a hyphen on Linux.
@@ -402,7 +402,7 @@ describeCompiled('infrastructure', () => {
       }
     });
 
-    test('31: the pages need a sign-in but for health, and webhooks do not pass through it', () => {
+    test('31: the pages need a sign-in, and webhooks do not pass through it', () => {
       const sign = everywhere('Microsoft.Web/sites/config').filter(({ name }) =>
         name.endsWith('/authsettingsV2'),
       );
@@ -410,10 +410,8 @@ describeCompiled('infrastructure', () => {
       for (const one of sign) {
         expect(one.name).toMatch(/^pages-/);
         expect(at(one, 'properties.platform.enabled')).toBe(true);
-        expect(at(one, 'properties.globalValidation')).toMatchObject({
-          requireAuthentication: true,
-          excludedPaths: [`/${ROUTES.health}`],
-        });
+        expect(at(one, 'properties.globalValidation.requireAuthentication')).toBe(true);
+        expect(at(one, 'properties.globalValidation.excludedPaths')).toBeUndefined();
         const issuer = at(one, 'properties.identityProviders.azureActiveDirectory.registration.openIdIssuer');
         expect(issuer).toMatch(/^https:\/\/[^/]+\/[0-9a-f-]{36}\/v2\.0$/);
       }

@@ -226,7 +226,6 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         requireAuthentication: true
         unauthenticatedClientAction: 'RedirectToLoginPage'
         redirectToProvider: 'azureactivedirectory'
-        excludedPaths: ['/health']
       }
       httpSettings: { requireHttps: true }
       identityProviders: {
