@@ -14,6 +14,9 @@ const BURST_BYTES = 524_288;
 const MAX_SOCKET_BYTES = 1_048_576;
 /** Bytes that a client that settles by itself may leave unsettled. */
 const MAX_UNSETTLED_BYTES = 8_388_608;
+/** What a frame needs besides its part of the message. */
+const FRAME_OVERHEAD_BYTES = 100;
+const NO_ROOM = { events: 0, frames: 0 };
 const SETTLED = 1;
 const UNSETTLED = 0;
 
@@ -95,8 +98,7 @@ export class ConsumerLink implements Reader {
     while (!this.#isClosed) {
       if (!this.#options.isAllowed())
         return this.detach(unauthorized('The token of this link has expired or was never put'));
-      const room = this.#room();
-      if (room <= 0) return;
+      if (this.#room().events === 0) return;
       if (this.#next === this.#ready.length && !(await this.#fill())) {
         // Everything is sent: a client that drains gets its unused credit back.
         this.#link.set_drained(true);
@@ -109,20 +111,25 @@ export class ConsumerLink implements Reader {
     }
   }
 
-  /** How many events may be sent now; 0 after having arranged to be woken. */
-  #room(): number {
+  /**
+   * What may be handed to rhea now; no events after having arranged to be woken. Never more than rhea can write at
+   * once: what it had to queue it would still send after the client has detached, and the client would choke on it.
+   */
+  #room(): { events: number; frames: number } {
     const { outgoing } = sessionInternals(this.#link.session);
     const { socket } = connectionInternals(this.#link.connection);
     const { credit } = linkInternals(this.#link);
     // Woken by sender_flow.
-    if (credit <= 0) return 0;
+    if (credit <= 0) return NO_ROOM;
     const isBlocked =
       outgoing.next_delivery_id !== outgoing.next_pending_delivery ||
+      outgoing.transfer_window() <= 0 ||
       socket.writableLength > MAX_SOCKET_BYTES ||
       this.#unsettledBytes > MAX_UNSETTLED_BYTES;
-    const room = isBlocked ? 0 : Math.min(credit, outgoing.available());
-    if (room <= 0) this.#options.whenRoom(this.wake);
-    return room;
+    const events = isBlocked ? 0 : Math.min(credit, outgoing.available());
+    if (events > 0) return { events, frames: outgoing.transfer_window() };
+    this.#options.whenRoom(this.wake);
+    return NO_ROOM;
   }
 
   /** Reads the next events; false when there are none yet, after having arranged to be woken. */
@@ -144,13 +151,18 @@ export class ConsumerLink implements Reader {
     return true;
   }
 
-  #sendUpTo(room: number): void {
+  #sendUpTo(room: { events: number; frames: number }): void {
     const metrics = this.#options.hasRuntimeMetrics ? this.#metrics() : undefined;
-    for (let sent = 0, bytes = 0; sent < room && bytes < BURST_BYTES; sent++) {
+    const frameBytes = connectionInternals(this.#link.connection).max_frame_size ?? Infinity;
+    let { events, frames } = room;
+    for (let bytes = 0; events > 0 && bytes < BURST_BYTES; events--) {
       const event = this.#ready[this.#next];
       if (!event) return;
-      this.#next++;
       const message = metrics ? withDeliveryAnnotations(event, metrics) : event;
+      frames -= 1 + Math.floor(message.length / (frameBytes - FRAME_OVERHEAD_BYTES));
+      // An event that alone exceeds the whole window goes out in parts, as the window moves on.
+      if (frames < 0 && bytes > 0) return;
+      this.#next++;
       this.#link.send(message, undefined, 0);
       bytes += message.length;
       if (!this.#isSettledOnSend) this.#unsettledBytes += message.length;
