@@ -23,9 +23,14 @@ import { eventHubInput, type BatchSource } from './trigger-input.ts';
 /** Where Azure keeps checkpoints and ownership, so that nothing moves when the same storage is used by `func start`. */
 const CONTAINER = 'azure-webjobs-eventhub';
 /** On one machine an endpoint is back soon, or not at all; the SDK's default first waits half a minute. */
-const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, timeoutInMs: 30_000 };
+const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, timeoutInMs: 10_000 };
 /** How often an incomplete batch is looked at while it waits. */
 const BATCH_TICK_SECONDS = 1;
+/**
+ * How long one receive call waits for a first event. The SDK notices a lost connection only at the next call, so this is
+ * how long an idle partition may stay deaf; but each call also adds credit, so it must not be short.
+ */
+const IDLE_TICK_SECONDS = 10;
 
 export interface EventHubListenerOptions {
   fn: HostedFunction<EventHubTrigger>;
@@ -100,8 +105,7 @@ export class EventHubListener implements Listener {
       },
       {
         maxBatchSize: options.maxEventBatchSize,
-        maxWaitTimeInSeconds:
-          options.minEventBatchSize > 1 ? BATCH_TICK_SECONDS : options.maxWaitTime / 1_000,
+        maxWaitTimeInSeconds: options.minEventBatchSize > 1 ? BATCH_TICK_SECONDS : IDLE_TICK_SECONDS,
         // With 0 the service's own default would apply; the SDK's is three batches.
         ...(options.prefetchCount === 0 ? {} : { prefetchCount: options.prefetchCount }),
         startPosition: startPosition(options),
