@@ -1,5 +1,4 @@
 import type { Alert } from '../alerts/alert.ts';
-import type { LogEntry } from '../pos/effect-log.ts';
 import { SEEN_ID_BYTES } from '../pos/seen-ids.ts';
 import { StoreBook, type Tally } from '../pos/store-book.ts';
 import { textOf, textProperties } from './row-text.ts';
@@ -22,6 +21,9 @@ const MAX_BUCKETS = 64;
 const RECORDS_PER_BUCKET = 64;
 
 export type TableRow = { partitionKey: string; rowKey: string } & Record<string, unknown>;
+
+/** A log entry as it is stored: an array, as there are many of them. */
+type StoredEntry<Effect> = readonly [key: string, rank: number, atMs: number, effect: Effect];
 
 /** What the generic part must know of a kind of book. */
 export interface BookShape<Item, Effect, Header> {
@@ -141,7 +143,8 @@ export function logRow<Item, Effect, Header>(
 ): TableRow | undefined {
   const segment = segmentNumbered(open.book.effects.segments, number);
   if (!segment) return undefined;
-  const { weight, newestAtMs, entries } = segment;
+  const { weight, newestAtMs } = segment;
+  const entries = segment.entries.map(({ key, rank, atMs, effect }) => [key, rank, atMs, effect]);
   return row(open, logRowKey(number), textProperties(JSON.stringify({ weight, newestAtMs, entries })));
 }
 
@@ -215,9 +218,10 @@ function takeRow<Item, Effect, Header>(
       const segment = JSON.parse(textOf(stored)) as {
         weight: number;
         newestAtMs: number;
-        entries: LogEntry<Effect>[];
+        entries: StoredEntry<Effect>[];
       };
-      open.book.effects.restore({ number, ...segment });
+      const entries = segment.entries.map(([key, rank, atMs, effect]) => ({ key, rank, atMs, effect }));
+      open.book.effects.restore({ number, ...segment, entries });
     }
   }
 }

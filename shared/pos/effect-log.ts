@@ -5,13 +5,13 @@
  * The log only grows, in numbered segments, so that a commit writes its newest segment and none of the others. The
  * last entry of a key is the one in force. A segment is dropped once all that is in it is older than the horizon.
  */
-export interface LoggedEffect<Effect> {
+export interface LogEntry<Effect> {
+  readonly key: string;
   /** Which version is in force, see `versionRank`. */
   readonly rank: number;
   readonly atMs: number;
   readonly effect: Effect;
 }
-export type LogEntry<Effect> = readonly [key: string, rank: number, atMs: number, effect: Effect];
 
 export interface LogSegment<Effect> {
   readonly number: number;
@@ -33,29 +33,28 @@ export class EffectLog<Effect> {
     this.nextNumber = nextNumber;
   }
 
-  inForce(key: string): LoggedEffect<Effect> | undefined {
-    const entry = this.inForceByKey.get(key);
-    return entry && { rank: entry[1], atMs: entry[2], effect: entry[3] };
+  inForce(key: string): LogEntry<Effect> | undefined {
+    return this.inForceByKey.get(key);
   }
 
   /** Adds an entry, which is in force from now on, and returns the segment that took it. */
   append(entry: LogEntry<Effect>, lines: number): LogSegment<Effect> {
     let tail = this.segments.at(-1);
     if (!tail || tail.weight >= WEIGHT_PER_SEGMENT) {
-      tail = { number: this.nextNumber, entries: [], weight: 0, newestAtMs: entry[2] };
+      tail = { number: this.nextNumber, entries: [], weight: 0, newestAtMs: entry.atMs };
       this.nextNumber += 1;
       this.segments.push(tail);
     }
     tail.entries.push(entry);
     tail.weight += 1 + lines;
-    tail.newestAtMs = Math.max(tail.newestAtMs, entry[2]);
-    this.inForceByKey.set(entry[0], entry);
+    tail.newestAtMs = Math.max(tail.newestAtMs, entry.atMs);
+    this.inForceByKey.set(entry.key, entry);
     return tail;
   }
 
   /** Effects in force of what happened after an instant. */
   *after(atMs: number): Generator<Effect> {
-    for (const entry of this.inForceByKey.values()) if (entry[2] > atMs) yield entry[3];
+    for (const entry of this.inForceByKey.values()) if (entry.atMs > atMs) yield entry.effect;
   }
 
   /** Drops, oldest first, the segments in which all happened before `horizonMs`; returns their numbers. */
@@ -63,7 +62,7 @@ export class EffectLog<Effect> {
     const dropped: number[] = [];
     for (let head = this.segments[0]; head && head.newestAtMs < horizonMs; head = this.segments[0]) {
       for (const entry of head.entries) {
-        if (this.inForceByKey.get(entry[0]) === entry) this.inForceByKey.delete(entry[0]);
+        if (this.inForceByKey.get(entry.key) === entry) this.inForceByKey.delete(entry.key);
       }
       this.segments.shift();
       dropped.push(head.number);
@@ -75,6 +74,6 @@ export class EffectLog<Effect> {
   restore(segment: LogSegment<Effect>): void {
     this.segments.push(segment);
     this.nextNumber = segment.number + 1;
-    for (const entry of segment.entries) this.inForceByKey.set(entry[0], entry);
+    for (const entry of segment.entries) this.inForceByKey.set(entry.key, entry);
   }
 }

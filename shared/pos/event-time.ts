@@ -6,5 +6,8 @@ import type { PosEvent } from './event.ts';
  * it. A till whose clock is years ahead must not make everything else look old.
  */
 export function eventTimeMs(event: Pick<PosEvent, 'occurredAt' | 'receivedAt'>): number {
-  return Math.min(epochMsOf(event.occurredAt), epochMsOf(event.receivedAt) + DAY_MS);
+  const occurredAtMs = epochMsOf(event.occurredAt);
+  // Instants sort as texts, which saves reading the second one nearly always.
+  if (event.occurredAt <= event.receivedAt) return occurredAtMs;
+  return Math.min(occurredAtMs, epochMsOf(event.receivedAt) + DAY_MS);
 }

@@ -83,6 +83,11 @@ export interface OpeningHours {
 /** For a store that the master data does not know: always open, by UTC. */
 export const ALWAYS_OPEN: OpeningHours = { timeZone: 'UTC', hours: [] };
 
+export interface TradingInstant {
+  readonly atMs: number;
+  readonly sinceEpoch: number;
+}
+
 /**
  * Trading time: opening hours weighted by the shape of the week, so that one unit is an average open hour and a busy
  * hour counts for more. Clock changes are off by at most their hour.
@@ -90,20 +95,33 @@ export const ALWAYS_OPEN: OpeningHours = { timeZone: 'UTC', hours: [] };
 export class TradingTime {
   private readonly timeZone: string;
   /** Trading time from Monday 00:00 to the start of each hour; the last cell is the whole week. */
-  private readonly until = new Float64Array(HOURS + 1);
+  private readonly startOfHour = new Float64Array(HOURS + 1);
 
   constructor(store: OpeningHours, shape: WeekShape) {
     this.timeZone = store.timeZone;
     const open = openShares(store);
     const busy = busyness(shape, open);
     for (let hour = 0; hour < HOURS; hour += 1) {
-      this.until[hour + 1] = (this.until[hour] ?? 0) + (open[hour] ?? 0) * (busy[hour] ?? 1);
+      this.startOfHour[hour + 1] = (this.startOfHour[hour] ?? 0) + (open[hour] ?? 0) * (busy[hour] ?? 1);
     }
   }
 
   /** Average open hours between two instants. */
   between(fromMs: number, toMs: number): number {
     return this.sinceEpoch(toMs) - this.sinceEpoch(fromMs);
+  }
+
+  /** An instant to which much is compared; its trading time is worked out once. */
+  at(atMs: number): TradingInstant {
+    return { atMs, sinceEpoch: this.sinceEpoch(atMs) };
+  }
+
+  since(fromMs: number, now: TradingInstant): number {
+    return now.sinceEpoch - this.sinceEpoch(fromMs);
+  }
+
+  until(now: TradingInstant, toMs: number): number {
+    return this.sinceEpoch(toMs) - now.sinceEpoch;
   }
 
   /** The first instant, to the hour's fraction, at which `amount` of trading time has passed; at most `maxMs` later. */
@@ -125,9 +143,9 @@ export class TradingTime {
     const week = Math.floor(ms / WEEK_MS);
     const hours = (ms - week * WEEK_MS) / HOUR_MS;
     const hour = Math.floor(hours);
-    const start = this.until[hour] ?? 0;
-    const inHour = (this.until[hour + 1] ?? 0) - start;
-    return week * (this.until[HOURS] ?? 0) + start + (hours - hour) * inHour;
+    const start = this.startOfHour[hour] ?? 0;
+    const inHour = (this.startOfHour[hour + 1] ?? 0) - start;
+    return week * (this.startOfHour[HOURS] ?? 0) + start + (hours - hour) * inHour;
   }
 }
 

@@ -12,7 +12,8 @@ import { ALWAYS_OPEN, newWeekShape, noteCustomer, TradingTime, type WeekShape } 
 import { isReplenished, isStockoutImminent, outlook, type StockOutlook } from './stockout-rules.ts';
 
 /** What an event did to the shelf: product and change, in thousandths, negative for a sale. */
-export type StockEffect = readonly (readonly [productId: ProductId, deltaMilli: number])[];
+export type StockEffect = readonly StockMove[];
+type StockMove = readonly [productId: ProductId, deltaMilli: number];
 export interface StockHeader {
   readonly shape: WeekShape;
 }
@@ -52,14 +53,13 @@ function foldTransaction(book: StockBook, event: TransactionEvent, context: Stoc
   if (!former && supersedesAnother(event) && atMs < book.horizonMs) return [];
 
   const effect = isInForce(event) ? effectOf(event) : [];
-  if (former)
-    for (const [productId, deltaMilli] of former.effect) sell(book, productId, deltaMilli, former.atMs);
-  for (const [productId, deltaMilli] of effect) sell(book, productId, -deltaMilli, atMs);
+  if (former) for (const moved of former.effect) sell(book, moved[0], moved[1], former.atMs);
+  for (const moved of effect) sell(book, moved[0], -moved[1], atMs);
   if (!former && effect.length > 0) {
     noteCustomer(book.header.shape, atMs, context.store?.timeZone ?? ALWAYS_OPEN.timeZone);
   }
-  book.log([key, rank, atMs, effect], effect.length);
-  return judge(book, event, former ? [...former.effect, ...effect] : effect, context);
+  book.log({ key, rank, atMs, effect }, effect.length);
+  return judge(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
 }
 
 /** Goods sold go, goods returned come back on the shelf. Gift cards, deposits and fees are no goods. */
@@ -89,8 +89,8 @@ function foldMovement(book: StockBook, event: StockEvent, context: StockContext)
     position.known ||= event.reason === 'delivery';
     effect.push([productId, quantityMilli]);
   }
-  book.log([event.eventId, 0, atMs, effect], effect.length);
-  return judge(book, event, effect, context);
+  book.log({ key: event.eventId, rank: 0, atMs, effect }, effect.length);
+  return judge(book, event, atMs, effect, context);
 }
 
 function foldCount(book: StockBook, event: StockEvent, context: StockContext): Alert[] {
@@ -105,7 +105,7 @@ function foldCount(book: StockBook, event: StockEvent, context: StockContext): A
     count(position, quantityMilli, atMs, () => movedAfter?.get(productId) ?? 0);
     counted.push([productId, quantityMilli]);
   }
-  return judge(book, event, counted, context);
+  return judge(book, event, atMs, counted, context);
 }
 
 function movementsAfter(book: StockBook, atMs: number): Map<ProductId, number> {
@@ -130,21 +130,27 @@ function positionOf(book: StockBook, productId: ProductId, atMs: number): Positi
 }
 
 /** Opens and closes the episodes of the products that an event moved. */
-function judge(book: StockBook, event: PosEvent, moved: StockEffect, context: StockContext): Alert[] {
+function judge(
+  book: StockBook,
+  event: PosEvent,
+  nowMs: number,
+  moves: StockEffect,
+  context: StockContext,
+): Alert[] {
   const alerts: Alert[] = [];
-  const nowMs = eventTimeMs(event);
-  for (const [productId] of moved) {
-    const position = book.records.get(productId);
-    const product = context.products.get(productId);
+  const trading = tradingTimeOf(book.header, context.store);
+  const now = trading.at(nowMs);
+  for (const moved of moves) {
+    const position = book.records.get(moved[0]);
+    const product = context.products.get(moved[0]);
     if (!position || !product || !position.known) continue;
-    const trading = tradingTimeOf(book.header, context.store);
-    const found = outlook(position, product, trading, nowMs);
+    const found = outlook(position, product, trading, now);
     if (position.low) {
       if (isReplenished(found)) position.low = false;
     } else if (isStockoutImminent(position, found)) {
       position.low = true;
       position.episode += 1;
-      alerts.push(stockoutAlert(event, position, product, found, trading));
+      alerts.push(stockoutAlert(event, nowMs, position, product, found, trading));
     }
   }
   return alerts;
@@ -170,6 +176,7 @@ const LONGEST_FORECAST_MS = 28 * DAY_MS;
 
 function stockoutAlert(
   event: PosEvent,
+  nowMs: number,
   position: Position,
   product: Product,
   { rateMilli }: StockOutlook,
@@ -177,7 +184,6 @@ function stockoutAlert(
 ): Alert {
   const { storeId, businessDate, traceparent, eventId, occurredAt } = event;
   const { productId, description, unit, leadTimeHours, safetyStockMilli } = product;
-  const nowMs = eventTimeMs(event);
   const left = position.onHandMilli;
   const emptyAt = toInstant(trading.after(nowMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS));
   const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unit}`;

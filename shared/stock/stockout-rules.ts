@@ -1,6 +1,6 @@
 import type { Product } from '../pos/product.ts';
 import { soldInWeeksKept, startOfWeekMs, weekOf, WEEKS_KEPT, type Position } from './position.ts';
-import type { TradingTime } from './sales-rate.ts';
+import type { TradingInstant, TradingTime } from './sales-rate.ts';
 import { HOUR_MS } from '../time.ts';
 
 /**
@@ -41,13 +41,13 @@ export interface StockOutlook {
 export function ratePerHour(
   position: Position,
   trading: TradingTime,
-  nowMs: number,
+  now: TradingInstant,
   limits: StockoutLimits,
 ): number {
-  const week = weekOf(nowMs);
+  const week = weekOf(now.atMs);
   const fromMs = Math.max(position.sinceMs, startOfWeekMs(week - WEEKS_KEPT + 1));
   const soldMilli = Math.max(0, soldInWeeksKept(position, week));
-  const hours = Math.max(0, trading.between(fromMs, nowMs));
+  const hours = Math.max(0, trading.since(fromMs, now));
   return (soldMilli + limits.priorRateMilli * limits.priorHours) / (hours + limits.priorHours);
 }
 
@@ -55,11 +55,11 @@ export function outlook(
   position: Position,
   product: Product,
   trading: TradingTime,
-  nowMs: number,
+  now: TradingInstant,
   limits: StockoutLimits = DEFAULT_STOCKOUT_LIMITS,
 ): StockOutlook {
-  const rateMilli = ratePerHour(position, trading, nowMs, limits);
-  const hours = trading.between(nowMs, nowMs + product.leadTimeHours * HOUR_MS);
+  const rateMilli = ratePerHour(position, trading, now, limits);
+  const hours = trading.until(now, now.atMs + product.leadTimeHours * HOUR_MS);
   return {
     rateMilli,
     leadTimeDemandMilli: rateMilli * hours,

@@ -64,7 +64,7 @@ function foldTransaction(book: TillBook, event: TransactionEvent, limits: TillLi
     shift.refundsWithoutReceiptMinor = addMinor(shift.refundsWithoutReceiptMinor, effect.refundMinor);
     if (shift.refundEvidence.length < MAX_EVIDENCE) shift.refundEvidence.push(evidenceOf(event));
   }
-  book.log([key, rank, atMs, effect], 1);
+  book.log({ key, rank, atMs, effect }, 1);
   return [
     ...(touched && touched !== shift ? judge(touched, event, limits) : []),
     ...judge(shift, event, limits),

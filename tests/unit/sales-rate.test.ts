@@ -57,7 +57,7 @@ test('the instant at which an amount of trading time has passed is found, or the
 test('the rate starts at the prior and comes to what is sold', () => {
   const trading = new TradingTime(ALWAYS_OPEN, newWeekShape());
   const position = newPosition(atHour(0));
-  const rate = (atMs: number) => ratePerHour(position, trading, atMs, DEFAULT_STOCKOUT_LIMITS);
+  const rate = (atMs: number) => ratePerHour(position, trading, trading.at(atMs), DEFAULT_STOCKOUT_LIMITS);
   expect(rate(atHour(0))).toBe(DEFAULT_STOCKOUT_LIMITS.priorRateMilli);
   for (let hour = 0; hour < 100; hour += 1) noteSold(position, 6_000, atHour(hour));
   expect(rate(atHour(100))).toBeGreaterThan(5_500);
