@@ -225,7 +225,7 @@ async function bury(deadLetters: DeadLetters, partition: string, chunk: Chunk): 
   for (const [index, line] of chunk.lines.entries()) {
     if (line.readable) continue;
     const { sequenceNumber = 0, enqueuedAt = '' } = chunk.positions[index] ?? {};
-    const { code, message, where, payload, storeId } = line;
+    const { code, message, where, payload } = line;
     const digest = createHash('sha256').update(payload).digest('hex').slice(0, 16);
     await deadLetters.bury({
       deadLetterId: `${partition}-${sequenceNumber}-${digest}`,
@@ -233,11 +233,10 @@ async function bury(deadLetters: DeadLetters, partition: string, chunk: Chunk): 
       code,
       message,
       ...(where === undefined ? {} : { where }),
-      ...(storeId === undefined ? {} : { storeId }),
       // The time of the hub: a repeat writes the same letter.
       diedAt: enqueuedAt,
-      // A newer version, once it is deployed, may read what this one can not.
-      replay: code === 'unknown-version' && storeId !== undefined ? { to: 'hub' } : { to: 'nowhere' },
+      // What is JSON may be readable for a newer release; what is not even that never will be.
+      replay: code === 'bad-json' ? { to: 'nowhere' } : { to: 'hub' },
       payload,
     });
     buried += 1;

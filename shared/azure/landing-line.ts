@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
-import { messageOf } from '../errors.ts';
+import { PermanentError } from '../errors.ts';
 import { withoutCardNumbers } from '../pos/card-data.ts';
-import { posEventSchema, type PosEvent } from '../pos/event.ts';
+import type { PosEvent } from '../pos/event.ts';
+import { parsePosEvent } from '../pos/parse-event.ts';
 
 /**
  * One line of a raw blob: the event as it was published, with its place in the hub. What is no event of ours is landed
@@ -30,55 +30,34 @@ export type LandedLine =
       readonly where: string | undefined;
       /** Without card numbers. */
       readonly payload: string;
-      readonly storeId: string | undefined;
     };
 
-const compiledEvent = z.compile(posEventSchema, { strict: true });
 const LINE_FEED = 10;
 const CLOSING = Buffer.from('}\n');
 
 /** The body is spliced in byte for byte: to stringify it again would cost more than everything else here. */
 export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body }: HubEvent): LandedLine {
   const start = `{"hubPartition":${JSON.stringify(partition)},"hubSequenceNumber":${sequenceNumber},"enqueuedAt":"${enqueuedAt}",`;
-  let content: unknown;
+  let event: PosEvent;
   try {
-    content = JSON.parse(body.toString('utf8'));
+    event = parsePosEvent(body.toString('utf8'));
   } catch (thrown) {
-    return unreadable(start, body, 'bad-json', messageOf(thrown), undefined, undefined);
-  }
-  const parsed = compiledEvent.safeParse(content);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = `/${issue?.path.join('/') ?? ''}`;
-    const { schemaVersion, storeId } = (content ?? {}) as { schemaVersion?: unknown; storeId?: unknown };
-    const code = typeof schemaVersion === 'number' && schemaVersion > 1 ? 'unknown-version' : 'schema';
-    const store = typeof storeId === 'string' ? storeId : undefined;
-    return unreadable(start, body, code, `${where}: ${issue?.message ?? 'is no event'}`, where, store);
+    if (!(thrown instanceof PermanentError)) throw thrown;
+    return unreadable(start, body, thrown);
   }
   // Only somebody else's publisher breaks lines within an event; a raw blob has one event a line.
-  const oneLine = body.includes(LINE_FEED) ? Buffer.from(JSON.stringify(content)) : body;
-  const { storeId, businessDate } = parsed.data;
-  return {
-    readable: true,
-    line: Buffer.concat([Buffer.from(`${start}"event":`), oneLine, CLOSING]),
-    storeId,
-    businessDate,
-  };
+  const oneLine = body.includes(LINE_FEED) ? Buffer.from(JSON.stringify(event)) : body;
+  const { storeId, businessDate } = event;
+  const line = Buffer.concat([Buffer.from(`${start}"event":`), oneLine, CLOSING]);
+  return { readable: true, line, storeId, businessDate };
 }
 
-function unreadable(
-  start: string,
-  body: Buffer,
-  code: string,
-  message: string,
-  where: string | undefined,
-  storeId: string | undefined,
-): LandedLine {
+function unreadable(start: string, body: Buffer, { code, message, where }: PermanentError): LandedLine {
   const payload = isUtf8(body)
     ? withoutCardNumbers(body.toString('utf8'))
     : `base64:${body.toString('base64')}`;
   const line = Buffer.from(`${start}"raw":${JSON.stringify(payload)}}\n`);
-  return { readable: false, line, code, message, where, payload, storeId };
+  return { readable: false, line, code, message, where, payload };
 }
 
 /** A line read back. An unreadable body has no event. */
