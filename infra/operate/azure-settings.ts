@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+import { PermanentError } from '../../shared/errors.ts';
+import { readSettings, type Settings } from '../../shared/settings.ts';
+
+/** What `az functionapp config appsettings list` prints. */
+const listSchema = z.array(z.object({ name: z.string(), value: z.string().nullish() }));
+
+/**
+ * The settings of a deployed app for a person on another machine: the same services, reached with that person's own
+ * Azure sign-in instead of the app's identity.
+ * @throws PermanentError `bad-settings` when the text is not such a list, or lacks a setting.
+ */
+export function settingsOfApp(listing: string): Settings {
+  let content: unknown;
+  try {
+    content = JSON.parse(listing);
+  } catch (cause) {
+    throw new PermanentError('bad-settings', 'The settings file holds no JSON', { cause });
+  }
+  const parsed = listSchema.safeParse(content);
+  if (!parsed.success) {
+    throw new PermanentError(
+      'bad-settings',
+      'The settings file is not what az functionapp config appsettings list prints',
+    );
+  }
+  const own = parsed.data.filter(({ name }) => !/__(clientId|credential)$/.test(name));
+  return readSettings(Object.fromEntries(own.map(({ name, value }) => [name, value ?? undefined])));
+}

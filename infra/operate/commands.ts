@@ -1,0 +1,115 @@
+import { createFoldStores, type Fold } from '../../functions/stream/fold-stores.ts';
+import { stockFold, stockShape, tillFold, tillShape } from '../../functions/stream/folds.ts';
+import { rebuild } from '../../functions/stream/rebuild.ts';
+import { catalogFile } from '../../shared/azure/catalog-file.ts';
+import { containerClient, tableClient } from '../../shared/azure/clients.ts';
+import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
+import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
+import { readRaw } from '../../shared/azure/raw-reader.ts';
+import type { BookShape } from '../../shared/azure/store-rows.ts';
+import { storeStates } from '../../shared/azure/store-state.ts';
+import { letterOfEvent } from '../../functions/stream/read-batch.ts';
+import { messageOf, PermanentError } from '../../shared/errors.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { MINUTE_MS, type Clock } from '../../shared/time.ts';
+
+export interface OperateParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly say: (line: string) => void;
+}
+
+/** Lists dead letters, the newest first, with reason and name. */
+export async function listLetters(
+  { settings, say }: OperateParts,
+  options: { stage?: string; limit: number },
+): Promise<void> {
+  const store = blobDeadLetterStore(containerClient(settings.state, CONTAINERS.deadLetters));
+  for (const [stage, count] of await store.countByStage()) say(`${String(count).padStart(8)}  ${stage}`);
+  const found = (await store.newest(Number.MAX_SAFE_INTEGER)).filter(
+    ({ stage }) => options.stage === undefined || stage === options.stage,
+  );
+  for (const { name } of found.slice(0, options.limit)) {
+    const letter = await store.read(name);
+    if (letter)
+      say(`${letter.diedAt}  ${letter.code}  to ${letter.replay.to}  ${name}\n          ${letter.message}`);
+  }
+}
+
+/**
+ * Brings dead letters back, one after the other. One that can not be brought back is told and stays; the others go on.
+ * @returns how many were brought back and how many were not.
+ */
+export async function replayLetters(
+  { settings, say }: OperateParts,
+  replay: (name: string) => Promise<boolean>,
+  options: { names: readonly string[]; stage?: string },
+): Promise<{ replayed: number; left: number }> {
+  const store = blobDeadLetterStore(containerClient(settings.state, CONTAINERS.deadLetters));
+  const listed =
+    options.stage === undefined
+      ? []
+      : (await store.newest(Number.MAX_SAFE_INTEGER))
+          .filter(({ stage }) => stage === options.stage)
+          .reverse();
+  const result = { replayed: 0, left: 0 };
+  for (const name of [...options.names, ...listed.map((one) => one.name)]) {
+    try {
+      if (await replay(name)) {
+        result.replayed += 1;
+        say(`replayed  ${name}`);
+      } else {
+        result.left += 1;
+        say(`missing   ${name}`);
+      }
+    } catch (thrown) {
+      result.left += 1;
+      say(`left      ${name}: ${messageOf(thrown)}`);
+    }
+  }
+  return result;
+}
+
+export const REBUILDABLE = ['stock', 'tills'] as const;
+export type Rebuildable = (typeof REBUILDABLE)[number];
+
+/**
+ * Builds the table `stock` or `tills` again from the raw landing. Alerts of the past are not sent a second time.
+ * @returns how many events were read.
+ * @throws PermanentError `table-not-empty`: what is there would count twice with what was landed.
+ */
+export async function rebuildTable(parts: OperateParts, name: Rebuildable): Promise<number> {
+  if (name === 'tills') return rebuildAs(parts, name, tillShape, tillFold);
+  const catalog = catalogFile({
+    ...parts,
+    container: containerClient(parts.settings.state, CONTAINERS.masterData),
+    refreshMs: MINUTE_MS,
+  });
+  return rebuildAs(parts, name, stockShape, stockFold(await catalog.get()));
+}
+
+async function rebuildAs<Item, Effect, Header>(
+  { settings, clock, log }: OperateParts,
+  name: Rebuildable,
+  shape: BookShape<Item, Effect, Header>,
+  fold: Fold<Item, Effect, Header>,
+): Promise<number> {
+  const table = tableClient(settings.state, TABLES[name]);
+  for await (const { partitionKey } of table.listEntities()) {
+    throw new PermanentError(
+      'table-not-empty',
+      `The table ${name} holds rows (of ${partitionKey}): see docs/runbooks/restore-from-raw.md`,
+    );
+  }
+  const deadLetters = blobDeadLetters(containerClient(settings.state, CONTAINERS.deadLetters));
+  const foldStores = createFoldStores({
+    states: storeStates(table, shape),
+    deliver: async (storeId, { rowKey }) => void (await table.deleteEntity(storeId, rowKey)),
+    bury: (event, reason) => deadLetters.bury(letterOfEvent(name, event, reason, clock())),
+    log,
+  });
+  return rebuild(readRaw(containerClient(settings.raw, CONTAINERS.raw)), foldStores, fold);
+}

@@ -1,0 +1,74 @@
+/**
+ * What a person on call does to a deployed Tillstream, with their own Azure sign-in; see docs/runbooks.
+ *
+ *   az functionapp config appsettings list -g GROUP -n INGEST_APP > settings.json
+ *   npx tsx infra/operate/main.ts letters --settings settings.json [--stage NAME] [--limit N]
+ *   npx tsx infra/operate/main.ts replay --settings settings.json [--stage NAME] [LETTER...]
+ *   npx tsx infra/operate/main.ts rebuild --settings settings.json stock|tills
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { wireReconcile } from '../../functions/reconcile/wire.ts';
+import { jsonLogger } from '../../shared/azure/log.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { settingsOfApp } from './azure-settings.ts';
+import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
+
+const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
+
+  letters [--stage NAME] [--limit N]   counts dead letters by stage and lists the newest (default 20)
+  replay [--stage NAME] [LETTER...]    brings dead letters back, those named or all of a stage
+  rebuild stock|tills                  builds an empty table again from the raw landing
+
+  --settings FILE  output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      settings: { type: 'string' },
+      stage: { type: 'string' },
+      limit: { type: 'string', default: '20' },
+    },
+  });
+  const [command = '', ...names] = positionals;
+  if (values.settings === undefined) {
+    say(USAGE);
+    return 2;
+  }
+  const settings = settingsOfApp(readFileSync(values.settings, 'utf8'));
+  const log = jsonLogger((_level, line) => void process.stderr.write(`${line}\n`));
+  const parts: OperateParts = { settings, clock: Date.now, log, say };
+  const stage = values.stage === undefined ? {} : { stage: values.stage };
+  if (command === 'letters' && names.length === 0) {
+    await listLetters(parts, { ...stage, limit: Number(values.limit) });
+    return 0;
+  }
+  if (command === 'replay' && (names.length > 0 || values.stage !== undefined)) {
+    const wired = wireReconcile(settings, Date.now, log);
+    try {
+      const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, { ...stage, names });
+      say(`${replayed} replayed, ${left} left`);
+      return left === 0 ? 0 : 1;
+    } finally {
+      await wired.close();
+    }
+  }
+  const table = REBUILDABLE.find((name) => name === names[0]);
+  if (command === 'rebuild' && table !== undefined && names.length === 1) {
+    say(`${await rebuildTable(parts, table)} events read`);
+    return 0;
+  }
+  say(USAGE);
+  return 2;
+}
+
+main()
+  .catch((thrown: unknown) => {
+    process.stderr.write(`${messageOf(thrown)}\n`);
+    return 1;
+  })
+  .then((code) => process.exit(code));
