@@ -54,6 +54,11 @@ interface Rest {
 function dropEqualSums(rest: Rest): Rest {
   let { documents, vouchers } = rest;
   const groupings: ((document: PosDocument) => string | undefined)[] = [
+    // Where sales are posted one by one, a shift's drawer movements still come as one voucher.
+    (document) =>
+      isDrawerDocument(document) && document.shiftId !== undefined
+        ? `drawer ${document.tillId} ${document.shiftId}`
+        : undefined,
     (document) => (document.shiftId === undefined ? undefined : `${document.tillId} ${document.shiftId}`),
     (document) => document.tillId,
   ];
@@ -76,6 +81,9 @@ function dropEqualSums(rest: Rest): Rest {
   }
   return { documents, vouchers };
 }
+
+/** Drawer movements and counts have no number of their own, so that their event's stands for it. */
+const isDrawerDocument = ({ documentId, eventIds }: PosDocument): boolean => eventIds.includes(documentId);
 
 /** One voucher and one document of the same amounts, and no others of these amounts: they are the same. */
 function dropEqualAmounts(rest: Rest): Rest {

@@ -10,8 +10,13 @@ const TOTAL_WEIGHT = DEMO_PRODUCTS.reduce((sum, { weight }) => sum + weight, 0);
 const PIECES_PER_SALE = 5;
 /** Long enough that no product with its ordinary stock comes near its safety stock. */
 const SHELF_DAYS = 14;
+/**
+ * More for each day of lead time: what seldom sells can sell twice in the first hour of a day, and nobody knows yet
+ * that it will not go on like that.
+ */
+const SHELF_MILLI_PER_LEAD_DAY = 80_000;
 /** A planted stockout starts the day with this share of what sells in a day, above the safety stock. */
-const PLANTED_SHELF_PERCENT = 55;
+const PLANTED_SHELF_PERCENT = 35;
 
 /** About how much of a product a store sells in a day, in thousandths of its unit. */
 export function dailySalesMilli(salesPerDay: number, product: DemoProduct): number {
@@ -50,7 +55,9 @@ function targetsOf(day: StoreDay, { planted }: StoreDayOptions): Map<string, num
       const daily = dailySalesMilli(demoStore.salesPerDay, product);
       const target = notDelivered.has(product.productId)
         ? product.safetyStockMilli + (daily * PLANTED_SHELF_PERCENT) / 100
-        : product.safetyStockMilli + daily * SHELF_DAYS;
+        : product.safetyStockMilli +
+          daily * SHELF_DAYS +
+          (product.leadTimeHours / 24) * SHELF_MILLI_PER_LEAD_DAY;
       return [product.productId, Math.ceil(target / 1000) * 1000];
     }),
   );

@@ -55,6 +55,8 @@ interface Books {
   readonly rowsOf: Map<LedgerVoucher, LedgerRow[]>;
   /** Sales that no fault has touched yet, in the order in which they will be. */
   readonly untouched: LedgerVoucher[];
+  /** Accounts and amounts that a fault has touched. */
+  readonly amounts: Set<string>;
   readonly planted: PlantedDifference[];
 }
 
@@ -71,6 +73,7 @@ export function plantDifferences(
     vouchers,
     rowsOf: new Map(vouchers.map((voucher) => [voucher, voucher.rows])),
     untouched: random.sample(sales, sales.length),
+    amounts: new Set(),
     planted: [],
   };
   if (vouchers.length === 0) return { rows: [], badRows: [], planted: [] };
@@ -117,17 +120,26 @@ function spoil(
   change: (rows: LedgerRow[]) => LedgerRow[],
   fits: (voucher: LedgerVoucher) => boolean = () => true,
 ): void {
-  const at = books.untouched.findIndex(fits);
+  const at = books.untouched.findIndex((voucher) => fits(voucher) && !meetsAnother(books, voucher));
   const [victim] = at < 0 ? [] : books.untouched.splice(at, 1);
   if (!victim) return;
+  for (const row of victim.rows) books.amounts.add(amountKey(row));
   const rows = change(victim.rows);
   books.rowsOf.set(victim, rows);
   note(books, kind, what, victim.rows, rows);
 }
 
+/** Two faults of the same amount in one cell could cancel each other, and then neither would be a fault there. */
+function meetsAnother({ amounts }: Books, { rows }: LedgerVoucher): boolean {
+  return rows.some((row) => amounts.has(amountKey(row)));
+}
+
+const amountKey = ({ store, account, amountMinor }: LedgerRow): string =>
+  `${store.store.currency} ${account} ${Math.abs(amountMinor)}`;
+
 /** A statement was posted before a late till had sent its last sales. */
 function shortenStatement(books: Books): void {
-  const statements = books.vouchers.filter(({ booking }) => booking === undefined);
+  const statements = books.vouchers.filter(({ rows }) => rows[0]?.store.posting === 'statement');
   if (statements.length === 0) return;
   const victim = books.random.pick(statements);
   const revenue = victim.rows.find(({ account }) => account === REVENUE);
@@ -151,7 +163,7 @@ function addManualJournal(books: Books): LedgerRow[] {
     ...first,
     journal: `MANUAL-${books.date}`,
     voucher: `MAN-${books.date.replaceAll('-', '')}`,
-    document: '',
+    document: `GJ-${books.date.replaceAll('-', '')}`,
     description: 'Correction by hand',
   };
   const rows = [

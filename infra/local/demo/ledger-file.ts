@@ -33,45 +33,60 @@ export function vouchersOf(day: StoreDay): LedgerVoucher[] {
 
 /** One voucher for the whole day, as Dynamics 365 posts cash-and-carry sales. */
 function statementOf(day: StoreDay): LedgerVoucher {
+  const voucher = `ST-${day.demoStore.store.storeId}-${day.date.replaceAll('-', '')}`;
+  return voucherOf(day, voucher, day.bookings, undefined);
+}
+
+/** A voucher for each transaction, and one for what happened at the drawer in each shift. */
+function transactionVouchers(day: StoreDay): LedgerVoucher[] {
+  const { storeId } = day.demoStore.store;
+  const compactDate = day.date.replaceAll('-', '');
+  const sales = day.bookings.filter(({ transactionId }) => transactionId !== undefined);
+  const shifts = new Map<string, Booking[]>();
+  for (const booking of day.bookings) {
+    if (booking.transactionId !== undefined) continue;
+    const shift = shifts.get(booking.shiftId);
+    if (shift) shift.push(booking);
+    else shifts.set(booking.shiftId, [booking]);
+  }
+  return [
+    ...sales.map((booking, index) => {
+      const number = `${index + 1}`.padStart(5, '0');
+      return voucherOf(day, `RT-${storeId}-${compactDate}-${number}`, [booking], booking);
+    }),
+    ...[...shifts].map(([shiftId, bookings]) => voucherOf(day, `SH-${shiftId}`, bookings, undefined)),
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+function voucherOf(
+  day: StoreDay,
+  voucher: string,
+  bookings: readonly Booking[],
+  transaction: Booking | undefined,
+): LedgerVoucher {
+  const rows = sumByAccount(bookings).map(([account, amountMinor]) => ({
+    journal: `RETAIL-${day.date}`,
+    voucher,
+    date: day.date,
+    account,
+    store: day.demoStore,
+    amountMinor,
+    document: transaction?.transactionId ?? '',
+    description:
+      transaction?.what ??
+      `${day.demoStore.posting === 'statement' ? 'Statement' : 'Drawer'} ${day.demoStore.store.name}`,
+  }));
+  return { booking: transaction, rows };
+}
+
+function sumByAccount(bookings: readonly Booking[]): [account: string, amountMinor: number][] {
   const byAccount = new Map<string, number>();
-  for (const { entries } of day.bookings) {
+  for (const { entries } of bookings) {
     for (const { account, amountMinor } of entries) {
       byAccount.set(account, (byAccount.get(account) ?? 0) + amountMinor);
     }
   }
-  const { storeId } = day.demoStore.store;
-  const voucher = `ST-${storeId}-${day.date.replaceAll('-', '')}`;
-  const rows = [...byAccount]
-    .filter(([, amountMinor]) => amountMinor !== 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([account, amountMinor]) => ({
-      journal: `RETAIL-${day.date}`,
-      voucher,
-      date: day.date,
-      account,
-      store: day.demoStore,
-      amountMinor,
-      document: '',
-      description: `Statement ${day.demoStore.store.name}`,
-    }));
-  return { booking: undefined, rows };
-}
-
-function transactionVouchers(day: StoreDay): LedgerVoucher[] {
-  const { storeId } = day.demoStore.store;
-  return day.bookings.map((booking, index) => ({
-    booking,
-    rows: booking.entries.map(({ account, amountMinor }) => ({
-      journal: `RETAIL-${day.date}`,
-      voucher: `RT-${storeId}-${day.date.replaceAll('-', '')}-${`${index + 1}`.padStart(5, '0')}`,
-      date: day.date,
-      account,
-      store: day.demoStore,
-      amountMinor,
-      document: booking.transactionId ?? '',
-      description: booking.what,
-    })),
-  }));
+  return [...byAccount].filter(([, amountMinor]) => amountMinor !== 0).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const HEADER =

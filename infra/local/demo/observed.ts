@@ -3,7 +3,6 @@ import { containerClient } from '../../../shared/azure/clients.ts';
 import { parseRawLine } from '../../../shared/azure/landing-line.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
 import { rawBlobs } from '../../../shared/azure/raw-blobs.ts';
-import { isNotFound } from '../../../shared/azure/sdk-errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { PositionedEvent } from '../../../shared/pos/event.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
@@ -35,7 +34,6 @@ export interface RawLanding {
 
 export interface ObserveOptions {
   readonly storage: StorageConnection;
-  readonly dates: readonly BusinessDate[];
   readonly alerts: readonly Alert[];
   /** Texts that no stored event may hold: card numbers, names, raw customer ids. */
   readonly secretTexts: readonly string[];
@@ -47,7 +45,7 @@ export async function observe(options: ObserveOptions): Promise<Observed> {
     readLanding(storage, options.secretTexts, () => {}),
     countDeadLetters(storage),
     readStates(storage),
-    readReports(storage, options.dates),
+    readReports(storage),
   ]);
   return { raw, deadLetters, states, reports, alerts: options.alerts };
 }
@@ -103,19 +101,15 @@ export async function countDeadLetters(storage: StorageConnection): Promise<Map<
   return new Map([...byCode].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function readReports(
-  storage: StorageConnection,
-  dates: readonly BusinessDate[],
-): Promise<Map<BusinessDate, DayReport>> {
+/** Reports of every date, also of those that only the ledger knows. */
+async function readReports(storage: StorageConnection): Promise<Map<BusinessDate, DayReport>> {
   const container = containerClient(storage, CONTAINERS.reports);
   const reports = new Map<BusinessDate, DayReport>();
-  for (const date of dates) {
-    try {
-      const body = await container.getBlobClient(`${date}/report.json`).downloadToBuffer();
-      reports.set(date, JSON.parse(body.toString('utf8')) as DayReport);
-    } catch (thrown) {
-      if (!isNotFound(thrown)) throw thrown;
-    }
+  for await (const { name } of container.listBlobsFlat()) {
+    if (!name.endsWith('/report.json')) continue;
+    const body = await container.getBlobClient(name).downloadToBuffer();
+    const report = JSON.parse(body.toString('utf8')) as DayReport;
+    reports.set(report.businessDate, report);
   }
   return reports;
 }

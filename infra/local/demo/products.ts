@@ -168,7 +168,7 @@ const DEPARTMENTS: readonly Department[] = [
     name: 'Household',
     taxClass: 'standard',
     unit: 'each',
-    leadTimeHours: 72,
+    leadTimeHours: 48,
     entries: [
       ['Kitchen roll, 4', 299, 4],
       ['Toilet paper, 8', 449, 5],
@@ -188,7 +188,7 @@ const DEPARTMENTS: readonly Department[] = [
     name: 'Body and baby care',
     taxClass: 'standard',
     unit: 'each',
-    leadTimeHours: 72,
+    leadTimeHours: 48,
     entries: [
       ['Shampoo 300 ml', 299, 4],
       ['Shower gel 250 ml', 199, 4],

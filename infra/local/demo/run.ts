@@ -16,6 +16,7 @@ import { keepProgress, keepRun, planRun, readProgress, type RunFile } from './ru
 import { counted, grouped, type Screen } from './screen.ts';
 import { ALERT_ROUTE, openSecrets, type DemoSecrets } from './secrets-file.ts';
 import { sendDay, type SendProgress } from './sender.ts';
+import { giftCardPrefix } from './transactions.ts';
 import { summaryText, type RunOutcome } from './summary.ts';
 import { connectTerminal } from './terminal-http.ts';
 import { judge } from './verdict.ts';
@@ -39,8 +40,6 @@ export interface DemoRun {
 
 /** Tills that send at the same time, however many there are. */
 const TILLS_AT_ONCE = 16;
-/** Texts that the demonstration sends and that no stored event may hold. */
-const SECRET_TEXTS = ['"customerId"', '"giftCardNumber"', 'GC-'];
 
 /** Starts everything, plays the days, has them landed and reconciled, and shows what came of it. */
 export async function runDemo(options: DemoRunOptions): Promise<DemoRun> {
@@ -146,9 +145,8 @@ async function playAndJudge(
   const expected = expectedOf(demoDays({ stores: run.stores, seed: run.seed, dates }));
   const observed = await observe({
     storage: local.storage,
-    dates,
     alerts: receiver.alerts(),
-    secretTexts: SECRET_TEXTS,
+    secretTexts: secretTextsOf(run.stores),
   });
   let acknowledged = 0;
   for (const { acknowledged: bySender } of progress.values()) {
@@ -220,6 +218,12 @@ async function dropLedger({ storage }: LocalTillstream, { date, ledger }: DemoDa
   } catch (thrown) {
     if (!isConflict(thrown)) throw thrown;
   }
+}
+
+/** What the tills send, and no stored event may hold: fields of customers and gift cards, and the cards' numbers. */
+function secretTextsOf(stores: number): string[] {
+  const cards = demonstrationChain(stores).stores.map(({ store }) => giftCardPrefix(store.storeId));
+  return ['"customerId"', '"giftCardNumber"', ...cards];
 }
 
 const weekdayOf = (date: BusinessDate): string =>

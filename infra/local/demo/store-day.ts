@@ -134,6 +134,7 @@ export function book(
   day.bookings.push({
     storeId: day.demoStore.store.storeId,
     tillId: till.tillId,
+    shiftId: till.shift?.shiftId ?? '',
     transactionId: what.transactionId,
     what: what.what,
     entries: kept,

@@ -1,5 +1,6 @@
 import type { AlertKind } from '../../../shared/alerts/alert.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import { DAY_MS } from '../../../shared/time.ts';
 import type { Chain, DemoStore } from './chain.ts';
 import { DEMO_PRODUCTS, type DemoProduct } from './products.ts';
 import { hoursOf } from './hours.ts';
@@ -33,12 +34,18 @@ const PLANTED_NO_SALES = 12;
 const PLANTED_REFUNDS = 6;
 export const plantedCounts = { noSales: PLANTED_NO_SALES, refunds: PLANTED_REFUNDS };
 
-const BEST_SELLERS = DEMO_PRODUCTS.filter(({ unit, weight }) => unit === 'each' && weight >= 10);
+/** Sold all day long, and not to be had again on the same day. */
+const BEST_SELLERS = DEMO_PRODUCTS.filter(
+  ({ unit, weight, leadTimeHours }) => unit === 'each' && weight >= 10 && leadTimeHours >= 24,
+);
 
 /** The day's planted till and stock faults: every kind at least once, and more in a longer chain. */
 export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): PlantedAlert[] {
   const random = randomOf(seed, date, 'till faults');
   const perKind = 1 + Math.floor(chain.stores.length / 20);
+  // Another half of them every other day: one that is still short since yesterday would raise no second alert.
+  const parity = Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY_MS) % 2;
+  const candidates = BEST_SELLERS.filter((_, index) => index % 2 === parity);
   // Different stores for the different faults, as long as there are enough of them.
   const open = chain.stores.filter((at) => hoursOf(at, date) !== undefined);
   if (open.length === 0) return [];
@@ -58,7 +65,7 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
   for (let index = 0; index < perKind * 2; index += 1) {
     const at = store();
     const alert = 'stockout-imminent';
-    const product = random.pick(BEST_SELLERS);
+    const product = random.pick(candidates);
     const what = `${product.description} was not delivered and sells out`;
     planted.push({ ...base(alert, at), alert, product, what });
   }

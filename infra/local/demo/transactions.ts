@@ -27,11 +27,14 @@ export function sale(day: StoreDay, till: Till, atMs: number): void {
   complete(day, till, atMs, lines, paid, customer);
 }
 
+/** Every gift card number of a store begins with this. */
+export const giftCardPrefix = (storeId: string): string => `GC-${storeId}-`;
+
 /** Sells a gift card: the money is owed to its holder until it is redeemed. */
 export function sellGiftCard(day: StoreDay, till: Till, atMs: number): void {
   const { random, demoStore } = day;
   const amountMinor = random.pick(demoStore.notesMinor.slice(1, 3)) * 2;
-  const number = `GC-${demoStore.store.storeId}-${day.date}-${day.giftCards.length + 1}`;
+  const number = `${giftCardPrefix(demoStore.store.storeId)}${day.date}-${day.giftCards.length + 1}`;
   complete(
     day,
     till,

@@ -26,6 +26,7 @@ export type WireTransaction = WireOf<TransactionEvent> & { id: string };
 export interface Booking {
   readonly storeId: StoreId;
   readonly tillId: TillId;
+  readonly shiftId: string;
   /** The till's number of the transaction; undefined for drawer movements and shift differences. */
   readonly transactionId: string | undefined;
   readonly what: string;
