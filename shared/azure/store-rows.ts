@@ -18,7 +18,7 @@ import { textOf, textProperties } from './row-text.ts';
 export const MARK_ROW = '0-mark';
 export const OUTBOX_PREFIX = 'outbox-';
 const MAX_BUCKETS = 64;
-const RECORDS_PER_BUCKET = 64;
+const RECORDS_PER_BUCKET = 128;
 
 export type TableRow = { partitionKey: string; rowKey: string } & Record<string, unknown>;
 

@@ -9,7 +9,6 @@ import {
   bucketRow,
   logRow,
   logRowKey,
-  MARK_ROW,
   markRow,
   openBook,
   outboxRow,
@@ -82,7 +81,8 @@ export function storeStates<Item, Effect, Header>(
       try {
         if (open.etag === undefined) await register(table, open.storeId);
         const answer = await table.submitTransaction(actions);
-        open.etag = answer.getResponseForEntity(MARK_ROW)?.etag;
+        // The answers are in the order of the actions; only those to inserts name their row.
+        open.etag = answer.subResponses[0]?.etag;
       } catch (thrown) {
         if (isConflict(thrown)) throw new LostRace(open.storeId, thrown);
         throw asOurError(thrown, `Storing the state of store ${open.storeId}`);

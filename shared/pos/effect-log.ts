@@ -20,8 +20,8 @@ export interface LogSegment<Effect> {
   newestAtMs: number;
 }
 
-/** An entry weighs one and its lines; with everyday baskets a full segment is about 20 kB of JSON. */
-const WEIGHT_PER_SEGMENT = 1_024;
+/** An entry weighs one and its lines; with everyday baskets a full segment is about 10 kB of JSON. */
+const WEIGHT_PER_SEGMENT = 512;
 
 export class EffectLog<Effect> {
   readonly segments: LogSegment<Effect>[] = [];

@@ -64,11 +64,11 @@ export function memoryTable(): MemoryTable {
         const key = actions[0]?.[1].partitionKey ?? '';
         // On a copy, so that a refused action leaves nothing behind.
         const changed = new Map(partitionOf(key));
-        const written = new Map(actions.map((action) => [action[1].rowKey, apply(changed, action)]));
+        const subResponses = actions.map((action) => ({ status: 204, etag: apply(changed, action) }));
         partitions.set(key, changed);
         table.transactions += 1;
         table.fault?.('after');
-        return { getResponseForEntity: (rowKey: string) => ({ etag: written.get(rowKey) }) };
+        return { status: 202, subResponses };
       },
       upsertEntity: async (row: Row) => void apply(partitionOf(row.partitionKey), ['upsert', row]),
       createEntity: async (row: Row) => void apply(partitionOf(row.partitionKey), ['create', row]),

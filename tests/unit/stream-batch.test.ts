@@ -125,7 +125,7 @@ test('a basket of two thousand products is one effect, and old segments are clea
   const products = Array.from({ length: 2_000 }, (_, index) => ({ product: `product-${index}` }));
   await instance.fold(positioned([transactionOf(atHour(0), products)]));
   const rows = table.rows('S1');
-  expect(Object.keys(rows).filter((key) => key.startsWith('bucket-'))).toHaveLength(32);
+  expect(Object.keys(rows).filter((key) => key.startsWith('bucket-'))).toHaveLength(16);
   await stockInstance(table.client).fold(positioned([transactionOf(atHour(24 * 9), products)], '0', 1));
   const later = Object.keys(table.rows('S1'));
   expect(later.filter((key) => key.startsWith('seen-'))).toHaveLength(1);
