@@ -66,9 +66,13 @@ async function main(): Promise<number> {
   return 2;
 }
 
-main()
-  .catch((thrown: unknown) => {
+async function run(): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (thrown) {
     process.stderr.write(`${messageOf(thrown)}\n`);
-    return 1;
-  })
-  .then((code) => process.exit(code));
+    process.exitCode = 1;
+  }
+}
+
+void run();
