@@ -2,7 +2,7 @@ import { AGE_BANDS, ageBandOf, ageInDays, type AgeBand } from '../reconciliation
 import type { DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
 import { amountText, dateText } from './amount-text.ts';
-import { exceptionTable } from './exception-table.ts';
+import { categoryText, exceptionTable } from './exception-table.ts';
 import { html, type Html } from './html.ts';
 import { page } from './page.ts';
 
@@ -107,8 +107,11 @@ function summaryCards({ report, today }: DayPageView): Html {
   if (report.exceptions.length === 0) return html``;
   return html`<h2>What lies between them</h2>
     <div class="cards">
-      ${card('By category', found(CATEGORIES, byCategory))} ${card('By what to do', found(CLASSES, byClass))}
-      ${card('By age', found(AGE_BANDS, byAge))}
+      ${card(
+        'By category',
+        found(CATEGORIES, byCategory).map(([name, count]) => [categoryText(name), count] as const),
+      )}
+      ${card('By what to do', found(CLASSES, byClass))} ${card('By age', found(AGE_BANDS, byAge))}
     </div>`;
 }
 
@@ -140,7 +143,7 @@ function filters({ report, category }: DayPageView, found: readonly Category[]):
   return html`<nav aria-label="Exceptions by category">
     <ul class="filters">
       ${link(undefined, 'All', report.exceptions.length)}
-      ${found.map((name) => link(name, name, report.summary.byCategory[name] ?? 0))}
+      ${found.map((name) => link(name, categoryText(name), report.summary.byCategory[name] ?? 0))}
     </ul>
   </nav>`;
 }

@@ -1,5 +1,5 @@
 import { ageInDays } from '../reconciliation/ageing.ts';
-import type { ExceptionClass, ReconciliationException } from '../reconciliation/exception.ts';
+import type { Category, ExceptionClass, ReconciliationException } from '../reconciliation/exception.ts';
 import { amountText } from './amount-text.ts';
 import { html, type Html } from './html.ts';
 
@@ -44,52 +44,64 @@ function exceptionRow(exception: ReconciliationException, { storeName, today }: 
   const amount = currency === undefined ? '' : `${amountText(amountMinor, currency)} ${currency}`;
   const days = ageInDays(businessDate, today);
   return html`<tr id="${exception.exceptionId}">
-    <th scope="row">
-      <span class="tag">${category}</span> <span class="subject">${subject}</span>
-      <div class="detail">${detail}</div>
-      ${evidence(exception)}
-    </th>
-    <td>${storeId}${name !== undefined && html` <div class="detail">${name}</div>`}</td>
-    <td><span class="${CLASS_TAGS[exception.class]}">${exception.class}</span></td>
-    <td>${owner}</td>
-    <td class="num">${days} ${days === 1 ? 'day' : 'days'}</td>
-    <td class="num">${amount}</td>
-  </tr>`;
+      <th scope="row">
+        <span class="tag">${categoryText(category)}</span> <span class="subject">${subject}</span>
+        <div class="detail">${detail}</div>
+      </th>
+      <td class="store">
+        ${storeId}
+        <div class="detail">${name}</div>
+      </td>
+      <td><span class="${CLASS_TAGS[exception.class]}">${exception.class}</span></td>
+      <td>${owner}</td>
+      <td class="num">${days} ${days === 1 ? 'day' : 'days'}</td>
+      <td class="num">${amount}</td>
+    </tr>
+    ${evidence(exception)}`;
+}
+
+/** `missing in ledger` for `missing-in-ledger`. */
+export function categoryText(category: Category): string {
+  return category.replaceAll('-', ' ');
 }
 
 function evidence({ subject, parts, evidence: found }: ReconciliationException): Html {
   const { transactionIds, journalLines, eventIds, omitted } = found;
   if (parts.length + transactionIds.length + journalLines.length + eventIds.length === 0) return html``;
-  return html`<details>
-    <summary aria-label="Evidence for ${subject}">Evidence</summary>
-    ${
-      parts.length > 0 &&
-      html`<table>
-        <caption>
-          What it explains
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Store</th>
-            <th scope="col">Account</th>
-            <th scope="col" class="num">POS less ledger</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${parts.map(
-            ({ storeId, account, currency, amountMinor }) =>
-              html`<tr>
-                <td>${storeId}</td>
-                <td>${account}</td>
-                <td class="num">${amountText(amountMinor, currency)} ${currency}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>`
-    }
-    ${journalLines.length > 0 && journalTable(found)} ${idList('POS documents', transactionIds)}
-    ${idList('Events', eventIds)} ${omitted > 0 && html`<p class="note">and ${omitted} more</p>`}
-  </details>`;
+  return html`<tr class="evidence">
+    <td colspan="6">
+      <details>
+        <summary aria-label="Evidence for ${subject}">Evidence</summary>
+        ${
+          parts.length > 0 &&
+          html`<table>
+            <caption>
+              What it explains
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Store</th>
+                <th scope="col">Account</th>
+                <th scope="col" class="num">POS less ledger</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${parts.map(
+                ({ storeId, account, currency, amountMinor }) =>
+                  html`<tr>
+                    <td>${storeId}</td>
+                    <td>${account}</td>
+                    <td class="num">${amountText(amountMinor, currency)} ${currency}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+        }
+        ${journalLines.length > 0 && journalTable(found)} ${idList('POS documents', transactionIds)}
+        ${idList('Events', eventIds)} ${omitted > 0 && html`<p class="note">and ${omitted} more</p>`}
+      </details>
+    </td>
+  </tr>`;
 }
 
 function journalTable({ journalLines }: ReconciliationException['evidence']): Html {

@@ -26,7 +26,7 @@ p { margin: .25rem 0 1rem; } .lead, .note { color: var(--soft); } .note { font-s
 .proof strong { font-size: 1.05rem; } .proof span { color: var(--ink); opacity: .8; } .proof.broken { background: var(--bad-ground); color: var(--bad); }
 .card, .table { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; }
 .table { overflow-x: auto; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; align-items: start; }
 .card { padding: 1rem 1.25rem; } .card h3 { margin: 0 0 .5rem; font-size: .87rem; font-weight: 600; color: var(--soft); }
 .card dl { margin: 0; display: grid; grid-template-columns: 1fr auto; gap: .3rem 1rem; } .card dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; }
@@ -39,8 +39,10 @@ tbody th { font-weight: 500; } .num { text-align: right; font-variant-numeric: t
 .tag.bad { background: var(--bad-ground); color: var(--bad); border-color: transparent; }
 .tag.good { background: var(--good-ground); color: var(--good); border-color: transparent; }
 .subject { font-weight: 550; overflow-wrap: anywhere; } .detail { color: var(--soft); max-width: 44rem; }
-details { margin-top: .35rem; } summary { cursor: pointer; color: var(--accent); font-size: .87rem; }
-details table { margin: .5rem 0; font-size: .87rem; } details th, details td { padding: .3rem .75rem .3rem 0; }
+tr.evidence td { border-top: 0; padding-top: 0; padding-bottom: .8rem; } tr:has(+ tr.evidence) > * { padding-bottom: .2rem; } .store { min-width: 9rem; }
+details caption { padding: .5rem 0 0; } details table { width: auto; min-width: 22rem; } details :is(th, td) { white-space: nowrap; }
+details { margin: 0; } summary { cursor: pointer; color: var(--accent); font-size: .87rem; }
+details table { margin: .5rem 0; font-size: .87rem; } details th, details td { padding: .3rem 1.5rem .3rem 0; }
 details ul { margin: .4rem 0; padding-left: 1.1rem; font-size: .87rem; }
 code { font: .86em ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wrap: anywhere; }
 .filters { display: flex; gap: .5rem; flex-wrap: wrap; margin: 0 0 .9rem; padding: 0; list-style: none; }
