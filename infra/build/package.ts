@@ -46,8 +46,8 @@ export function makePackage({
   const manifest = { name, version, private: true, type: 'module', main: 'main.js', engines, dependencies };
   writeFileSync(join(out, 'package.json'), JSON.stringify(manifest, null, 2) + '\n');
   copyFileSync(hostJson, join(out, 'host.json'));
-  for (const file of ['main.js', 'main.js.map']) copyFileSync(join(built, file), join(out, file));
-  return ['host.json', 'package.json', 'main.js', 'main.js.map'].map((file) => ({
+  copyFileSync(join(built, 'main.js'), join(out, 'main.js'));
+  return ['host.json', 'package.json', 'main.js'].map((file) => ({
     name: file,
     bytes: statSync(join(out, file)).size,
   }));

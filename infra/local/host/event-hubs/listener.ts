@@ -46,7 +46,7 @@ export interface EventHubListenerOptions {
 
 interface Progress {
   /** The last sequence number whose invocation ended, well or badly. */
-  processed: number;
+  processed: number | null;
   batches: number;
   batcher: Batcher<ReceivedEventData>;
 }
@@ -203,7 +203,7 @@ export class EventHubListener implements Listener {
     if (progress === undefined) {
       const { options, clock } = this.#host;
       const batcher = new Batcher<ReceivedEventData>(options.minEventBatchSize, options.maxWaitTime, clock);
-      progress = { processed: -1, batches: 0, batcher };
+      progress = { processed: null, batches: 0, batcher };
       this.#partitions.set(partitionId, progress);
     }
     return progress;
