@@ -1,4 +1,4 @@
-import { storeIdSchema, type BusinessDate, type StoreId } from '../ids.ts';
+import { storeIdSchema, type BusinessDate, type ProductId, type StoreId } from '../ids.ts';
 import { businessDateOf, epochMsOfLocal, minuteOf, toInstant, type Instant } from '../time.ts';
 import type { PosSource, QualityIssue } from './event.ts';
 import type { Catalog } from './master-data.ts';
@@ -73,14 +73,24 @@ export function businessDateFor(
   return businessDateOf(epochMs, 'UTC', 0);
 }
 
-/** Adds our product id where the code is known. */
+/** Adds our product id, in place, where the code is known. */
+export function identifyProduct(
+  item: { readonly productCode: string; productId?: ProductId },
+  catalog: Catalog,
+  quality: Quality,
+): void {
+  const product = catalog.productOfCode(item.productCode);
+  if (product) item.productId = product.productId;
+  else quality.flag('unknown-product');
+}
+
+/** A new item with our product id where the code is known. */
 export function withProduct<T extends { productCode: string }>(
   item: T,
   catalog: Catalog,
   quality: Quality,
-): T & { productId?: NonNullable<ReturnType<Catalog['productOfCode']>>['productId'] } {
-  const product = catalog.productOfCode(item.productCode);
-  if (product) return { ...item, productId: product.productId };
-  quality.flag('unknown-product');
-  return item;
+): T & { productId?: ProductId } {
+  const identified: T & { productId?: ProductId } = { ...item };
+  identifyProduct(identified, catalog, quality);
+  return identified;
 }

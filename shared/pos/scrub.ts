@@ -31,11 +31,11 @@ const CARD_SECRET =
   /^(?:.*(?:cvv|cvc|cav2|csc|cvn|securitycode|verificationvalue|verificationcode|magstripe|trackdata|cardtrack|encryptedcard|pinblock).*|track[123]?|cid|pin)$/;
 const PERSONAL =
   /(?:email|phone|telephone|cardholder|birth|address|passport|socialsecurity|iban|signature|postalcode|zipcode)|^(?:ssn|dob|msisdn|fax|mobilenumber|person|customer|buyer|recipient|shipto|billto|contact|surname|name|note)$|name$/;
-/** Tells from the text alone that no field can be personal; escapes hide letters. */
-const PERSONAL_PREFILTER =
-  /name|mail|phone|cardholder|birth|addr|passport|social|iban|signature|postal|zip|ssn|dob|msisdn|fax|mobile|person|customer|buyer|recipient|ship|bill|contact|note|cv[vcn]|cav2|csc|security|verification|stripe|track|encrypted|pin|"cid|@|\\u/i;
 const EMAIL = /[^\s@<>"',;:]{1,64}@[^\s@<>"',;:]{1,250}\.[A-Za-z]{2,24}/g;
-const INTERNATIONAL_PHONE = /\+\d{1,3}(?:[ ()./-]{0,3}\d){7,13}(?!\d)/g;
+const PHONE = /\+\d{1,3}(?:[ ()./-]{0,3}\d){7,13}(?!\d)/;
+const PHONES = new RegExp(PHONE, 'g');
+const AT_SIGN = 0x40;
+const PLUS = 0x2b;
 const MAX_DEPTH = 64;
 
 export const plainKey = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -47,9 +47,12 @@ export function isPersonalField(key: string, harmlessNames: ReadonlySet<string>)
   return PERSONAL.test(plain) || CARD_SECRET.test(plain);
 }
 
-/** Most bodies hold nothing to scrub: then the walk is spared. */
-export function needsScrubbing(bodyText: string): boolean {
-  return PERSONAL_PREFILTER.test(bodyText) || mayHoldCardNumber(bodyText);
+/**
+ * Tells from a JSON body whether any of its values may have to be scrubbed. Personal fields are not looked for: a
+ * strict schema finds each field that is not its own.
+ */
+export function valuesNeedScrubbing(json: Buffer, text: string): boolean {
+  return json.includes(AT_SIGN) || (json.includes(PLUS) && PHONE.test(text)) || mayHoldCardNumber(json);
 }
 
 export function scrub(value: unknown, rules: ScrubRules): Scrubbed {
@@ -107,7 +110,7 @@ function scrubText(text: string, field: string, rules: ScrubRules, found: Found)
     });
   }
   if (result.includes('+')) {
-    result = result.replace(INTERNATIONAL_PHONE, () => {
+    result = result.replace(PHONES, () => {
       found.personalFields += 1;
       return '[phone]';
     });

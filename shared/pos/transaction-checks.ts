@@ -34,6 +34,14 @@ export interface TransactionIssue {
   readonly lineNumber?: number;
 }
 
+const amountOf = (part: { amountMinor: number }): number => part.amountMinor;
+
+function sumOf<T>(items: readonly T[], amountMinorOf: (item: T) => number): number {
+  let sumMinor = 0;
+  for (const item of items) sumMinor = addMinor(sumMinor, amountMinorOf(item));
+  return sumMinor;
+}
+
 /** A line's amount may be rounded by its till in another place than here, and so may each unit's price. */
 const LINE_TOLERANCE_MINOR = 1;
 const toleranceMinor = (quantityMilli: number): number =>
@@ -103,7 +111,7 @@ function checkLine(line: TransactionLine, report: Report): void {
   } else if (quantityMilli * extendedAmountMinor < 0) {
     report('sign-contradiction', 'Quantity and amount have opposite signs', 0, lineNumber);
   }
-  const discountMinor = addMinor(...(line.discounts ?? []).map((discount) => discount.amountMinor));
+  const discountMinor = line.discounts === undefined ? 0 : sumOf(line.discounts, amountOf);
   const regularMinor = extendMinor(line.regularUnitPriceMinor, quantityMilli);
   const actualMinor = extendMinor(line.actualUnitPriceMinor, quantityMilli);
   if (Math.abs(discountMinor) > Math.abs(regularMinor) && Math.abs(discountMinor) > Math.abs(actualMinor)) {
@@ -131,7 +139,7 @@ function checkTotals(event: TransactionEvent, report: Report): void {
   }
   const counted = event.lines.filter((line) => !line.voided);
   if (counted.length > 0) {
-    const linesMinor = addMinor(...counted.map((line) => line.extendedAmountMinor));
+    const linesMinor = sumOf(counted, (line) => line.extendedAmountMinor);
     const statedMinor = event.taxIncluded ? grossMinor : netMinor;
     if (linesMinor !== statedMinor) {
       const total = event.taxIncluded ? 'gross' : 'net';
@@ -140,7 +148,7 @@ function checkTotals(event: TransactionEvent, report: Report): void {
   }
   const taxes = event.taxes ?? counted.flatMap((line) => line.taxes ?? []);
   if (taxes.length > 0) {
-    const taxesMinor = addMinor(...taxes.map((tax) => tax.amountMinor));
+    const taxesMinor = sumOf(taxes, amountOf);
     if (taxesMinor !== taxMinor) {
       report('tax-total', 'The taxes by code do not add up to the tax', taxMinor - taxesMinor);
     }
@@ -148,9 +156,7 @@ function checkTotals(event: TransactionEvent, report: Report): void {
 }
 
 function checkPayment({ status, tenders, totals }: TransactionEvent, report: Report): void {
-  const paidMinor = addMinor(
-    ...tenders.map((tender) => addMinor(tender.amountMinor, -(tender.changeMinor ?? 0))),
-  );
+  const paidMinor = sumOf(tenders, (tender) => tender.amountMinor - (tender.changeMinor ?? 0));
   if (status === 'cancelled' || status === 'suspended') {
     if (paidMinor !== 0) {
       report('tendered-though-not-completed', 'It was paid though it was not completed', paidMinor);
@@ -164,7 +170,7 @@ function checkPayment({ status, tenders, totals }: TransactionEvent, report: Rep
   if (paidMinor > owedMinor)
     report('over-payment', 'The tenders pay more than is owed', paidMinor - owedMinor);
   const hasCash = tenders.some((tender) => tender.type === 'cash');
-  const changeMinor = addMinor(...tenders.map((tender) => tender.changeMinor ?? 0));
+  const changeMinor = sumOf(tenders, (tender) => tender.changeMinor ?? 0);
   const foodStampOnly = tenders.every((tender) => tender.type === 'card' || tender.type === 'foodStamp');
   if (changeMinor > 0 && !hasCash && !foodStampOnly) {
     report('change-without-cash', 'Change was given though nothing was paid in cash', changeMinor);

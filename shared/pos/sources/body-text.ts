@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { PermanentError, messageOf } from '../../errors.ts';
 import { shapeOf } from '../scrub.ts';
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const BYTE_ORDER_MARK = '\ufeff';
 const MAX_KEPT_LENGTH = 16 * 1024;
 
 /** A body that can not be read at all. Its shape is kept, as nothing in it can be told from card or personal data. */
@@ -32,9 +33,7 @@ export function parseJsonBody(body: Buffer): { text: string; value: unknown } {
 
 /** @throws UnreadableBody */
 export function textOf(body: Buffer): string {
-  try {
-    return strictUtf8.decode(body);
-  } catch {
-    throw new UnreadableBody('bad-encoding', 'The body is not UTF-8', body);
-  }
+  if (!isUtf8(body)) throw new UnreadableBody('bad-encoding', 'The body is not UTF-8', body);
+  const text = body.toString('utf8');
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }

@@ -1,13 +1,17 @@
 import { eventIdSchema } from '../../../ids.ts';
 import { SCHEMA_VERSION, type PosEvent, type TransactionEvent } from '../../event.ts';
-import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../../enrich.ts';
+import { Quality, businessDateFor, identifyProduct, instantOf, storeOf } from '../../enrich.ts';
 import { PermanentError } from '../../../errors.ts';
+import type { Pseudonymise } from '../../pseudonym.ts';
 import type { ReadContext } from '../source.ts';
 import type { WireEvent, WireTransaction } from './wire-schema.ts';
 
 /**
  * A wire event of which the schema holds becomes a canonical event. What the schema settled is not checked again:
  * a property test proves that every result satisfies the canonical schema.
+ *
+ * `wire` is the schema's own copy of the input and is used up: its lines get their product ids in place, as copying
+ * them is what mapping would cost most.
  * @throws PermanentError `schema` for a date that the calendar does not have.
  */
 export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
@@ -21,9 +25,10 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
     return instant;
   };
   const occurredAt = at(wire.occurredAt, '/occurredAt');
+  const { id, ...rest } = wire;
   const envelope = {
     schemaVersion: SCHEMA_VERSION,
-    eventId: eventIdSchema.parse(`tillstream:${wire.id}`),
+    eventId: eventIdSchema.parse(`tillstream:${id}`),
     source: 'tillstream',
     storeId,
     occurredAt,
@@ -34,58 +39,42 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
     traceparent: context.traceparent,
     version: wire.version ?? 1,
   } as const;
-  const { id: _id, ...rest } = wire;
   let event: PosEvent;
   switch (rest.kind) {
     case 'transaction':
-      event = { ...transactionOf(rest, context, quality), ...envelope };
+      for (const line of rest.lines) identifyProduct(line, context.catalog, quality);
+      event = Object.assign(withoutNumbers(rest, context.pseudonymise), envelope);
       break;
     case 'drawer':
     case 'shift':
-      event = { ...rest, ...envelope };
+      event = Object.assign(rest, envelope);
       break;
-    case 'stock': {
-      const items = rest.items.map((item) => withProduct(item, context.catalog, quality));
-      event = { ...rest, ...envelope, items };
+    case 'stock':
+      for (const item of rest.items) identifyProduct(item, context.catalog, quality);
+      event = Object.assign(rest, envelope);
       break;
-    }
-    case 'price': {
-      const items = rest.items.map((item) => withProduct(item, context.catalog, quality));
-      event = { ...rest, ...envelope, items, effectiveAt: at(rest.effectiveAt, '/effectiveAt') };
+    case 'price':
+      for (const item of rest.items) identifyProduct(item, context.catalog, quality);
+      rest.effectiveAt = at(rest.effectiveAt, '/effectiveAt');
+      event = Object.assign(rest, envelope);
       break;
-    }
   }
   const { issues } = quality;
-  return issues.length === 0 ? event : { ...event, quality: issues };
+  if (issues.length > 0) event.quality = issues;
+  return event;
 }
 
-function transactionOf(
+/** Numbers of customers and gift cards become pseudonyms; most transactions have neither. */
+function withoutNumbers(
   wire: Omit<WireTransaction, 'id'>,
-  { catalog, pseudonymise }: ReadContext,
-  quality: Quality,
-): Omit<
-  TransactionEvent,
-  | 'schemaVersion'
-  | 'eventId'
-  | 'source'
-  | 'receivedAt'
-  | 'traceparent'
-  | 'offline'
-  | 'training'
-  | 'version'
-  | 'businessDate'
-> {
-  const {
-    customerId,
-    businessDate: _businessDate,
-    offline: _offline,
-    training: _training,
-    version: _version,
-    ...rest
-  } = wire;
+  pseudonymise: Pseudonymise,
+): Omit<WireTransaction, 'id' | 'customerId' | 'tenders'> &
+  Pick<TransactionEvent, 'tenders' | 'customerRef'> {
+  const hasGiftCard = wire.tenders.some((tender) => tender.giftCardNumber !== undefined);
+  if (wire.customerId === undefined && !hasGiftCard) return wire;
+  const { customerId, ...rest } = wire;
   return {
     ...rest,
-    lines: wire.lines.map((line) => withProduct(line, catalog, quality)),
     tenders: wire.tenders.map(({ giftCardNumber, ...tender }) =>
       giftCardNumber === undefined
         ? tender

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { PosEvent } from '../../event.ts';
 import { keptPseudonym } from '../../pseudonym.ts';
-import { needsScrubbing, scrub, type ScrubRules } from '../../scrub.ts';
+import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../scrub.ts';
 import { parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
@@ -15,7 +15,7 @@ import {
 import { verifyStandardWebhook } from '../standard-webhooks.ts';
 import { warningsOf } from '../warnings.ts';
 import { mapWireEvent } from './map.ts';
-import { MAX_EVENTS_PER_BODY, compiledWireEvent } from './wire-schema.ts';
+import { MAX_EVENTS_PER_BODY, compiledWireEvent, type WireEvent } from './wire-schema.ts';
 
 export const tillstreamSource: WebhookSource = {
   source: 'tillstream',
@@ -45,20 +45,34 @@ const harmlessNames = new Set<string>();
 function read(body: Buffer, context: ReadContext): ReadResult {
   const { text, value } = parseJsonBody(body);
   const rules: ScrubRules = { productFields, idFields, harmlessNames, pseudonymise: context.pseudonymise };
-  const scrubbed = needsScrubbing(text) ? scrub(value, rules) : undefined;
-  const records = recordsOf(scrubbed ? scrubbed.value : value);
+  const scrubAll = valuesNeedScrubbing(body, text);
+  const records = recordsOf(value);
   const result = emptyResult(records.length);
   const seen = new Set<string>();
+  const removed = { cardNumbers: 0, personalFields: 0 };
+  const scrubbed = (record: unknown): unknown => {
+    const { value: clean, cardNumbers, personalFields } = scrub(record, rules);
+    removed.cardNumbers += cardNumbers;
+    removed.personalFields += personalFields;
+    return clean;
+  };
   for (const [index, record] of records.entries()) {
-    const mapped = mapRecord(record, index, context);
+    const candidate = scrubAll ? scrubbed(record) : record;
+    let parsed = compiledWireEvent.safeParse(candidate);
+    let checked = candidate;
+    if (!parsed.success && !scrubAll) {
+      // A field that is not of this format may be a personal one: without it the event may be right.
+      checked = scrubbed(record);
+      parsed = compiledWireEvent.safeParse(checked);
+    }
+    const mapped = mapRecord(checked, parsed, index, context);
     if ('kind' in mapped) {
       addEvent(result, seen, mapped, index);
       result.warnings.push(...warningsOf(mapped));
     } else result.rejected.push(mapped);
   }
-  if (scrubbed && scrubbed.cardNumbers > 0) result.warnings.push({ id: '', code: 'card-data-removed' });
-  if (scrubbed && scrubbed.personalFields > 0)
-    result.warnings.push({ id: '', code: 'personal-data-removed' });
+  if (removed.cardNumbers > 0) result.warnings.push({ id: '', code: 'card-data-removed' });
+  if (removed.personalFields > 0) result.warnings.push({ id: '', code: 'personal-data-removed' });
   return result;
 }
 
@@ -82,8 +96,12 @@ function recordsOf(value: unknown): readonly unknown[] {
   return events;
 }
 
-function mapRecord(record: unknown, index: number, context: ReadContext): PosEvent | Rejection {
-  const parsed = compiledWireEvent.safeParse(record);
+function mapRecord(
+  record: unknown,
+  parsed: z.ZodSafeParseResult<WireEvent>,
+  index: number,
+  context: ReadContext,
+): PosEvent | Rejection {
   try {
     if (parsed.success) return mapWireEvent(parsed.data, context);
   } catch (thrown) {
