@@ -46,6 +46,11 @@ param monitoring monitoringType
 @description('What a month may cost before people are told.')
 param budget budgetType
 
+@description('Name of the resource group. Give another one for a second region.')
+@minLength(1)
+@maxLength(90)
+param resourceGroupName string = 'rg-tillstream-${environmentName}'
+
 @description('Address under which senders reach the webhooks, where a domain of your own stands before the app.')
 @minLength(9)
 @maxLength(200)
@@ -68,7 +73,6 @@ var allTags = union(tags, {
 })
 var base = '${application}-${environmentName}'
 var names = {
-  group: 'rg-${base}'
   workspace: 'log-${base}'
   insights: 'appi-${base}'
   actionGroup: 'ag-${base}'
@@ -93,7 +97,7 @@ var ingestPackage = 'ingest-package'
 var pagesPackage = 'pages-package'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: names.group
+  name: resourceGroupName
   location: location
   tags: allTags
 }

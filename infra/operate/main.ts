@@ -5,6 +5,7 @@
  *   npx tsx infra/operate/main.ts letters --settings settings.json [--stage NAME] [--limit N]
  *   npx tsx infra/operate/main.ts replay --settings settings.json [--stage NAME] [LETTER...]
  *   npx tsx infra/operate/main.ts rebuild --settings settings.json stock|tills
+ *   npx tsx infra/operate/main.ts plan --settings settings.json [DATE]
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { jsonLogger } from '../../shared/azure/log.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { businessDate } from '../../shared/ids.ts';
 import { settingsOfApp } from './azure-settings.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
 
@@ -20,6 +22,7 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
   letters [--stage NAME] [--limit N]   counts dead letters by stage and lists the newest (default 20)
   replay [--stage NAME] [LETTER...]    brings dead letters back, those named or all of a stage
   rebuild stock|tills                  builds an empty table again from the raw landing
+  plan [DATE]                          queues a business date, or all with news, for reconciliation
 
   --settings FILE  output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
 
@@ -53,6 +56,17 @@ async function main(): Promise<number> {
       const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, { ...stage, names });
       say(`${replayed} replayed, ${left} left`);
       return left === 0 ? 0 : 1;
+    } finally {
+      await wired.close();
+    }
+  }
+  if (command === 'plan' && names.length <= 1) {
+    const [date] = names;
+    const wired = wireReconcile(settings, Date.now, log);
+    try {
+      await wired.plan(log, date === undefined ? undefined : businessDate(date));
+      say(date === undefined ? 'all dates with news are queued' : `${date} is queued`);
+      return 0;
     } finally {
       await wired.close();
     }

@@ -2,10 +2,18 @@
  * What the sources of the deployment say about themselves, with no compiler needed: names, descriptions, rules,
  * environments, pipeline. The number at the start of a test is the checklist point's; see docs/adr/0020.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-import { CONSUMER_GROUPS, CONTAINERS, FUNCTIONS, HUB, QUEUES, TABLES } from '../../shared/azure/names.ts';
+import {
+  CONSUMER_GROUPS,
+  CONTAINERS,
+  FUNCTIONS,
+  HUB,
+  QUEUES,
+  ROLES,
+  TABLES,
+} from '../../shared/azure/names.ts';
 
 const ROOT = process.cwd();
 const FOLDER = join(ROOT, 'infra/bicep');
@@ -222,6 +230,53 @@ describe('pipeline', () => {
     for (const service of ['ingest', 'pages']) expect(text).toMatch(new RegExp(`^ {2}${service}:$`, 'm'));
     expect(text.match(/dist: dist\/package/g)).toHaveLength(2);
     expect(text).toContain('module: dev');
+  });
+});
+
+describe('documents', () => {
+  const alerts = [
+    ...read('infra/bicep/modules/alerts.bicep').matchAll(
+      /^ {4}name: '([a-z-]+)'\n {4}description: '([^']+)'/gm,
+    ),
+  ].map(([, name = '', description = '']) => ({ name, description }));
+
+  test('46: every alert is in docs/it.md and names a runbook that exists', () => {
+    expect(alerts.length).toBeGreaterThan(20);
+    const listed = read('docs/it.md').replaceAll(/`([a-z-]+)-`/g, '$1-');
+    const runbooks = readdirSync(join(ROOT, 'docs/runbooks'));
+    for (const { name, description } of alerts) {
+      const [head = '', ...tail] = name.split('-');
+      const isListed =
+        listed.includes(`\`${name}\``) ||
+        (listed.includes(`${head}-`) && listed.includes(`-${tail.join('-')}\``));
+      expect({ name, isListed }).toEqual({ name, isListed: true });
+      const runbook = /Runbook: ([a-z-]+)/.exec(description)?.[1];
+      if (runbook !== undefined && runbook !== 'none') expect(runbooks).toContain(`${runbook}.md`);
+    }
+  });
+
+  test('links between the documents for IT lead somewhere', () => {
+    const documents = [
+      'docs/it.md',
+      'SECURITY.md',
+      ...readdirSync(join(ROOT, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`),
+    ];
+    for (const document of documents) {
+      for (const [, target = ''] of read(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)/g)) {
+        if (target !== '')
+          expect({
+            document,
+            target,
+            exists: existsSync(join(ROOT, dirname(document), target)),
+          }).toMatchObject({ exists: true });
+      }
+    }
+  });
+
+  test('the roles of the app registration are those of the code', () => {
+    const roles = JSON.parse(read('infra/bicep/app-roles.json')) as { value: string; id: string }[];
+    expect(sorted(roles.map(({ value }) => value))).toEqual(sorted(Object.values(ROLES)));
+    expect(new Set(roles.map(({ id }) => id)).size).toBe(roles.length);
   });
 });
 
