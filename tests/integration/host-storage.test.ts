@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 
+import { bundleLocal } from '../../infra/build/bundle.ts';
 import { startAzurite, type Azurite } from '../../infra/local/azurite/azurite.ts';
 import {
   buildFixtureHost,
@@ -135,6 +138,15 @@ describe('queue trigger', () => {
     second.child.kill();
   });
 
+  test('SIGTERM lets a message under way end, and deletes it', async () => {
+    const host = await start(env, options);
+    await send(JSON.stringify({ sleepMs: 1_500 }));
+    await eventually('handling', () => host.records().length > 0);
+    await host.child.stop(10_000);
+    expect(host.child.process.exitCode).toBe(0);
+    expect((await queue.getProperties()).approximateMessagesCount).toBe(0);
+  });
+
   test('a message whose function outlasts the lease is not given out twice', async () => {
     const host = await start(env, { ...options, args: ['--queue-lease-seconds', '2'] });
     await send(JSON.stringify({ sleepMs: 5_000 }));
@@ -166,6 +178,35 @@ describe('timer trigger', () => {
     expect(host.records()[0]?.timer?.scheduleStatus).toMatchObject({
       next: expect.stringMatching(/-01-01T00:00:00\+00:00$/) as unknown,
     });
+  });
+
+  test('npm run invoke lists functions and runs a timer', async () => {
+    const script = join(built.dir, 'invoke.js');
+    await bundleLocal('infra/local/invoke.ts', script);
+    const host = await start(env, { only: ['seldom', 'work'] });
+    const invoke = async (...args: string[]): Promise<string> =>
+      (
+        await promisify(execFile)(process.execPath, [
+          script,
+          '--port',
+          String(host.child.ready.port),
+          ...args,
+        ])
+      ).stdout;
+    expect(await invoke()).toMatch(/^work +queue +connection=State queueName=work$/m);
+    expect(await invoke('seldom')).toMatch(/^seldom succeeded \(\d+ ms\)$/m);
+    await expect(invoke('work')).rejects.toMatchObject({
+      stderr: expect.stringContaining('not a timer') as unknown,
+    });
+    expect(host.records()).toHaveLength(1);
+  });
+
+  test('a run on start-up happens once in each start', async () => {
+    const host = await start(env, { only: ['startup'] });
+    const [record] = await eventually('the run', () => host.records().length > 0 && host.records());
+    expect(record?.timer?.isPastDue).toBe(false);
+    await eventually('the runner at rest', async () => (await status(host))['startup']?.['inFlight'] === 0);
+    expect(host.records()).toHaveLength(1);
   });
 
   test('a run missed while no host was up is made up for once, past due', async () => {

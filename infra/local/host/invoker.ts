@@ -11,6 +11,9 @@ import type {
 import type { HostedFunction } from './functions.ts';
 import type { Log } from './log.ts';
 
+/** setTimeout fires at once beyond this. No invocation here lasts 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** What a trigger hands over; the invoker adds the id and what else each invocation needs. */
 export type TriggerInput = Pick<InvocationRequest, 'inputData' | 'triggerMetadata'> &
   Partial<Pick<InvocationRequest, 'retryContext' | 'traceContext'>>;
@@ -141,7 +144,7 @@ export class Invoker {
   }
 
   async #withTimeout<T>(name: string, running: Promise<T>): Promise<T> {
-    if (!Number.isFinite(this.#timeoutMs)) return running;
+    if (this.#timeoutMs > LONGEST_TIMER_MS) return running;
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new FunctionTimeoutError(name, this.#timeoutMs)), this.#timeoutMs);

@@ -40,7 +40,8 @@ export class QueueListener implements Listener {
   readonly #queue: QueueClient;
   readonly #stopping = new AbortController();
   #polling: Promise<void> = Promise.resolve();
-  #running = 0;
+  /** Messages being handled. */
+  readonly #active = new Set<Promise<void>>();
   #wake: (() => void) | undefined;
 
   constructor(host: QueueListenerOptions) {
@@ -58,13 +59,15 @@ export class QueueListener implements Listener {
     this.#stopping.abort();
     this.#wake?.();
     await this.#polling;
+    // After its function has ended, a message is still to be deleted.
+    await Promise.all(this.#active);
   }
 
   async status(): Promise<Record<string, unknown>> {
     const { queueName } = this.#host.fn.trigger;
     return {
       queueName,
-      running: this.#running,
+      running: this.#active.size,
       // Both counts include messages that are invisible for now.
       messages: await countOf(this.#queue),
       poison: await countOf(this.#service.getQueueClient(queueName + POISON_SUFFIX)),
@@ -75,12 +78,12 @@ export class QueueListener implements Listener {
     const { batchSize, newBatchThreshold, maxPollingInterval = DEFAULT_MAX_POLL_MS } = this.#host.options;
     let waitMs = MIN_POLL_MS;
     while (!this.#stopping.signal.aborted) {
-      if (this.#running > newBatchThreshold) {
+      if (this.#active.size > newBatchThreshold) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
       const messages = await this.#receive(batchSize);
-      for (const message of messages) void this.#handle(message);
+      for (const message of messages) this.#begin(message);
       if (messages.length > 0) {
         waitMs = MIN_POLL_MS;
       } else {
@@ -105,9 +108,16 @@ export class QueueListener implements Listener {
     }
   }
 
+  #begin(message: DequeuedMessageItem): void {
+    const handled = this.#handle(message).finally(() => {
+      this.#active.delete(handled);
+      this.#wake?.();
+    });
+    this.#active.add(handled);
+  }
+
   /** Never rejects: every outcome ends in the queue, the poison queue or the log. */
   async #handle(message: DequeuedMessageItem): Promise<void> {
-    this.#running++;
     let receipt = message.popReceipt;
     let renewal: Promise<void> = Promise.resolve();
     const renew = setInterval(() => {
@@ -125,8 +135,6 @@ export class QueueListener implements Listener {
       this.#report(`cannot settle message ${message.messageId}`, thrown);
     } finally {
       clearInterval(renew);
-      this.#running--;
-      this.#wake?.();
     }
   }
 
