@@ -5,8 +5,8 @@ import type { DemoEvent, Mishap } from './wire.ts';
 const MISHAPS: readonly { readonly mishap: Mishap; readonly perTenThousand: number }[] = [
   { mishap: 'repeat', perTenThousand: 120 },
   { mishap: 'repeat-later', perTenThousand: 60 },
-  { mishap: 'cut', perTenThousand: 40 },
-  { mishap: 'overtaken', perTenThousand: 40 },
+  { mishap: 'cut', perTenThousand: 60 },
+  { mishap: 'overtaken', perTenThousand: 60 },
 ];
 
 /** Orders the chain's events by the time at which they are sent, and decides what happens to them on the way. */

@@ -1,6 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
-import { messageOf } from '../../../shared/errors.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface StartOptions {
@@ -79,8 +78,8 @@ export function read<T extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals });
   } catch (thrown) {
-    const [first = ''] = messageOf(thrown).split('. ');
-    throw new UsageError(`${first.replace(/\.$/, '')}. See --help.`);
+    const [first = ''] = (thrown as Error).message.split(/\.?\s*\n|\.\s|\.$/);
+    throw new UsageError(`${first}. See --help.`);
   }
 }
 

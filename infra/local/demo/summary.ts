@@ -1,5 +1,6 @@
 import type { AlertKind } from '../../../shared/alerts/alert.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
+import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
 import type { Observed } from './observed.ts';
 import { counted, grouped, tableOf, type Screen } from './screen.ts';
 import type { SendCounts, SendProgress } from './sender.ts';
@@ -33,12 +34,16 @@ export function summaryJson(outcome: RunOutcome): object {
     alerts: Object.fromEntries(
       verdict.alerts.map(({ kind, raised, planted, found, falseAlarms }) => [
         kind,
-        { raised, planted, found, falseAlarms: falseAlarms.length },
+        { raised, planted, found, falseAlarms: falseAlarms.map(({ title }) => title) },
       ]),
     ),
     daysReconciled: observed.reports.size,
     exceptions: verdict.ledger.byCategory,
-    plantedDifferences: { planted: verdict.ledger.planted, found: verdict.ledger.found },
+    plantedDifferences: {
+      planted: verdict.ledger.planted,
+      found: verdict.ledger.foundFaults.length,
+      missed: verdict.ledger.missed.map(({ faultId }) => faultId),
+    },
     unplannedExceptions: verdict.ledger.unplanned.length,
     promises: verdict.promises,
     holds: verdict.holds,
@@ -101,37 +106,49 @@ function alerts({ verdict }: RunOutcome, screen: Screen): string[] {
     missed.length,
     falseAlarms.length,
   ]);
-  const missed = verdict.alerts.flatMap((one) =>
-    one.missed.map((fault) => `${fault.storeId}: ${fault.what}`),
-  );
-  const wrong = verdict.alerts.flatMap((one) => one.falseAlarms.map(({ title }) => title));
   return [
     screen.bold('Alerts received'),
     tableOf([['', 'raised', 'planted', 'found', 'missed', 'false'], ...rows]),
-    ...missed.map((what) => screen.bad(`  missed: ${what}`)),
-    ...shortened(wrong).map((what) => screen.bad(`  false alarm: ${what}`)),
+    ...shortened(
+      verdict.alerts.flatMap((one) => [
+        ...one.missed.map((fault) => screen.bad(`  missed  ${fault.storeId}  ${fault.what}`)),
+        ...one.falseAlarms.map(({ title }) => screen.bad(`  false   ${title}`)),
+        ...one.foundFaults.map((fault) => screen.dim(`  found   ${fault.storeId}  ${fault.what}`)),
+      ]),
+    ),
   ];
 }
 
 function books({ verdict, observed }: RunOutcome, screen: Screen): string[] {
   const { ledger } = verdict;
   const reports = [...observed.reports.values()];
-  const badRows = reports.flatMap(({ ledgerRowErrors }) => ledgerRowErrors);
   const cells = reports.reduce((sum, { proof }) => sum + proof.cells, 0);
+  const categories = CATEGORIES.filter((category) => (ledger.byCategory[category] ?? 0) > 0);
+  // A file is read for each date that it has rows of.
+  const badRows = new Set(
+    reports
+      .flatMap(({ ledgerRowErrors }) => ledgerRowErrors)
+      .map(({ file, line, column, reason }) => `${file}:${line}: ${column} ${reason}`),
+  );
   return [
-    screen.bold(`Books: ${counted(observed.reports.size, 'day')} reconciled, ${counted(cells, 'cell')}`),
-    ...(Object.keys(ledger.byCategory).length === 0
-      ? ['  no exceptions']
-      : [tableOf(Object.entries(ledger.byCategory).map(([category, count]) => [category, count]))]),
-    `  ${grouped(ledger.planted)} differences planted in the ledger: ${grouped(ledger.found)} found with their very amounts, ` +
+    screen.bold(`Books: ${counted(reports.length, 'day')} reconciled, ${counted(cells, 'cell')}`),
+    categories.length === 0
+      ? '  no exceptions'
+      : tableOf(categories.map((category) => [category, ledger.byCategory[category] ?? 0])),
+    `  ${counted(ledger.planted, 'difference')} planted: ${grouped(ledger.foundFaults.length)} found with their very amounts, ` +
       `${grouped(ledger.missed.length)} missed; ${counted(ledger.unplanned.length, 'other exception')}`,
-    ...badRows.map((error) => `  ${error.file}, line ${error.line}, ${error.column}: ${error.reason}`),
-    ...ledger.missed.map((fault) => screen.bad(`  missed: ${fault.what} (${fault.reference})`)),
-    ...shortened(
-      ledger.unplanned.map(
-        ({ category, storeId, subject, detail }) => `${category} in ${storeId}, ${subject}: ${detail}`,
+    ...shortened([
+      ...ledger.missed.map((fault) =>
+        screen.bad(`  missed  ${fault.storeId}  ${fault.what} (${fault.reference})`),
       ),
-    ).map((what) => screen.bad(`  not planted: ${what}`)),
+      ...ledger.unplanned.map(({ category, storeId, subject, detail }) =>
+        screen.bad(`  other   ${storeId}  ${category} of ${subject}: ${detail}`),
+      ),
+      ...ledger.foundFaults.map((fault) =>
+        screen.dim(`  found   ${fault.storeId}  ${fault.what} (${fault.reference})`),
+      ),
+    ]),
+    ...shortened([...badRows].map((text) => screen.dim(`  ${text}`))),
   ];
 }
 
@@ -159,11 +176,12 @@ function whereToLook({ url, folder }: RunOutcome, screen: Screen): string[] {
   ];
 }
 
-const MAX_LISTED = 10;
+/** Per section: a long chain has more than anybody reads here, and the rest is in summary.json. */
+const MAX_LISTED = 16;
 
 function shortened(lines: readonly string[]): string[] {
   const rest = lines.length - MAX_LISTED;
-  return rest <= 0 ? [...lines] : [...lines.slice(0, MAX_LISTED), `and ${grouped(rest)} more`];
+  return rest <= 0 ? [...lines] : [...lines.slice(0, MAX_LISTED), `  and ${grouped(rest)} more`];
 }
 
 const duplicatesIn = ({ raw }: Observed): number => raw.lines - raw.unreadable - raw.eventIds.size;

@@ -20,13 +20,14 @@ export interface AlertVerdict {
   readonly raised: number;
   readonly planted: number;
   readonly found: number;
+  readonly foundFaults: readonly PlantedAlert[];
   readonly missed: readonly PlantedAlert[];
   readonly falseAlarms: readonly Alert[];
 }
 
 export interface LedgerVerdict {
   readonly planted: number;
-  readonly found: number;
+  readonly foundFaults: readonly PlantedDifference[];
   readonly missed: readonly PlantedDifference[];
   /** Exceptions that nothing planted explains. */
   readonly unplanned: readonly ReconciliationException[];
@@ -63,6 +64,7 @@ function judgeAlerts(kind: AlertKind, expected: Expected, observed: Observed): A
     raised: raised.length,
     planted: planted.length,
     found: planted.length - missed.length,
+    foundFaults: planted.filter((fault) => !missed.includes(fault)),
     missed,
     falseAlarms: raised.filter((alert) => !planted.some((fault) => isAbout(alert, fault))),
   };
@@ -97,7 +99,7 @@ function judgeLedger(expected: Expected, { reports }: Observed): LedgerVerdict {
   const references = new Set(expected.plantedDifferences.map(({ reference }) => reference));
   return {
     planted: expected.plantedDifferences.length,
-    found: expected.plantedDifferences.length - missed.length,
+    foundFaults: expected.plantedDifferences.filter((fault) => !missed.includes(fault)),
     missed,
     unplanned: exceptions.filter((exception) => !refersTo(exception, references)),
     byCategory,
