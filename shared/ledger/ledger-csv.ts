@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import { businessDateSchema } from '../ids.ts';
-import { currencySchema, exponentOf, parseAmount } from '../money.ts';
+import { businessDateSchema, type BusinessDate } from '../ids.ts';
+import { currencySchema, exponentOf, parseAmount, type Currency } from '../money.ts';
 import { messageOf } from '../errors.ts';
 import type { LedgerEntry } from './posting.ts';
 
@@ -33,6 +33,9 @@ export type LedgerRow =
 const CHUNK_CHARACTERS = 64 * 1024;
 /** A line beyond this is no row of a ledger; it is cut, so that a broken file cannot fill the memory. */
 const MAX_LINE_CHARACTERS = 16 * 1024;
+const MAX_CELL_CHARACTERS = 200;
+/** Texts that are remembered at once. */
+const MAX_KNOWN = 10_000;
 
 /** Reads the rows of a file as they come, in chunks of any size, in bounded memory. */
 export async function* readLedgerCsv(
@@ -41,13 +44,14 @@ export async function* readLedgerCsv(
 ): AsyncGenerator<LedgerRow> {
   let header: Header | undefined;
   let firstLine = 1;
+  const known = new KnownTexts();
   for await (const lines of chunksOfLines(content)) {
     const rows = cellsOf(lines);
     for (const [index, cells] of rows.entries()) {
       const line = firstLine + index;
       if (cells === undefined) continue;
       if (header) {
-        yield rowOf({ file, line }, cells, header);
+        yield rowOf({ file, line }, cells, header, known);
         continue;
       }
       const found = headerOf(file, line, cells);
@@ -130,41 +134,82 @@ function headerOf(
   return { ok: false, error: { file, line, column: missing[0] ?? '', reason } };
 }
 
-function rowOf(place: { file: string; line: number }, cells: NonNullable<Cells>, header: Header): LedgerRow {
-  const fault = (column: string, reason: string): LedgerRow => ({
-    ok: false,
-    error: { ...place, column, reason },
-  });
-  if ('broken' in cells) return fault('', cells.broken);
+function rowOf(
+  place: { readonly file: string; readonly line: number },
+  cells: NonNullable<Cells>,
+  header: Header,
+  known: KnownTexts,
+): LedgerRow {
+  if ('broken' in cells) return faulty(place, '', cells.broken);
+  for (const [column, at] of header) {
+    const cell = cells[at] ?? '';
+    if (cell === '' && column !== 'DocumentNumber') return faulty(place, column, 'is empty');
+    if (cell.length > MAX_CELL_CHARACTERS)
+      return faulty(place, column, `is longer than ${MAX_CELL_CHARACTERS} characters`);
+  }
   const cell = (column: LedgerColumn): string => cells[header.get(column) ?? -1] ?? '';
-  for (const column of LEDGER_COLUMNS) {
-    if (column !== 'DocumentNumber' && cell(column) === '') return fault(column, 'is empty');
-    if (cell(column).length > 200) return fault(column, 'is longer than 200 characters');
-  }
-  // OData writes dates as noon in UTC; the day is what counts.
-  const date = businessDateSchema.safeParse(cell('AccountingDate').replace(/T\d\d:\d\d:\d\d(\.\d+)?Z$/, ''));
-  if (!date.success)
-    return fault('AccountingDate', `"${cell('AccountingDate')}" is no date such as 2026-03-02`);
-  const currency = currencySchema.safeParse(cell('TransactionCurrencyCode'));
-  if (!currency.success)
-    return fault('TransactionCurrencyCode', `"${cell('TransactionCurrencyCode')}" is no ISO 4217 currency`);
-  const amountMinor = parseAmount(cell('TransactionCurrencyAmount'), currency.data);
+  const dateText = cell('AccountingDate');
+  const accountingDate = known.date(dateText);
+  if (accountingDate === undefined)
+    return faulty(place, 'AccountingDate', `"${dateText}" is no date such as 2026-03-02`);
+  const currencyText = cell('TransactionCurrencyCode');
+  const currency = known.currency(currencyText);
+  if (currency === undefined)
+    return faulty(place, 'TransactionCurrencyCode', `"${currencyText}" is no ISO 4217 currency`);
+  const amountText = cell('TransactionCurrencyAmount');
+  const amountMinor = parseAmount(amountText, currency);
   if (amountMinor === undefined) {
-    const reason = `"${cell('TransactionCurrencyAmount')}" is no decimal number such as -12.50 with at most ${exponentOf(currency.data)} decimals`;
-    return fault('TransactionCurrencyAmount', reason);
+    const reason = `"${amountText}" is no decimal number such as -12.50 with at most ${exponentOf(currency)} decimals`;
+    return faulty(place, 'TransactionCurrencyAmount', reason);
   }
-  return {
-    ok: true,
-    entry: {
-      ...place,
-      journalNumber: cell('JournalNumber'),
-      voucher: cell('Voucher'),
-      accountingDate: date.data,
-      account: cell('LedgerAccount'),
-      storeDimension: cell('StoreDimension'),
-      currency: currency.data,
-      amountMinor,
-      documentNumber: cell('DocumentNumber'),
-    },
+  const entry: LedgerEntry = {
+    file: place.file,
+    line: place.line,
+    journalNumber: known.text(cell('JournalNumber')),
+    voucher: known.text(cell('Voucher')),
+    accountingDate,
+    account: known.text(cell('LedgerAccount')),
+    storeDimension: known.text(cell('StoreDimension')),
+    currency,
+    amountMinor,
+    documentNumber: known.text(cell('DocumentNumber')),
   };
+  return { ok: true, entry };
+}
+
+function faulty(place: { file: string; line: number }, column: string, reason: string): LedgerRow {
+  return { ok: false, error: { ...place, column, reason } };
+}
+
+/**
+ * Texts repeat from row to row: dates and currencies are checked once, and every other text is kept once, which halves
+ * the memory of a day's entries.
+ */
+class KnownTexts {
+  readonly #dates = new Map<string, BusinessDate | undefined>();
+  readonly #currencies = new Map<string, Currency | undefined>();
+  readonly #texts = new Map<string, string>();
+
+  date(text: string): BusinessDate | undefined {
+    if (this.#dates.has(text)) return this.#dates.get(text);
+    // OData writes dates as noon in UTC; the day is what counts.
+    const date = businessDateSchema.safeParse(text.replace(/T\d\d:\d\d:\d\d(\.\d+)?Z$/, '')).data;
+    if (this.#dates.size < MAX_KNOWN) this.#dates.set(text, date);
+    return date;
+  }
+
+  currency(text: string): Currency | undefined {
+    if (this.#currencies.has(text)) return this.#currencies.get(text);
+    const currency = currencySchema.safeParse(text).data;
+    if (this.#currencies.size < MAX_KNOWN) this.#currencies.set(text, currency);
+    return currency;
+  }
+
+  text(text: string): string {
+    const before = this.#texts.get(text);
+    if (before !== undefined) return before;
+    if (this.#texts.size >= MAX_KNOWN) this.#texts.clear();
+    this.#texts.set(text, text);
+    return text;
+  }
 }

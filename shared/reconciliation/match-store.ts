@@ -11,6 +11,7 @@ import {
   type CellTotals,
 } from './cell.ts';
 import type { PosDocument } from './day-book.ts';
+import { LargeSum } from './large-sum.ts';
 import { matchStatements } from './match-statements.ts';
 import { groupEntries, type LedgerGroup, type OpenItem } from './open-item.ts';
 
@@ -66,23 +67,28 @@ function totalsOf(
   documents: readonly PosDocument[],
   entries: readonly LedgerEntry[],
 ): CellTotals[] {
-  const totals = new Map<AccountKey, { posMinor: bigint; ledgerMinor: bigint }>();
+  const totals = new Map<AccountKey, { pos: LargeSum; ledger: LargeSum }>();
   const of = (key: AccountKey) => {
     let total = totals.get(key);
     if (!total) {
-      total = { posMinor: 0n, ledgerMinor: 0n };
+      total = { pos: new LargeSum(), ledger: new LargeSum() };
       totals.set(key, total);
     }
     return total;
   };
   for (const { amounts } of documents) {
-    for (const [key, amountMinor] of amounts) of(key).posMinor += BigInt(amountMinor);
+    for (const [key, amountMinor] of amounts) of(key).pos.add(amountMinor);
   }
   for (const { account, currency, amountMinor } of entries)
-    of(accountKey(account, currency)).ledgerMinor += BigInt(amountMinor);
+    of(accountKey(account, currency)).ledger.add(amountMinor);
   return [...totals]
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, total]) => ({ storeId, ...ofAccountKey(key), ...total }));
+    .map(([key, { pos, ledger }]) => ({
+      storeId,
+      ...ofAccountKey(key),
+      posMinor: pos.total,
+      ledgerMinor: ledger.total,
+    }));
 }
 
 function storeNotPosted(

@@ -60,9 +60,9 @@ function exceptionRow(exception: ReconciliationException, { storeName, today }: 
     ${evidence(exception)}`;
 }
 
-/** `missing in ledger` for `missing-in-ledger`. */
+/** `missing in POS` for `missing-in-pos`. */
 export function categoryText(category: Category): string {
-  return category.replaceAll('-', ' ');
+  return category.replaceAll('-', ' ').replace('pos', 'POS');
 }
 
 function evidence({ subject, parts, evidence: found }: ReconciliationException): Html {
