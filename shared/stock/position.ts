@@ -13,8 +13,9 @@ export interface Position {
   countedAtMs: number;
   /** A count or a delivery has told what is there; before, only the sales are known. */
   known: boolean;
-  /** When the store first had to do with the product. */
+  /** When the store first and last had to do with the product. */
   sinceMs: number;
+  newestAtMs: number;
   /** Sold less returned, by week: this week and the three before it. */
   soldMilli: [number, number, number, number];
   /** The week of the first cell, counted from Monday 5 January 1970, UTC. */
@@ -38,6 +39,7 @@ export function newPosition(atMs: number): Position {
     countedAtMs: 0,
     known: false,
     sinceMs: atMs,
+    newestAtMs: atMs,
     soldMilli: [0, 0, 0, 0],
     week: weekOf(atMs),
     low: false,
@@ -47,9 +49,14 @@ export function newPosition(atMs: number): Position {
 
 /** Adds what came (positive) or went (negative) at an instant. @throws RangeError beyond the safe integers. */
 export function move(position: Position, deltaMilli: number, atMs: number): void {
-  position.sinceMs = Math.min(position.sinceMs, atMs);
+  widen(position, atMs);
   if (atMs <= position.countedAtMs) return;
   position.onHandMilli = safe(position.onHandMilli + deltaMilli);
+}
+
+function widen(position: Position, atMs: number): void {
+  if (atMs < position.sinceMs) position.sinceMs = atMs;
+  if (atMs > position.newestAtMs) position.newestAtMs = atMs;
 }
 
 /** Notes a sale (positive) or a return (negative) for the rate. Weeks that are no longer kept are left out. */
@@ -70,7 +77,7 @@ export function count(
   atMs: number,
   movedAfterMilli: () => number,
 ): void {
-  position.sinceMs = Math.min(position.sinceMs, atMs);
+  widen(position, atMs);
   if (atMs < position.countedAtMs) return;
   position.onHandMilli = safe(countedMilli + movedAfterMilli());
   position.countedAtMs = atMs;
@@ -92,6 +99,7 @@ export type StoredPosition = readonly [
   countedAtMs: number,
   known: 0 | 1,
   sinceMs: number,
+  newestAtMs: number,
   week: number,
   soldMilli: Position['soldMilli'],
   low: 0 | 1,
@@ -99,13 +107,33 @@ export type StoredPosition = readonly [
 ];
 
 export function storedPosition(position: Position): StoredPosition {
-  const { onHandMilli, countedAtMs, known, sinceMs, week, soldMilli, low, episode } = position;
-  return [onHandMilli, countedAtMs, known ? 1 : 0, sinceMs, week, soldMilli, low ? 1 : 0, episode];
+  const { onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, low, episode } = position;
+  return [
+    onHandMilli,
+    countedAtMs,
+    known ? 1 : 0,
+    sinceMs,
+    newestAtMs,
+    week,
+    soldMilli,
+    low ? 1 : 0,
+    episode,
+  ];
 }
 
 export function positionOfStored(stored: StoredPosition): Position {
-  const [onHandMilli, countedAtMs, known, sinceMs, week, soldMilli, low, episode] = stored;
-  return { onHandMilli, countedAtMs, known: known === 1, sinceMs, week, soldMilli, low: low === 1, episode };
+  const [onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, low, episode] = stored;
+  return {
+    onHandMilli,
+    countedAtMs,
+    known: known === 1,
+    sinceMs,
+    newestAtMs,
+    week,
+    soldMilli,
+    low: low === 1,
+    episode,
+  };
 }
 
 function moveToWeek(position: Position, week: number): void {

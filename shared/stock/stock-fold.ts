@@ -144,7 +144,9 @@ function judge(
     const position = book.records.get(moved[0]);
     const product = context.products.get(moved[0]);
     if (!position || !product || !position.known) continue;
-    const found = outlook(position, product, trading, now);
+    // What comes late is judged by what is known by now: its sales and shelf are those of the newest event.
+    const asOf = position.newestAtMs === nowMs ? now : trading.at(position.newestAtMs);
+    const found = outlook(position, product, trading, asOf);
     if (position.low) {
       if (isReplenished(found)) position.low = false;
     } else if (isStockoutImminent(position, found)) {
@@ -185,7 +187,9 @@ function stockoutAlert(
   const { storeId, businessDate, traceparent, eventId, occurredAt } = event;
   const { productId, description, unit, leadTimeHours, safetyStockMilli } = product;
   const left = position.onHandMilli;
-  const emptyAt = toInstant(trading.after(nowMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS));
+  const emptyAt = toInstant(
+    trading.after(position.newestAtMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS),
+  );
   const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unit}`;
   return {
     alertId: alertIdOf('stockout-imminent', storeId, productId, `${position.episode}`),

@@ -159,6 +159,14 @@ describe('imminent stockout', () => {
     expect(third[0]?.alertId).not.toBe(alerts[0]?.alertId);
   });
 
+  test('judges a count that comes after the sales of its day by all that is known, not by its own time', () => {
+    const late = stockOf(atHour(0), 'count', 300_000);
+    expect(folded([...sellingOut(0.1, 60), late]).alerts).toEqual([]);
+    const low = folded([...sellingOut(0.1, 60), stockOf(atHour(0), 'count', 70_000)]);
+    expect(low.alerts).toHaveLength(1);
+    expect(low.alerts[0]?.detail).toMatch(/^On hand 10 each.*empty at about 2026-03-02T1[3-5]/);
+  });
+
   test('counts no demand while the store is closed', () => {
     const overnight = new Map([
       [productId('P1'), productOf('P1', { leadTimeHours: 13, safetyStockMilli: 0 })],
