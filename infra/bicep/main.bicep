@@ -323,11 +323,10 @@ module alerts 'modules/alerts.bicep' = {
     actionGroupName: names.actionGroup
     namespaceName: names.namespace
     vaultName: names.vault
-    ingestAppName: names.ingestApp
     storageNames: storageNames
     tags: allTags
   }
-  dependsOn: [monitoringResources, eventHubsNamespace, hostAccount, stateAccount, rawAccount, vault, ingestApp]
+  dependsOn: [monitoringResources, eventHubsNamespace, hostAccount, stateAccount, rawAccount, vault]
 }
 
 module workbook 'modules/workbook.bicep' = {

@@ -31,11 +31,6 @@ param namespaceName string
 @maxLength(24)
 param vaultName string
 
-@description('Name of the ingest app.')
-@minLength(2)
-@maxLength(32)
-param ingestAppName string
-
 @description('Names of the storage accounts.')
 param storageNames storageNamesType
 
@@ -56,10 +51,6 @@ resource namespace 'Microsoft.EventHub/namespaces@2026-01-01' existing = {
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
-}
-
-resource ingestApp 'Microsoft.Web/sites@2025-03-01' existing = {
-  name: ingestAppName
 }
 
 resource hostAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
@@ -133,19 +124,6 @@ var metricRules = [
     operator: 'LessThan'
     threshold: 1
     window: 'PT1H'
-    dimensions: []
-  }
-  {
-    name: 'webhooks-failing'
-    description: 'Senders get 5xx answers. They repeat, but not for ever. Runbook: hub-down.'
-    severity: 1
-    target: ingestApp.id
-    metric: 'Http5xx'
-    metricNamespace: 'Microsoft.Web/sites'
-    aggregation: 'Total'
-    operator: 'GreaterThan'
-    threshold: 5
-    window: 'PT5M'
     dimensions: []
   }
   {
@@ -279,6 +257,21 @@ var logRules = [
     '''
   }
   {
+    name: 'webhooks-failing'
+    description: 'Senders get 5xx answers. They repeat, but not for ever. Runbook: hub-down.'
+    severity: 1
+    window: 'PT5M'
+    frequency: 'PT5M'
+    operator: 'GreaterThan'
+    threshold: 5
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, SeverityLevel: int, Message: string)[]), AppTraces
+      | where SeverityLevel >= 3 and Message has '"message":"webhook"'
+      | project TimeGenerated
+    '''
+  }
+  {
     name: 'poison-queues'
     description: 'A message was given up after five attempts and lies in a poison queue. Runbook: dead-letters-rising.'
     severity: 2
@@ -323,21 +316,6 @@ var logRules = [
       union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, StatusCode: string, Uri: string)[]), StorageQueueLogs
       | where OperationName == "PutMessage" and StatusCode == "201"
       | where tostring(parse_url(Uri).Path) startswith "/spill/"
-      | project TimeGenerated
-    '''
-  }
-  {
-    name: 'sign-in-refused'
-    description: 'Many sign-ins to the pages are refused. Runbook: none; look at AppServiceAuthenticationLogs.'
-    severity: 3
-    window: 'PT1H'
-    frequency: 'PT1H'
-    operator: 'GreaterThan'
-    threshold: 50
-    splitBy: ''
-    query: '''
-      union isfuzzy=true (datatable(TimeGenerated: datetime, StatusCode: int)[]), AppServiceAuthenticationLogs
-      | where StatusCode in (401, 403)
       | project TimeGenerated
     '''
   }
@@ -416,6 +394,8 @@ resource metricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
             operator: rule.operator
             threshold: rule.threshold
             dimensions: rule.dimensions
+            // Some metrics exist only once something happened.
+            skipMetricValidation: true
           }
         ]
       }
