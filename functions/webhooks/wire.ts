@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
 import { containerClient, eventHubProducer, queueClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { eventHubSender } from '../../shared/azure/hub-sender.ts';
 import { hydrateQueue } from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import { masterDataFile } from '../../shared/azure/master-data.ts';
-import { CONTAINERS, HUB, MASTER_DATA_FILES, QUEUES, SECRETS } from '../../shared/azure/names.ts';
+import { CONTAINERS, HUB, QUEUES, SECRETS } from '../../shared/azure/names.ts';
 import { durablePublisher } from '../../shared/azure/publisher.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { queueSpill } from '../../shared/azure/spill.ts';
 import { storeLanes } from '../../shared/azure/store-lanes.ts';
-import { indexCatalog, type Catalog } from '../../shared/pos/master-data.ts';
-import { productsFileSchema } from '../../shared/pos/product.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
-import { storesFileSchema } from '../../shared/pos/store.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../shared/time.ts';
 import { createHealth, type Health } from './health.ts';
@@ -57,7 +54,12 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     clock,
     log,
   });
-  const catalog = catalogReader(settings, clock, log);
+  const catalog = catalogFile({
+    container: containerClient(settings.state, CONTAINERS.masterData),
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  });
   const breaker = circuitBreaker({ threshold: 3, openMs: 5 * SECOND_MS, clock });
   const lanes = storeLanes(eventHubSender(producer, HUB_BUDGET_MS), HUB_BUDGET_MS);
   const publisher = durablePublisher({ lanes, spill, breaker });
@@ -65,7 +67,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   return {
     receive: createReceive({
       sourceNamed,
-      catalog,
+      catalog: () => catalog.get(),
       secrets,
       publisher,
       deadLetters,
@@ -84,7 +86,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     hydrate: createHydrate({
       square: squareApi(settings.squareApiUrl, fetch),
       queue: hydration,
-      catalog,
+      catalog: () => catalog.get(),
       secrets,
       publisher,
       deadLetters,
@@ -94,7 +96,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
       probes: {
         hub: async () => void (await producer.getEventHubProperties()),
         spillQueue: async () => void (await spillQueue.getProperties()),
-        masterData: async () => void (await catalog()),
+        masterData: async () => void (await catalog.get()),
         secrets: async () => void (await secrets.get(SECRETS.pseudonymKey)),
       },
       state: () => ({ hubCircuit: breaker.state }),
@@ -102,35 +104,5 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     }),
     openApi: () => openApiAnswer(settings.publicUrl),
     close: () => producer.close(),
-  };
-}
-
-/** Stores and products of the master data, indexed again whenever one of the two files has changed. */
-function catalogReader(settings: Settings, clock: Clock, log: Logger): () => Promise<Catalog> {
-  const common = {
-    container: containerClient(settings.state, CONTAINERS.masterData),
-    refreshMs: REFRESH_MS,
-    clock,
-    log,
-  };
-  const storesFile = masterDataFile({
-    ...common,
-    file: MASTER_DATA_FILES.stores,
-    schema: storesFileSchema,
-    index: ({ stores }) => stores,
-  });
-  const productsFile = masterDataFile({
-    ...common,
-    file: MASTER_DATA_FILES.products,
-    schema: productsFileSchema,
-    index: ({ products }) => products,
-  });
-  let indexed: { of: readonly [unknown, unknown]; catalog: Catalog } | undefined;
-  return async () => {
-    const [stores, products] = await Promise.all([storesFile.get(), productsFile.get()]);
-    if (indexed?.of[0] !== stores || indexed.of[1] !== products) {
-      indexed = { of: [stores, products], catalog: indexCatalog(stores, products) };
-    }
-    return indexed.catalog;
   };
 }

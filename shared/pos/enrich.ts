@@ -1,3 +1,4 @@
+import { PermanentError } from '../errors.ts';
 import { storeIdSchema, type BusinessDate, type ProductId, type StoreId } from '../ids.ts';
 import { businessDateOf, epochMsOfLocal, minuteOf, toInstant, type Instant } from '../time.ts';
 import type { PosSource, QualityIssue } from './event.ts';
@@ -19,7 +20,10 @@ export class Quality {
   }
 }
 
-/** An unknown store keeps the source's own id, so that the event is landed and found once the master data is mended. */
+/**
+ * An unknown store keeps the source's own id, so that the event is landed and found once the master data is mended.
+ * @throws PermanentError `schema` for an id that can not be a key.
+ */
 export function storeOf(
   catalog: Catalog,
   source: PosSource,
@@ -29,7 +33,9 @@ export function storeOf(
   const store = catalog.stores.get(location as StoreId) ?? catalog.storeOfSource(source, location);
   if (store) return { storeId: store.storeId, store };
   quality.flag('unknown-store');
-  return { storeId: storeIdSchema.parse(location), store: undefined };
+  const storeId = storeIdSchema.safeParse(location);
+  if (!storeId.success) throw new PermanentError('schema', 'The id of the store is not accepted');
+  return { storeId: storeId.data, store: undefined };
 }
 
 const WITH_ZONE = /(?:[Zz]|[+-]\d\d:\d\d)$/;
