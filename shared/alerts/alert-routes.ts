@@ -20,7 +20,7 @@ const webhookRoute = z.strictObject({
   minSeverity: z.enum(ALERT_SEVERITIES).optional(),
 });
 
-export const alertRouteSchema = z.discriminatedUnion('channel', [webhookRoute]);
+const alertRouteSchema = z.discriminatedUnion('channel', [webhookRoute]);
 export type AlertRoute = z.infer<typeof alertRouteSchema>;
 
 export const alertRoutesFileSchema = z.strictObject({
@@ -31,7 +31,6 @@ export const alertRoutesFileSchema = z.strictObject({
       error: 'route names must differ',
     }),
 });
-export type AlertRoutesFile = z.infer<typeof alertRoutesFileSchema>;
 
 /** The routes that an alert takes, in the file's order. */
 export function routesOf(alert: Alert, routes: readonly AlertRoute[]): AlertRoute[] {

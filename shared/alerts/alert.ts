@@ -26,7 +26,6 @@ export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** From least to most urgent. */
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
-export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 /** At most so many events are named in one alert; `detail` says how many there are. */
 export const MAX_EVIDENCE = 20;

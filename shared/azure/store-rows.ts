@@ -15,7 +15,7 @@ import { textOf, textProperties } from './row-text.ts';
  *
  * The mark sorts first, so that a read that spans pages sees it before the rows that it guards.
  */
-export const MARK_ROW = '0-mark';
+const MARK_ROW = '0-mark';
 export const OUTBOX_PREFIX = 'outbox-';
 const MAX_BUCKETS = 64;
 const RECORDS_PER_BUCKET = 128;
@@ -84,10 +84,10 @@ export function bucketOf(key: string, buckets: number): number {
   return ((hash ^ (hash >>> 15)) >>> 0) % buckets;
 }
 
-export const bucketRowKey = (bucket: number): string => `bucket-${`${bucket}`.padStart(2, '0')}`;
+const bucketRowKey = (bucket: number): string => `bucket-${`${bucket}`.padStart(2, '0')}`;
 export const seenRowKey = (segment: number): string => `seen-${numbered(segment)}`;
 export const logRowKey = (segment: number): string => `log-${numbered(segment)}`;
-export const outboxRowKey = (firstAlert: number): string => `${OUTBOX_PREFIX}${numbered(firstAlert)}`;
+const outboxRowKey = (firstAlert: number): string => `${OUTBOX_PREFIX}${numbered(firstAlert)}`;
 const numbered = (value: number): string => `${value}`.padStart(10, '0');
 
 export function markRow<Item, Effect, Header>(open: OpenBook<Item, Effect, Header>): TableRow {

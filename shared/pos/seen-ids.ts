@@ -11,7 +11,7 @@ import type { PosSource } from './event.ts';
  * once all that is in it is older than the longest time over which a source repeats itself.
  */
 export const SEEN_ID_BYTES = 12;
-export const SEEN_IDS_PER_SEGMENT = 512;
+const SEEN_IDS_PER_SEGMENT = 512;
 
 /**
  * How long each source may go on sending the same event again: Standard Webhooks' ladder ends after 75 hours, Square's

@@ -37,12 +37,12 @@ export interface Shift {
   newestAtMs: number;
 }
 
-export interface ShiftOpening {
+interface ShiftOpening {
   readonly version: number;
   readonly atMs: number;
   readonly floatMinor: number;
 }
-export interface ShiftClosing {
+interface ShiftClosing {
   readonly version: number;
   readonly atMs: number;
   readonly evidence: Evidence;
@@ -51,7 +51,7 @@ export interface ShiftClosing {
   readonly tillExpectedMinor?: number;
 }
 /** The last that was said about the shift's cash. */
-export interface CashVerdict {
+interface CashVerdict {
   /** 0 once a difference was settled. */
   readonly differenceMinor: number;
   /** How many alerts there have been. */

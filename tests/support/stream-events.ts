@@ -48,7 +48,7 @@ export interface LineWish {
   readonly priceMinor?: number;
 }
 
-export function lineOf(wish: LineWish, index: number): TransactionEvent['lines'][number] {
+function lineOf(wish: LineWish, index: number): TransactionEvent['lines'][number] {
   const { product = 'P1', milli = 1_000, type = milli < 0 ? 'return' : 'sale', priceMinor = 100 } = wish;
   return {
     lineNumber: index + 1,

@@ -38,7 +38,7 @@ export function tillInstance(table: TableClient, options: InstanceOptions = {}):
   return instance(table, tillShape, tillFold, options);
 }
 
-export function instance<Item, Effect, Header>(
+function instance<Item, Effect, Header>(
   table: TableClient,
   shape: BookShape<Item, Effect, Header>,
   fold: Fold<Item, Effect, Header>,
