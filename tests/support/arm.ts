@@ -36,7 +36,7 @@ export interface Template {
 
 const SUBSCRIPTION = '/subscriptions/11111111-1111-1111-1111-111111111111';
 
-export function resourceIdOf(base: string, type: string, names: readonly string[]): string {
+function resourceIdOf(base: string, type: string, names: readonly string[]): string {
   const [provider = '', ...types] = type.split('/');
   return `${base}/providers/${provider}${types.map((part, index) => `/${part}/${names[index] ?? ''}`).join('')}`;
 }

@@ -114,10 +114,6 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existin
   name: workspaceName
 }
 
-resource subnet 'Microsoft.Network/virtualNetworks/subnets@2025-05-01' existing = {
-  name: '${virtualNetworkName}/${service}'
-}
-
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
@@ -147,7 +143,10 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
     httpsOnly: true
     clientAffinityEnabled: false
     keyVaultReferenceIdentity: identity.id
-    virtualNetworkSubnetId: network.mode == 'private' ? subnet.id : null
+    // By id and not as an existing resource: in public mode there is none to read.
+    virtualNetworkSubnetId: network.mode == 'private'
+      ? resourceId('Microsoft.Network/virtualNetworks/subnets', virtualNetworkName, service)
+      : null
     functionAppConfig: {
       deployment: {
         storage: {
