@@ -29,7 +29,7 @@ const queueOf = (name: string) => queueClient(connection(), name);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tillstream-stream-'));
-  await bundleFunctions(join(__dirname, '../support/stream-child.ts'), join(folder, 'stream-child.mjs'));
+  await bundleFunctions(join(__dirname, '../fixtures/stream-child.ts'), join(folder, 'stream-child.mjs'));
   azurite = await startAzurite({ dataDir: join(folder, 'azurite') });
   const days = STORES.map((store) => busyDay(store, 60));
   const mixed = Array.from({ length: Math.max(...days.map((day) => day.length)) }, (_, index) =>
