@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/time.ts';
 import { json, type HttpAnswer } from './problem.ts';
 
 /** A thing that must be reachable; it throws when it is not. */
-export type Probe = () => Promise<void>;
+type Probe = () => Promise<void>;
 export type Health = () => Promise<HttpAnswer>;
 
 export interface HealthParts {

@@ -1,4 +1,5 @@
-import { publishable, type PublishResult, type Publisher } from '../../shared/azure/publisher.ts';
+import { publishable } from '../../shared/azure/publishable.ts';
+import type { PublishResult, Publisher } from '../../shared/azure/publisher.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { SECRETS } from '../../shared/azure/names.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
@@ -16,7 +17,7 @@ import { problem, type HttpAnswer } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** A request as the webhook sees it, whatever the host. */
-export interface WebhookRequest {
+interface WebhookRequest {
   readonly source: string;
   readonly header: (name: string) => string | undefined;
   /** The raw bytes. @throws when the sender breaks off. */

@@ -1,22 +1,8 @@
 import { TransientError } from '../errors.ts';
-import type { PosEvent } from '../pos/event.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { PublishableEvent } from './publishable.ts';
 import type { Spill } from './spill.ts';
 import type { StoreLanes } from './store-lanes.ts';
-
-/** An event as it travels: its body is the JSON of the canonical event, byte for byte as it will be landed. */
-export interface PublishableEvent {
-  readonly storeId: string;
-  readonly eventId: string;
-  readonly kind: string;
-  readonly traceparent: string;
-  readonly body: Buffer;
-}
-
-export function publishable(event: PosEvent): PublishableEvent {
-  const { storeId, eventId, kind, traceparent } = event;
-  return { storeId, eventId, kind, traceparent, body: Buffer.from(JSON.stringify(event)) };
-}
 
 export interface PublishResult {
   readonly published: number;

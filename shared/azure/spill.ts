@@ -3,7 +3,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { PermanentError } from '../errors.ts';
-import type { PublishableEvent } from './publisher.ts';
+import type { PublishableEvent } from './publishable.ts';
 import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
 
 /**

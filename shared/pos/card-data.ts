@@ -102,7 +102,7 @@ function runHoldsCardNumber(run: string): boolean {
 }
 
 /** ISO/IEC 7812-1 annex B. */
-export function passesLuhn(digits: string): boolean {
+function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let index = 0; index < digits.length; index += 1) {
     let digit = digits.charCodeAt(digits.length - 1 - index) - 48;
@@ -125,7 +125,7 @@ export function isGtin(text: string): boolean {
   return sum % 10 === 0;
 }
 
-export function isCardNumber(digits: string): boolean {
+function isCardNumber(digits: string): boolean {
   if (digits.length < MIN_DIGITS || digits.length > MAX_DIGITS) return false;
   const lengths = LENGTHS_BY_PREFIX[Number(digits.slice(0, 4))] ?? 0;
   return (lengths & (1 << digits.length)) !== 0 && passesLuhn(digits);

@@ -27,7 +27,7 @@ export interface LocalAzure {
   stop(): Promise<void>;
 }
 
-export interface HubEvent {
+interface HubEvent {
   readonly partition: string;
   readonly sequenceNumber: number;
   readonly partitionKey: string | undefined;

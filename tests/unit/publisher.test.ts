@@ -1,6 +1,7 @@
 import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
 import type { HubSender } from '../../shared/azure/hub-sender.ts';
-import { durablePublisher, type PublishableEvent } from '../../shared/azure/publisher.ts';
+import type { PublishableEvent } from '../../shared/azure/publishable.ts';
+import { durablePublisher } from '../../shared/azure/publisher.ts';
 import type { Spill } from '../../shared/azure/spill.ts';
 import { storeLanes } from '../../shared/azure/store-lanes.ts';
 import { TransientError } from '../../shared/errors.ts';

@@ -46,7 +46,7 @@ export interface Rejection {
 }
 
 /** A record that is no event and needs none, such as a sign-on: counted, and done with. */
-export interface Ignored {
+interface Ignored {
   readonly index: number;
   readonly reason: string;
 }

@@ -12,7 +12,7 @@ export const STANDARD_WEBHOOK_HEADERS = {
 } as const;
 
 /** How far the sender's clock may be from ours, both ways. */
-export const TOLERANCE_S = 300;
+const TOLERANCE_S = 300;
 const MAX_ID_LENGTH = 200;
 const MAX_SIGNATURES = 16;
 

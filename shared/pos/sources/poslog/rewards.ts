@@ -76,7 +76,7 @@ function takeOff(draft: LineDraft, amountMinor: number, reason: string): void {
 }
 
 /** Shares an amount out by weight, so that the shares add up to it: each takes its part of what is left. */
-export function shareOut(amountMinor: number, weights: readonly number[]): number[] {
+function shareOut(amountMinor: number, weights: readonly number[]): number[] {
   let leftMinor = amountMinor;
   let leftWeight = addMinor(...weights);
   return weights.map((weight) => {

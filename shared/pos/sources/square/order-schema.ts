@@ -72,7 +72,7 @@ const tender = z.object({
     .nullish(),
 });
 
-export const orderSchema = z.object({
+const orderSchema = z.object({
   id: code,
   location_id: z.string().min(1).max(100),
   state: z.string().optional(),

@@ -73,7 +73,7 @@ const wirePrice = priceEventSchema.omit(derived).extend({
   items: z.array(priceEventSchema.shape.items.element.omit(unproduct)).min(1).max(2000),
 });
 
-export const wireEventSchema = z.discriminatedUnion('kind', [
+const wireEventSchema = z.discriminatedUnion('kind', [
   wireTransaction,
   wireDrawer,
   wireShift,
