@@ -80,9 +80,11 @@ export function findBicep(): Bicep | undefined {
 export function runBicep(
   bicep: Bicep,
   args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
 ): { output: string; diagnostics: Diagnostic[] } {
   const { stdout, stderr, error } = spawnSync(bicep.path, args, {
     encoding: 'utf8',
+    env: { ...process.env, ...env },
     maxBuffer: 64 * 1024 * 1024,
   });
   if (error) throw error;

@@ -16,12 +16,13 @@ param storage = {
 }
 param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
 param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+// Whoever deploys sets these: a deployment without them stops here, and not at the first sign-in.
 param signIn = {
-  tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID', '00000000-0000-0000-0000-000000000000')
-  clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+  tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID')
+  clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID')
 }
 param monitoring = {
-  alertEmails: [readEnvironmentVariable('ALERT_EMAIL', 'on-call@example.com')]
+  alertEmails: [readEnvironmentVariable('ALERT_EMAIL')]
   logRetentionDays: 30
   dailyLogCapGb: 1
 }
