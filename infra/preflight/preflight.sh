@@ -2,19 +2,21 @@
 # Says what a subscription lacks before anything is deployed: sign-in, providers, region, permissions, quota, names.
 # It changes nothing. Exit code 0: ready. 1: something is missing, each with what to do. 2: wrong use.
 #
-#   bash infra/preflight/preflight.sh --location westeurope [--subscription ID]
+#   bash infra/preflight/preflight.sh --location westeurope [--environment prod] [--subscription ID]
 set -uo pipefail
 
 usage() {
-  echo "usage: preflight.sh --location REGION [--subscription ID]" >&2
+  echo "usage: preflight.sh --location REGION [--environment dev|test|prod] [--subscription ID]" >&2
   exit 2
 }
 
 location=""
 subscription=""
+environment="dev"
 while [ $# -gt 0 ]; do
   case "$1" in
     --location) location="${2:-}"; shift 2 || usage ;;
+    --environment) environment="${2:-}"; shift 2 || usage ;;
     --subscription) subscription="${2:-}"; shift 2 || usage ;;
     *) usage ;;
   esac
@@ -89,6 +91,14 @@ if roles=$(az role assignment list --assignee "$who" --scope "/subscriptions/$su
   else
     lack "the right to assign roles" \
       "az role assignment create --role 'Role Based Access Control Administrator' --assignee \"$who\" --scope /subscriptions/$subscription"
+  fi
+  if [ "$environment" = prod ]; then
+    if has Owner || has "User Access Administrator"; then
+      ok "may set the lock of production"
+    else
+      lack "the right to set a lock, which production has" \
+        "az role assignment create --role 'User Access Administrator' --assignee \"$who\" --scope /subscriptions/$subscription"
+    fi
   fi
 else
   unknown "role assignments could not be listed; Contributor and Role Based Access Control Administrator are needed"

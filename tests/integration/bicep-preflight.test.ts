@@ -93,6 +93,15 @@ describeBash('preflight', () => {
     expect(status).toBe(1);
   });
 
+  test('production needs the right to set its lock, and no other environment does', () => {
+    expect(run(READY, ['--location', 'westeurope', '--environment', 'test']).status).toBe(0);
+    const production = ['--location', 'westeurope', '--environment', 'prod'];
+    expect(run(READY, production)).toMatchObject({ status: 1 });
+    expect(run(READY, production).output).toContain("--role 'User Access Administrator'");
+    const administrator = instead(['role assignment list *', 'Contributor\nUser Access Administrator']);
+    expect(run(administrator, production).status).toBe(0);
+  });
+
   test('what it can not find out it calls unknown, and does not fail for it', () => {
     const { status, output } = run(instead(['rest *', '', 1], ['keyvault list-deleted *', '', 1]));
     expect(output.match(/^unknown/gm)).toHaveLength(2);
