@@ -1,24 +1,32 @@
 /**
- * Books of stores that this instance folded lately, least recently used out first. A book in here is as it was last
- * stored; whoever takes it out has it alone, and puts it back only once its changes are stored.
+ * Books of stores that this instance folded lately, least recently used out first when they outgrow their memory. A
+ * book in here is as it was last stored; whoever takes it out has it alone, and puts it back only once its changes are
+ * stored.
  */
 export interface BookCache<Book> {
   take(storeId: string): Book | undefined;
   putBack(storeId: string, book: Book): void;
 }
 
-export function bookCache<Book>(maxStores: number): BookCache<Book> {
-  const books = new Map<string, Book>();
+export function bookCache<Book>(maxBytes: number, bytesOf: (book: Book) => number): BookCache<Book> {
+  const books = new Map<string, { readonly book: Book; readonly bytes: number }>();
+  let totalBytes = 0;
+  function take(storeId: string): Book | undefined {
+    const held = books.get(storeId);
+    books.delete(storeId);
+    totalBytes -= held?.bytes ?? 0;
+    return held?.book;
+  }
   return {
-    take(storeId) {
-      const book = books.get(storeId);
-      books.delete(storeId);
-      return book;
-    },
+    take,
     putBack(storeId, book) {
-      books.set(storeId, book);
-      const [oldest] = books.keys();
-      if (books.size > maxStores && oldest !== undefined) books.delete(oldest);
+      const bytes = bytesOf(book);
+      books.set(storeId, { book, bytes });
+      totalBytes += bytes;
+      for (const oldest of books.keys()) {
+        if (totalBytes <= maxBytes) break;
+        take(oldest);
+      }
     },
   };
 }

@@ -18,7 +18,8 @@ export interface FoldStoresOptions<Item, Effect, Header> {
   /** An event that can not be folded, or whose effect can not be stored, leaves here. @throws TransientError */
   readonly bury: (event: PositionedEvent, reason: PermanentError) => Promise<void>;
   readonly log: Logger;
-  readonly maxCachedStores?: number;
+  /** Memory that cached books may take, about. */
+  readonly maxCachedBytes?: number;
 }
 
 export type Fold<Item, Effect, Header> = (book: StoreBook<Item, Effect, Header>, event: PosEvent) => Alert[];
@@ -32,13 +33,18 @@ export type FoldStores<Item, Effect, Header> = (
 /** Stores that are read and stored at the same time. */
 const WIDTH = 8;
 const MAX_LOST_RACES = 10;
+/** For each of the two folds; an instance of 2 GB has room for both and for its work. */
+const MAX_CACHED_BYTES = 256 * 2 ** 20;
 /** Lines in one commit: with everyday baskets a tenth of what a transaction may hold. */
 const MAX_COMMIT_WEIGHT = 8_000;
 
 export function createFoldStores<Item, Effect, Header>(
   options: FoldStoresOptions<Item, Effect, Header>,
 ): FoldStores<Item, Effect, Header> {
-  const cache = bookCache<OpenBook<Item, Effect, Header>>(options.maxCachedStores ?? 200);
+  const cache = bookCache<OpenBook<Item, Effect, Header>>(
+    options.maxCachedBytes ?? MAX_CACHED_BYTES,
+    ({ book }) => book.approximateBytes,
+  );
   const lock = keyedLock();
 
   async function foldStore(

@@ -6,7 +6,7 @@ import { letterOfEvent, letterOfMessage, readBatch, type HubMessage } from './re
 
 export interface StreamOptions<Item, Effect, Header> extends Pick<
   FoldStoresOptions<Item, Effect, Header>,
-  'states' | 'deliver' | 'maxCachedStores'
+  'states' | 'deliver' | 'maxCachedBytes'
 > {
   /** The function's name, for its dead letters. */
   readonly stage: string;

@@ -33,6 +33,10 @@ export class EffectLog<Effect> {
     this.nextNumber = nextNumber;
   }
 
+  get size(): number {
+    return this.inForceByKey.size;
+  }
+
   inForce(key: string): LogEntry<Effect> | undefined {
     return this.inForceByKey.get(key);
   }
