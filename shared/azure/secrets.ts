@@ -94,28 +94,36 @@ function fileReader(path: string): SecretReader {
   };
 }
 
+export interface SecretVersion {
+  readonly version?: string;
+  readonly enabled?: boolean;
+  readonly notBefore?: Date;
+  readonly expiresOn?: Date;
+  readonly createdOn?: Date;
+}
+
+/** The two newest versions that are enabled and within their time, newest first. */
+export function validVersions(versions: readonly SecretVersion[], nowMs: number): string[] {
+  return versions
+    .filter(
+      ({ enabled, notBefore, expiresOn }) =>
+        enabled === true &&
+        (notBefore === undefined || notBefore.getTime() <= nowMs) &&
+        (expiresOn === undefined || expiresOn.getTime() > nowMs),
+    )
+    .sort((one, other) => (other.createdOn?.getTime() ?? 0) - (one.createdOn?.getTime() ?? 0))
+    .flatMap(({ version }) => (version === undefined ? [] : [version]))
+    .slice(0, MAX_VALID);
+}
+
 function vaultReader(location: Extract<SecretsLocation, { kind: 'key-vault' }>, clock: Clock): SecretReader {
   const client = new SecretClient(location.vaultUri, credentialOf(location.clientId));
   return async (name) => {
     try {
-      const versions: Array<{ version: string; createdMs: number }> = [];
-      for await (const {
-        version,
-        enabled,
-        notBefore,
-        expiresOn,
-        createdOn,
-      } of client.listPropertiesOfSecretVersions(name)) {
-        const isValid =
-          enabled === true &&
-          (notBefore === undefined || notBefore.getTime() <= clock()) &&
-          (expiresOn === undefined || expiresOn.getTime() > clock());
-        if (isValid && version !== undefined)
-          versions.push({ version, createdMs: createdOn?.getTime() ?? 0 });
-      }
-      versions.sort((one, other) => other.createdMs - one.createdMs);
+      const versions: SecretVersion[] = [];
+      for await (const version of client.listPropertiesOfSecretVersions(name)) versions.push(version);
       const values = await Promise.all(
-        versions.slice(0, MAX_VALID).map(({ version }) => client.getSecret(name, { version })),
+        validVersions(versions, clock()).map((version) => client.getSecret(name, { version })),
       );
       return values.flatMap(({ value }) => (value === undefined ? [] : [value]));
     } catch (thrown) {

@@ -39,7 +39,7 @@ type SpillMessage = z.infer<typeof messageSchema>;
 const MAX_MESSAGE_BYTES = 48 * 1024 - 100;
 const BLOB_PREFIX = 'spill/';
 const FIRST_DELAY_S = 10;
-const MAX_DELAY_S = 600;
+const MAX_DELAY_S = 300;
 /** The default of seven days would lose events in silence. */
 const KEEP_FOREVER_S = -1;
 
