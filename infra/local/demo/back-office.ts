@@ -2,7 +2,7 @@ import { toInstant, MINUTE_MS } from '../../../shared/time.ts';
 import { DEMO_PRODUCTS, type DemoProduct } from './products.ts';
 import { atBackOffice, emit, type StoreDay } from './store-day.ts';
 import type { Hours } from './hours.ts';
-import type { StoreDayOptions } from './trading-day.ts';
+import type { PlantedAlert } from './till-faults.ts';
 
 const BACK_OFFICE = 'back-office';
 const TOTAL_WEIGHT = DEMO_PRODUCTS.reduce((sum, { weight }) => sum + weight, 0);
@@ -19,8 +19,14 @@ const SHELF_MILLI_PER_LEAD_DAY = 80_000;
 const PLANTED_SHELF_PERCENT = 35;
 
 /** About how much of a product a store sells in a day, in thousandths of its unit. */
-export function dailySalesMilli(salesPerDay: number, product: DemoProduct): number {
+function dailySalesMilli(salesPerDay: number, product: DemoProduct): number {
   return Math.ceil((salesPerDay * PIECES_PER_SALE * product.weight * 1000) / TOTAL_WEIGHT);
+}
+
+export interface BackOfficeOptions {
+  readonly planted: readonly PlantedAlert[];
+  /** On the shelf at the close of the day before; undefined on the first day. */
+  readonly stockBefore: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -30,7 +36,7 @@ export function dailySalesMilli(salesPerDay: number, product: DemoProduct): numb
 export function playBackOffice(
   day: StoreDay,
   hours: Hours,
-  options: StoreDayOptions,
+  options: BackOfficeOptions,
   playTills: () => void,
 ): void {
   const targets = targetsOf(day, options);
@@ -41,7 +47,7 @@ export function playBackOffice(
   countSome(day, hours);
 }
 
-function targetsOf(day: StoreDay, { planted }: StoreDayOptions): Map<string, number> {
+function targetsOf(day: StoreDay, { planted }: BackOfficeOptions): Map<string, number> {
   const { demoStore } = day;
   const notDelivered = new Set(
     planted.flatMap((fault) =>

@@ -92,7 +92,7 @@ function discountsOf(random: Random, fullMinor: number, quantityMilli: number, u
   return [];
 }
 
-export function priceOf({ store }: DemoStore, product: DemoProduct): number {
+function priceOf({ store }: DemoStore, product: DemoProduct): number {
   const price = product.priceMinor[store.currency];
   if (price === undefined) throw new RangeError(`${product.productId} has no price in ${store.currency}`);
   return price;

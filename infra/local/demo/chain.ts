@@ -1,11 +1,10 @@
 import { postingProfileSchema, type PostingProfile } from '../../../shared/ledger/posting-profile.ts';
-import type { StoreId } from '../../../shared/ids.ts';
 import type { Product } from '../../../shared/pos/product.ts';
 import { storeSchema, type Store } from '../../../shared/pos/store.ts';
 import { DEMO_PRODUCTS, OTHER_PRODUCTS } from './products.ts';
 
 /** A tax of a country as its tills name it. A rate of zero is exempt: the line carries no tax. */
-export interface DemoTax {
+interface DemoTax {
   readonly code: string;
   readonly rateBasisPoints: number;
 }
@@ -220,10 +219,3 @@ const POSTING_PROFILE: PostingProfile = postingProfileSchema.parse({
     safe: '110110',
   },
 });
-
-/** @throws RangeError when the chain has no such store. */
-export function demoStoreOf(chain: Chain, storeId: StoreId): DemoStore {
-  const found = chain.stores.find(({ store }) => store.storeId === storeId);
-  if (!found) throw new RangeError(`The chain has no store ${storeId}`);
-  return found;
-}

@@ -13,7 +13,7 @@ interface FunctionStatus {
   readonly error?: string;
 }
 
-export interface HostStatus {
+interface HostStatus {
   readonly inFlight: number;
   readonly functions: Readonly<Record<string, FunctionStatus>>;
 }

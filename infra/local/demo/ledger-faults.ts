@@ -22,7 +22,7 @@ export type LedgerFaultKind =
   | 'bad-row';
 
 /** A cell of the proof, and by how much POS less ledger differs there because of the fault. */
-export interface CellDifference {
+interface CellDifference {
   readonly storeId: StoreId;
   readonly date: BusinessDate;
   readonly account: string;

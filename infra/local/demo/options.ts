@@ -103,7 +103,7 @@ export function oneOf<T extends string>(option: string, text: string, known: rea
   return found;
 }
 
-export const portOf = (text: string | undefined): number =>
+const portOf = (text: string | undefined): number =>
   wholeNumber('--port', text, 0, 65_535) ?? START_DEFAULTS.port;
 
 export function folder(text: string | undefined, byDefault: string): string {

@@ -16,8 +16,8 @@ export interface RunFile {
 
 export interface PlayedDay {
   readonly date: BusinessDate;
-  /** All its events were acknowledged and its ledger file is in place. */
-  readonly played: boolean;
+  /** `played`: all its events are acknowledged and its ledger file is in place. `shown`: a summary has told of it. */
+  readonly stage: 'begun' | 'played' | 'shown';
 }
 
 const FILE = 'run.json';
@@ -37,19 +37,19 @@ export function planRun(folder: DataFolder, options: StartOptions): RunFile {
     }
   }
   const days = [...(before?.days ?? [])];
-  const unfinished = days.some(({ played }) => !played);
+  const unfinished = days.filter(({ stage }) => stage !== 'shown').length;
   const last = days[days.length - 1]?.date;
   const wanted = options.date;
-  if (wanted !== undefined && last !== undefined && wanted <= last && !unfinished) {
+  if (wanted !== undefined && last !== undefined && wanted <= last && unfinished === 0) {
     throw new UsageError(
       `${folder.path} has played up to ${last}. Name a later --date, or another folder with --data.`,
     );
   }
   let next = wanted ?? (last === undefined ? START_DEFAULTS.date : addDays(last, 1));
   // A killed run is finished first, and counts as the first of the days that were asked for.
-  const more = unfinished ? options.days - days.filter(({ played }) => !played).length : options.days;
+  const more = options.days - unfinished;
   for (let count = 0; count < more; count += 1) {
-    days.push({ date: next, played: false });
+    days.push({ date: next, stage: 'begun' });
     next = addDays(next, 1);
   }
   return {
@@ -58,6 +58,11 @@ export function planRun(folder: DataFolder, options: StartOptions): RunFile {
     days,
     receiverPort: before?.receiverPort ?? 0,
   };
+}
+
+/** The same run, with some of its days further on. */
+export function advanced(run: RunFile, stage: PlayedDay['stage'], dates: readonly BusinessDate[]): RunFile {
+  return { ...run, days: run.days.map((day) => (dates.includes(day.date) ? { ...day, stage } : day)) };
 }
 
 export function keepRun(folder: DataFolder, run: RunFile): void {

@@ -12,7 +12,7 @@ import { startLocalTillstream, type LocalTillstream } from './local-tillstream.t
 import { observe } from './observed.ts';
 import type { StartOptions } from './options.ts';
 import { startAlertReceiver, type AlertReceiver } from './receiver.ts';
-import { keepProgress, keepRun, planRun, readProgress, type RunFile } from './run-file.ts';
+import { advanced, keepProgress, keepRun, planRun, readProgress, type RunFile } from './run-file.ts';
 import { counted, grouped, type Screen } from './screen.ts';
 import { ALERT_ROUTE, openSecrets, type DemoSecrets } from './secrets-file.ts';
 import { sendDay, type SendProgress } from './sender.ts';
@@ -59,6 +59,7 @@ export async function runDemo(options: DemoRunOptions): Promise<DemoRun> {
     signal.throwIfAborted();
     const outcome = await playAndJudge(options, run, secrets, receiver, local);
     screen.say(summaryText(outcome, screen));
+    keepRun(folder, advanced(run, 'shown', outcome.dates));
     return { outcome, stop };
   } catch (thrown) {
     await stop();
@@ -127,9 +128,9 @@ async function playAndJudge(
   for (const day of demoDays({ stores: run.stores, seed: run.seed, dates })) {
     const soFar = readProgress(folder, day.date);
     progress.set(day.date, soFar);
-    if (run.days.find(({ date }) => date === day.date)?.played === true) continue;
+    if (run.days.find(({ date }) => date === day.date)?.stage !== 'begun') continue;
     await playDay(options, secrets, local, day, soFar);
-    run = { ...run, days: run.days.map((one) => (one.date === day.date ? { ...one, played: true } : one)) };
+    run = advanced(run, 'played', [day.date]);
     keepRun(folder, run);
   }
   await host.whenIdle((left) => screen.doing(`stock, tills and alerts: ${grouped(left)} left to do`), signal);

@@ -8,19 +8,19 @@ import {
 import type { Clock } from '../../../shared/time.ts';
 
 /** How a terminal behaves: it waits two seconds for an answer, tries twice more, then stores and sends later. */
-export const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 2_000;
 const ATTEMPTS = 3;
 const BETWEEN_ATTEMPTS_MS = 150;
 /** A "too many requests" is no failure: it says when to come back. So many are borne in one delivery. */
 const MAX_THROTTLED = 50;
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
 /** What happened on the way of one delivery. */
-export interface Delivery {
+interface Delivery {
   /** Undefined when no attempt was answered with 2xx or 4xx: the terminal keeps the events. */
   readonly answer: Answer | undefined;
   readonly attempts: number;

@@ -2,7 +2,7 @@ import { businessDate as toBusinessDate, tillId as toTillId } from '../../../sha
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { HOUR_MS, MINUTE_MS, minuteOf, SECOND_MS } from '../../../shared/time.ts';
-import { playBackOffice } from './back-office.ts';
+import { playBackOffice, type BackOfficeOptions } from './back-office.ts';
 import type { DemoStore } from './chain.ts';
 import { addFloat, closeShift, dropIfFull, noSale, openShift, paidIn, paidOut } from './drawer.ts';
 import { hoursOf, type Hours } from './hours.ts';
@@ -54,14 +54,11 @@ const HAPPENINGS = [
   { item: addFloat, weight: 3 },
 ] as const;
 
-export interface StoreDayOptions {
+export interface StoreDayOptions extends BackOfficeOptions {
   readonly demoStore: DemoStore;
   readonly profile: PostingProfile;
   readonly date: BusinessDate;
   readonly seed: number;
-  readonly planted: readonly PlantedAlert[];
-  /** On the shelf at the close of the day before; undefined on the first day. */
-  readonly stockBefore: ReadonlyMap<string, number> | undefined;
 }
 
 /**

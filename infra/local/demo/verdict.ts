@@ -15,7 +15,7 @@ export interface Verdict {
   readonly holds: boolean;
 }
 
-export interface AlertVerdict {
+interface AlertVerdict {
   readonly kind: AlertKind;
   readonly raised: number;
   readonly planted: number;
@@ -25,7 +25,7 @@ export interface AlertVerdict {
   readonly falseAlarms: readonly Alert[];
 }
 
-export interface LedgerVerdict {
+interface LedgerVerdict {
   readonly planted: number;
   readonly foundFaults: readonly PlantedDifference[];
   readonly missed: readonly PlantedDifference[];
@@ -34,7 +34,7 @@ export interface LedgerVerdict {
   readonly byCategory: Readonly<Record<string, number>>;
 }
 
-export interface PromiseVerdict {
+interface PromiseVerdict {
   readonly promise: string;
   readonly holds: boolean;
   /** What was compared, with its numbers; where it does not hold, what is wrong. */

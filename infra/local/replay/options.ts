@@ -3,8 +3,8 @@ import { timeZoneSchema } from '../../../shared/time.ts';
 import { folder, oneOf, read, wholeNumber } from '../demo/options.ts';
 import { UsageError } from '../demo/usage-error.ts';
 
-export const REPLAY_FORMATS = ['poslog', 'online-retail'] as const;
-export type ReplayFormat = (typeof REPLAY_FORMATS)[number];
+const REPLAY_FORMATS = ['poslog', 'online-retail'] as const;
+type ReplayFormat = (typeof REPLAY_FORMATS)[number];
 
 export interface ReplayOptions {
   readonly format: ReplayFormat;

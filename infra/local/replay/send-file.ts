@@ -15,7 +15,7 @@ export interface SendOutcome {
   readonly warnings: Map<string, number>;
 }
 
-export interface Share {
+interface Share {
   /** Records of the file. */
   records: number;
   /** Events made of them. */
