@@ -6,8 +6,10 @@ import { storeLanes } from '../../shared/azure/store-lanes.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { createReceive } from '../../functions/webhooks/receive.ts';
 import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';
-import { CATALOG, SECRET, signedHeaders, wireSale } from '../support/webhook-fixture.ts';
+import { CATALOG, SECRET, signedHeaders } from '../support/webhook-fixture.ts';
 import type { BenchRow } from './row.ts';
+import { basketBody } from './webhook-basket.ts';
+import { benchOnHost } from './webhook-on-host.ts';
 
 /**
  * The webhook without its host and without the network: verify, parse, scrub, map, validate, envelope and the shared
@@ -16,7 +18,7 @@ import type { BenchRow } from './row.ts';
 export async function bench(): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const eventsPerBody of [1, 100]) {
-    const body = bodyOf(eventsPerBody);
+    const body = basketBody(eventsPerBody, 'bench');
     const floor = await rate(eventsPerBody, () => {
       JSON.parse(body.toString('utf8'));
     });
@@ -42,7 +44,7 @@ export async function bench(): Promise<BenchRow[]> {
       note: `${Math.round(body.length / eventsPerBody)} bytes an event`,
     });
   }
-  return rows;
+  return [...rows, ...(await benchOnHost())];
 }
 
 const MEASURE_MS = 1_500;
@@ -67,20 +69,6 @@ async function rate(events: number, work: () => unknown): Promise<number> {
     if (round > 0) rates.push((done * 1000) / usedMs);
   }
   return rates.sort((one, other) => one - other)[Math.floor(ROUNDS / 2)] ?? 0;
-}
-
-/** A basket of five lines, about 1.8 kB. */
-function bodyOf(events: number): Buffer {
-  const [line] = wireSale()['lines'] as object[];
-  const sales = Array.from({ length: events }, (_, index) =>
-    wireSale({
-      id: `bench-${index}`,
-      lines: Array.from({ length: 5 }, (_unused, lineIndex) => ({ ...line, lineNumber: lineIndex + 1 })),
-      tenders: [{ type: 'cash', amountMinor: 1000, changeMinor: 405 }],
-      totals: { netMinor: 555, taxMinor: 40, grossMinor: 595 },
-    }),
-  );
-  return Buffer.from(JSON.stringify(events === 1 ? sales[0] : { events: sales }));
 }
 
 function receiver() {

@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { bundleFunctions, bundleLocal } from '../../infra/build/bundle.ts';
+import { forkChild } from '../../infra/local/child.ts';
+import { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { startLocalAzure } from '../support/local-azure.ts';
+import { CATALOG, SECRET, signedHeaders } from '../support/webhook-fixture.ts';
+import { basketBody } from './webhook-basket.ts';
+import type { BenchRow } from './row.ts';
+
+const REQUESTS = 2_000;
+const WARM_UP = 300;
+const CONCURRENCY = 32;
+const ROUNDS = 3;
+
+/** The webhook through the functions host and into the real hub, against an empty function on the same host. */
+export async function benchOnHost(): Promise<BenchRow[]> {
+  mkdirSync('.tillstream', { recursive: true });
+  const dir = mkdtempSync('.tillstream/bench-');
+  const secrets = { 'webhook-tillstream': SECRET, 'pseudonym-key': 'key of the bench' };
+  const azure = await startLocalAzure({ secrets });
+  try {
+    await azure.putMasterData(MASTER_DATA_FILES.stores, { stores: [...CATALOG.stores.values()] });
+    await azure.putMasterData(MASTER_DATA_FILES.products, { products: [...CATALOG.products.values()] });
+    const hostScript = join(dir, 'host.js');
+    const appScript = join(dir, 'app', 'main.js');
+    await bundleLocal('infra/local/host/main.ts', hostScript);
+    await bundleFunctions('tests/bench/webhook-host/main.ts', appScript);
+    const host = await forkChild<{ ready: true; port: number }>(
+      hostScript,
+      ['--app', appScript, '--port', '0'],
+      { ...process.env, ...azure.env },
+      { name: 'The host', logFile: join(dir, 'host.log') },
+    );
+    try {
+      return await measure(host.ready.port, host.process.pid ?? 0);
+    } finally {
+      await host.stop(5_000);
+    }
+  } finally {
+    await azure.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function measure(port: number, pid: number): Promise<BenchRow[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+  const load = { port, pid, agent };
+  const costs: Record<'empty' | 'webhooks/tillstream', Cost[]> = { empty: [], 'webhooks/tillstream': [] };
+  await costOf('empty', WARM_UP, load);
+  await costOf('webhooks/tillstream', WARM_UP, load);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const path of ['empty', 'webhooks/tillstream'] as const) {
+      costs[path].push(await costOf(path, REQUESTS, load));
+    }
+  }
+  agent.destroy();
+  const empty = median(costs.empty.map(({ cpuMs }) => cpuMs));
+  const webhook = median(costs['webhooks/tillstream'].map(({ cpuMs }) => cpuMs));
+  const perSecond = median(costs['webhooks/tillstream'].map((cost) => cost.perSecond));
+  return [
+    {
+      name: 'webhook through the host, 1 event a body',
+      value: Math.round(1000 / webhook),
+      unit: 'requests/s a core',
+      ratio: empty / webhook,
+      ratioOf: 'an empty function on the same host',
+      note: `${Math.round(perSecond)} requests/s on the wall, all processes on this machine`,
+    },
+  ];
+}
+
+interface Cost {
+  /** Processor time of the host for one request. */
+  readonly cpuMs: number;
+  readonly perSecond: number;
+}
+interface Load {
+  readonly port: number;
+  readonly pid: number;
+  readonly agent: Agent;
+}
+
+let nextId = 0;
+
+async function costOf(path: string, requests: number, { port, pid, agent }: Load): Promise<Cost> {
+  let left = requests;
+  const startedMs = performance.now();
+  const before = cpuMsOf(pid);
+  const worker = async () => {
+    while (left > 0) {
+      left -= 1;
+      nextId += 1;
+      const body = basketBody(1, `bench-${nextId}`);
+      const status = await post(port, path, agent, body, signedHeaders(body, {}, Date.now()));
+      if (status !== 200) throw new Error(`/${path} answers ${status}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  const wallMs = performance.now() - startedMs;
+  return { cpuMs: (cpuMsOf(pid) - before) / requests, perSecond: (requests * 1000) / wallMs };
+}
+
+function post(
+  port: number,
+  path: string,
+  agent: Agent,
+  body: Buffer,
+  headers: Record<string, string>,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { port, host: '127.0.0.1', path: `/${path}`, method: 'POST', agent };
+    const sent = request(
+      { ...options, headers: { ...headers, 'content-length': body.length } },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** User and system time of a process, from the kernel; its clock ticks a hundred times a second. */
+function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+const median = (values: number[]): number =>
+  values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
