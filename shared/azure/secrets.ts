@@ -21,6 +21,7 @@ export interface Secrets {
 export type SecretReader = (name: string) => Promise<readonly string[]>;
 
 const MAX_VALID = 2;
+const FAILED_FOR_MS = 5_000;
 
 /**
  * Keeps what was read. After `refreshMs` the next call starts another read behind the scenes, and the last good value
@@ -35,6 +36,7 @@ export function cachedSecrets(options: {
   const { clock, log, refreshMs } = options;
   const known = new Map<string, { values: readonly [string, ...string[]]; readAtMs: number }>();
   const underway = new Map<string, Promise<readonly [string, ...string[]]>>();
+  const failed = new Map<string, { reason: unknown; atMs: number }>();
 
   async function load(name: string): Promise<readonly [string, ...string[]]> {
     const [newest, ...older] = (await options.read(name)).slice(0, MAX_VALID);
@@ -49,7 +51,12 @@ export function cachedSecrets(options: {
   function loadOnce(name: string): Promise<readonly [string, ...string[]]> {
     let loading = underway.get(name);
     if (!loading) {
-      loading = load(name).finally(() => underway.delete(name));
+      loading = load(name)
+        .catch((reason: unknown) => {
+          failed.set(name, { reason, atMs: clock() });
+          throw reason;
+        })
+        .finally(() => underway.delete(name));
       underway.set(name, loading);
     }
     return loading;
@@ -58,7 +65,12 @@ export function cachedSecrets(options: {
   return {
     async get(name) {
       const found = known.get(name);
-      if (!found) return loadOnce(name);
+      if (!found) {
+        const fault = failed.get(name);
+        // Anyone may call a source that is not set up here: that must not become a call of the vault each time.
+        if (fault && clock() - fault.atMs < FAILED_FOR_MS) throw fault.reason;
+        return loadOnce(name);
+      }
       if (clock() - found.readAtMs >= refreshMs && !underway.has(name)) {
         loadOnce(name).catch((thrown: unknown) => {
           known.set(name, { ...found, readAtMs: clock() });
