@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 export interface StoragePorts {
@@ -22,7 +23,7 @@ export interface Azurite {
   connectionString: string;
   ports: StoragePorts;
   pid: number;
-  /** Writes everything to disk and ends; kills it if that takes longer than ten seconds. */
+  /** Writes everything to disk and ends; kills it if that takes longer than half a minute. */
   stop(): Promise<void>;
   /** Kills it at once. Azurite then forgets what it acknowledged in the last five seconds. */
   kill(): void;
@@ -32,7 +33,7 @@ export interface Azurite {
 const ACCOUNT = 'devstoreaccount1';
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const START_WITHIN_MS = 30_000;
-const STOP_WITHIN_MS = 10_000;
+const STOP_WITHIN_MS = 30_000;
 
 /**
  * Runs in Azurite's process before its own code. Azurite saves on a signal, but would neither notice that its parent was
@@ -67,6 +68,7 @@ export async function startAzurite({ dataDir, ports, log }: AzuriteOptions): Pro
   });
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()));
   const listening = await whenListening(child, log);
+  letGo(child);
   const endpoint = (service: keyof StoragePorts): string =>
     `http://127.0.0.1:${listening[service]}/${ACCOUNT}`;
   return {
@@ -76,6 +78,7 @@ export async function startAzurite({ dataDir, ports, log }: AzuriteOptions): Pro
       `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};BlobEndpoint=${endpoint('blob')};` +
       `QueueEndpoint=${endpoint('queue')};TableEndpoint=${endpoint('table')};`,
     stop: async () => {
+      child.ref();
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await ended;
@@ -83,6 +86,13 @@ export async function startAzurite({ dataDir, ports, log }: AzuriteOptions): Pro
     },
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** Lets this process end although the child still runs; the child will then end too. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+  for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref();
 }
 
 /** Azurite's own entry, from the node_modules of whatever runs now. */
