@@ -11,9 +11,11 @@ import { count, move, newPosition, noteSold, type Position } from './position.ts
 import { ALWAYS_OPEN, newWeekShape, noteCustomer, TradingTime, type WeekShape } from './sales-rate.ts';
 import { isReplenished, isStockoutImminent, outlook, type StockOutlook } from './stockout-rules.ts';
 
-/** What an event did to the shelf: product and change, in thousandths, negative for a sale. */
-export type StockEffect = readonly StockMove[];
-type StockMove = readonly [productId: ProductId, deltaMilli: number];
+/**
+ * What an event did to the shelf: product, change, next product, its change, and so on; changes in thousandths, negative
+ * for a sale. One flat array, as most of what a store's memory holds is these.
+ */
+export type StockEffect = readonly (ProductId | number)[];
 export interface StockHeader {
   readonly shape: WeekShape;
 }
@@ -53,21 +55,27 @@ function foldTransaction(book: StockBook, event: TransactionEvent, context: Stoc
   if (!former && supersedesAnother(event) && atMs < book.horizonMs) return [];
 
   const effect = isInForce(event) ? effectOf(event) : [];
-  if (former) for (const moved of former.effect) sell(book, moved[0], moved[1], former.atMs);
-  for (const moved of effect) sell(book, moved[0], -moved[1], atMs);
+  if (former) {
+    eachMove(former.effect, (productId, deltaMilli) => sell(book, productId, deltaMilli, former.atMs));
+  }
+  eachMove(effect, (productId, deltaMilli) => sell(book, productId, -deltaMilli, atMs));
   if (!former && effect.length > 0) {
     noteCustomer(book.header.shape, atMs, context.store?.timeZone ?? ALWAYS_OPEN.timeZone);
   }
-  book.log({ key, rank, atMs, effect }, effect.length);
+  book.log({ key, rank, atMs, effect }, effect.length / 2);
   return judge(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
+}
+
+function eachMove(effect: StockEffect, visit: (productId: ProductId, deltaMilli: number) => void): void {
+  for (let at = 0; at < effect.length; at += 2) visit(effect[at] as ProductId, effect[at + 1] as number);
 }
 
 /** Goods sold go, goods returned come back on the shelf. Gift cards, deposits and fees are no goods. */
 function effectOf(event: TransactionEvent): StockEffect {
-  const effect: [ProductId, number][] = [];
+  const effect: (ProductId | number)[] = [];
   for (const { type, voided, productId, quantityMilli } of event.lines) {
     if (voided === true || productId === undefined || quantityMilli === 0) continue;
-    if (type === 'sale' || type === 'return') effect.push([productId, -quantityMilli]);
+    if (type === 'sale' || type === 'return') effect.push(productId, -quantityMilli);
   }
   return effect;
 }
@@ -81,15 +89,15 @@ function sell(book: StockBook, productId: ProductId, soldMilli: number, atMs: nu
 function foldMovement(book: StockBook, event: StockEvent, context: StockContext): Alert[] {
   if (event.training) return [];
   const atMs = eventTimeMs(event);
-  const effect: [ProductId, number][] = [];
+  const effect: (ProductId | number)[] = [];
   for (const { productId, quantityMilli } of event.items) {
     if (productId === undefined) continue;
     const position = positionOf(book, productId, atMs);
     move(position, quantityMilli, atMs);
     position.known ||= event.reason === 'delivery';
-    effect.push([productId, quantityMilli]);
+    effect.push(productId, quantityMilli);
   }
-  book.log({ key: event.eventId, rank: 0, atMs, effect }, effect.length);
+  book.log({ key: event.eventId, rank: 0, atMs, effect }, effect.length / 2);
   return judge(book, event, atMs, effect, context);
 }
 
@@ -98,12 +106,12 @@ function foldCount(book: StockBook, event: StockEvent, context: StockContext): A
   // So late a count can not be completed by what moved after it, as that is forgotten.
   if (event.training || atMs < book.horizonMs) return [];
   const movedAfter = atMs < book.newestEventAtMs ? movementsAfter(book, atMs) : undefined;
-  const counted: [ProductId, number][] = [];
+  const counted: (ProductId | number)[] = [];
   for (const { productId, quantityMilli } of event.items) {
     if (productId === undefined) continue;
     const position = positionOf(book, productId, atMs);
     count(position, quantityMilli, atMs, () => movedAfter?.get(productId) ?? 0);
-    counted.push([productId, quantityMilli]);
+    counted.push(productId, quantityMilli);
   }
   return judge(book, event, atMs, counted, context);
 }
@@ -111,9 +119,9 @@ function foldCount(book: StockBook, event: StockEvent, context: StockContext): A
 function movementsAfter(book: StockBook, atMs: number): Map<ProductId, number> {
   const moved = new Map<ProductId, number>();
   for (const effect of book.effects.after(atMs)) {
-    for (const [productId, deltaMilli] of effect) {
+    eachMove(effect, (productId, deltaMilli) => {
       moved.set(productId, (moved.get(productId) ?? 0) + deltaMilli);
-    }
+    });
   }
   return moved;
 }
@@ -140,9 +148,10 @@ function judge(
   const alerts: Alert[] = [];
   const trading = tradingTimeOf(book.header, context.store);
   const now = trading.at(nowMs);
-  for (const moved of moves) {
-    const position = book.records.get(moved[0]);
-    const product = context.products.get(moved[0]);
+  for (let at = 0; at < moves.length; at += 2) {
+    const productId = moves[at] as ProductId;
+    const position = book.records.get(productId);
+    const product = context.products.get(productId);
     if (!position || !product || !position.known) continue;
     // What comes late is judged by what is known by now: its sales and shelf are those of the newest event.
     const asOf = position.newestAtMs === nowMs ? now : trading.at(position.newestAtMs);

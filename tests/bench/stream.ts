@@ -30,6 +30,7 @@ const EVENTS = 40_000;
 const STORES = 20;
 const PRODUCTS = 500;
 const BATCH = 1_000;
+const RUNS = 9;
 
 const ids = Array.from({ length: PRODUCTS }, (_, index) => `P${index}`);
 const stores = Array.from({ length: STORES }, (_, index) => storeId(`S${index}`));
@@ -53,49 +54,53 @@ function makeEvents(): PosEvent[] {
   return [...counts, ...sales];
 }
 
-function perSecond(count: number, run: () => void): number {
-  run();
-  const startMs = performance.now();
-  run();
-  return (count / (performance.now() - startMs)) * SECOND_MS;
+/** By processor time, so that what else runs on the machine does not count; the median of some runs. */
+function perCoreSecond(count: number, run: () => void): number {
+  const speeds = Array.from({ length: RUNS }, () => {
+    const before = process.cpuUsage();
+    run();
+    const { user, system } = process.cpuUsage(before);
+    return (count / (user + system)) * 1e6;
+  });
+  return speeds.sort((one, other) => one - other)[RUNS >> 1] ?? 0;
 }
 
 export async function bench(): Promise<BenchRow[]> {
-  const events = makeEvents();
-  const hub = positioned(events);
-  const texts = events.map((event) => JSON.stringify(event));
-  const floor = perSecond(texts.length, () => {
+  const texts = makeEvents().map((event) => JSON.stringify(event));
+  // Rules meet events as they come from the parser.
+  const hub = positioned(texts.map(parsePosEvent));
+  const floor = perCoreSecond(texts.length, () => {
     for (const text of texts) JSON.parse(text);
   });
   const ratio = (value: number) => ({ value, ratio: value / floor, ratioOf: 'JSON.parse' });
   const rows: BenchRow[] = [
-    { name: 'JSON.parse of the events (floor)', value: floor, unit: 'events/s' },
+    { name: 'JSON.parse of the events (floor)', value: floor, unit: 'events/s/core' },
     {
       name: 'parse and validate',
-      unit: 'events/s',
+      unit: 'events/s/core',
       ...ratio(
-        perSecond(texts.length, () => {
+        perCoreSecond(texts.length, () => {
           for (const text of texts) parsePosEvent(text);
         }),
       ),
     },
     {
       name: 'stock rules, pure',
-      unit: 'events/s',
-      ...ratio(perSecond(hub.length, () => pureStock(hub, false))),
+      unit: 'events/s/core',
+      ...ratio(perCoreSecond(hub.length, () => pureStock(hub, false))),
     },
     {
       name: 'till rules, pure',
-      unit: 'events/s',
-      ...ratio(perSecond(hub.length, () => pureTills(hub, false))),
+      unit: 'events/s/core',
+      ...ratio(perCoreSecond(hub.length, () => pureTills(hub, false))),
     },
     {
       name: 'stock rules with marks and seen ids',
-      unit: 'events/s',
-      ...ratio(perSecond(hub.length, () => pureStock(hub, true))),
+      unit: 'events/s/core',
+      ...ratio(perCoreSecond(hub.length, () => pureStock(hub, true))),
     },
   ];
-  return [...rows, ...(await onAzurite(texts, floor))];
+  return [...rows, ...(await onAzurite(texts))];
 }
 
 function pureStock(hub: readonly PositionedEvent[], admits: boolean): void {
@@ -117,7 +122,7 @@ function pureTills(hub: readonly PositionedEvent[], admits: boolean): void {
 }
 
 /** Bytes of the hub to committed state, stock and tills one after the other, as two instances on two cores would not. */
-async function onAzurite(texts: readonly string[], floor: number): Promise<BenchRow[]> {
+async function onAzurite(texts: readonly string[]): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
   const azurite = await startAzurite({ dataDir: folder });
   try {
@@ -153,8 +158,8 @@ async function onAzurite(texts: readonly string[], floor: number): Promise<Bench
       name,
       value,
       unit: 'events/s',
-      ratio: value / floor,
-      ratioOf: 'JSON.parse',
+      ratio: value / 10_000,
+      ratioOf: 'budget',
       ...(note === undefined ? {} : { note }),
     });
     return [
@@ -163,7 +168,7 @@ async function onAzurite(texts: readonly string[], floor: number): Promise<Bench
       row(
         'both, one after the other',
         both,
-        'Azurite has one of the two cores; 10,000 events/s is the budget',
+        'by the clock, Azurite on the same machine; the budget is 10,000 events/s',
       ),
     ];
   } finally {
