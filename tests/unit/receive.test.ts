@@ -121,7 +121,13 @@ describe('POST /webhooks/tillstream', () => {
     ['a body that is not JSON', '{"id": "x', {}, 400, 'bad-json'],
     ['a body that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}, 400, 'bad-encoding'],
     ['a body that is a list', '[]', {}, 422, 'schema'],
-    ['too many events', JSON.stringify({ events: Array.from({ length: 501 }, () => ({})) }), {}, 413, 'too-many-events'],
+    [
+      'too many events',
+      JSON.stringify({ events: Array.from({ length: 501 }, () => ({})) }),
+      {},
+      413,
+      'too-many-events',
+    ],
   ] as const)('%s: a clear problem, and nothing published', async (_name, body, options, status, code) => {
     const till = webhookFixture();
     const answer = await till.post(body, options);
@@ -177,6 +183,19 @@ describe('POST /webhooks/tillstream', () => {
       'unknown-product',
     ]);
     expect(till.events()[0]).toMatchObject({ storeId: 'nowhere', occurredAt: '2026-03-02T23:30:00.000Z' });
+  });
+
+  test('what does not add up is accepted with a warning', async () => {
+    const till = webhookFixture();
+    const sale = wireSale({ currency: 'USD', tenders: [{ type: 'cash', amountMinor: 100 }] });
+    const answer = await till.post(JSON.stringify(sale));
+    expect(parsed(answer.body)).toMatchObject({
+      accepted: 1,
+      warnings: [
+        { id: 'T1-0001', code: 'currency-mismatch' },
+        { id: 'T1-0001', code: 'under-payment' },
+      ],
+    });
   });
 
   test('a time without a zone is the wall time of the store, and the cut-over decides the date', async () => {

@@ -5,7 +5,10 @@ import { shapeOf } from '../scrub.ts';
 const BYTE_ORDER_MARK = '\ufeff';
 const MAX_KEPT_LENGTH = 16 * 1024;
 
-/** A body that can not be read at all. Its shape is kept, as nothing in it can be told from card or personal data. */
+/**
+ * A body that can not be taken apart into records. Its shape is kept, as nothing in it can be told from card or personal
+ * data.
+ */
 export class UnreadableBody extends PermanentError {
   readonly shape: string;
 

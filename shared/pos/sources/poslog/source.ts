@@ -32,7 +32,8 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   try {
     readTransactions(text, context.pseudonymise, (transaction) => readOne(transaction, reading));
   } catch (thrown) {
-    if (!(thrown instanceof PermanentError) || thrown.code !== 'bad-xml') throw thrown;
+    if (!(thrown instanceof PermanentError)) throw thrown;
+    if (thrown.code !== 'bad-xml') throw new UnreadableBody(thrown.code, thrown.message, body);
     const pieces = cutTransactions(text);
     if (pieces.length === 0) throw new UnreadableBody(thrown.code, thrown.message, body, thrown.where);
     // One transaction that is not XML must not spoil those behind it.
@@ -88,7 +89,7 @@ function readOne(transaction: XmlElement, reading: Reading): void {
       return;
     }
     addEvent(result, seen, mapped.event, index);
-    result.warnings.push(...warningsOf(mapped.event));
+    result.warnings.push(...warningsOf(mapped.event, context.catalog));
   } catch (thrown) {
     if (!(thrown instanceof PermanentError) && !(thrown instanceof z.ZodError)) throw thrown;
     result.rejected.push(rejectionOf(transaction, index, thrown));

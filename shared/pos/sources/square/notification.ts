@@ -4,7 +4,7 @@ import { PermanentError, messageOf } from '../../../errors.ts';
 import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../../enrich.ts';
 import { SCHEMA_VERSION, type PosEvent } from '../../event.ts';
-import { parseJsonBody } from '../body-text.ts';
+import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
   emptyResult,
@@ -67,9 +67,8 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   const parsed = notificationSchema.safeParse(value);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path ?? [];
-    throw new PermanentError('schema', "The body is not in the form of Square's notifications", {
-      where: path.map((part) => `/${String(part)}`).join(''),
-    });
+    const where = path.map((part) => `/${String(part)}`).join('');
+    throw new UnreadableBody('schema', "The body is not in the form of Square's notifications", body, where);
   }
   const notification = parsed.data;
   // Square would only repeat what it is refused, and then switch us off.
@@ -141,7 +140,7 @@ function readCounts(notification: Notification, context: ReadContext, result: Re
   for (const [location, ofLocation] of byLocation) {
     const event = countEvent(notification, location, ofLocation, context);
     addEvent(grouped, seen, event, 0);
-    grouped.warnings.push(...warningsOf(event));
+    grouped.warnings.push(...warningsOf(event, context.catalog));
   }
   return grouped;
 }

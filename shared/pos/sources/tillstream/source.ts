@@ -3,7 +3,7 @@ import { PermanentError, messageOf } from '../../../errors.ts';
 import type { PosEvent } from '../../event.ts';
 import { keptPseudonym } from '../../pseudonym.ts';
 import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../scrub.ts';
-import { parseJsonBody } from '../body-text.ts';
+import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
   emptyResult,
@@ -46,7 +46,7 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   const { text, value } = parseJsonBody(body);
   const rules: ScrubRules = { productFields, idFields, harmlessNames, pseudonymise: context.pseudonymise };
   const scrubAll = valuesNeedScrubbing(body, text);
-  const records = recordsOf(value);
+  const records = recordsOf(value, body);
   const result = emptyResult(records.length);
   const seen = new Set<string>();
   const removed = { cardNumbers: 0, personalFields: 0 };
@@ -68,7 +68,7 @@ function read(body: Buffer, context: ReadContext): ReadResult {
     const mapped = mapRecord(checked, parsed, index, context);
     if ('kind' in mapped) {
       addEvent(result, seen, mapped, index);
-      result.warnings.push(...warningsOf(mapped));
+      result.warnings.push(...warningsOf(mapped, context.catalog));
     } else result.rejected.push(mapped);
   }
   if (removed.cardNumbers > 0) result.warnings.push({ id: '', code: 'card-data-removed' });
@@ -76,22 +76,20 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   return result;
 }
 
-/** @throws PermanentError for a body that is neither an event nor a list of at most 500. */
-function recordsOf(value: unknown): readonly unknown[] {
+/** @throws UnreadableBody for a body that is neither an event nor a list of at most 500. */
+function recordsOf(value: unknown, body: Buffer): readonly unknown[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new PermanentError('schema', 'The body must be an event, or {"events": [...]}', { where: '' });
+    throw new UnreadableBody('schema', 'The body must be an event, or {"events": [...]}', body);
   }
   if (!('events' in value)) return [value];
   const { events } = value;
   if (!Array.isArray(events) || events.length === 0 || Object.keys(value).length > 1) {
-    throw new PermanentError('schema', '"events" must be a list with an event or more, and stand alone', {
-      where: '/events',
-    });
+    const message = '"events" must be a list with an event or more, and stand alone';
+    throw new UnreadableBody('schema', message, body, '/events');
   }
   if (events.length > MAX_EVENTS_PER_BODY) {
-    throw new PermanentError('too-many-events', `A body holds at most ${MAX_EVENTS_PER_BODY} events`, {
-      where: '/events',
-    });
+    const message = `A body holds at most ${MAX_EVENTS_PER_BODY} events`;
+    throw new UnreadableBody('too-many-events', message, body, '/events');
   }
   return events;
 }
