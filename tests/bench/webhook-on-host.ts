@@ -26,7 +26,7 @@ export async function benchOnHost(): Promise<BenchRow[]> {
     const hostScript = join(dir, 'host.js');
     const appScript = join(dir, 'app', 'main.js');
     await bundleLocal('infra/local/host/main.ts', hostScript);
-    await bundleFunctions('tests/bench/webhook-host/main.ts', appScript);
+    await bundleFunctions('tests/fixtures/bench-app/main.ts', appScript);
     const host = await forkChild<{ ready: true; port: number }>(
       hostScript,
       ['--app', appScript, '--port', '0'],
