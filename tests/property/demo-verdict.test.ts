@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { demoDays } from '../../infra/local/demo/demo-day.ts';
-import { expectedOf } from '../../infra/local/demo/expected.ts';
+import { expectedOf, type Expected } from '../../infra/local/demo/expected.ts';
 import type { Observed } from '../../infra/local/demo/observed.ts';
 import { judge, type Verdict } from '../../infra/local/demo/verdict.ts';
 import { businessDate, type BusinessDate } from '../../shared/ids.ts';
@@ -11,12 +11,18 @@ import { canonicalEvents, OfflineStream, reconcileOffline } from '../support/dem
 const MONDAY = businessDate('2026-03-02');
 const FRIDAY = businessDate('2026-03-06');
 
+interface Played {
+  readonly observed: Observed;
+  readonly expected: Expected;
+  readonly verdict: Verdict;
+}
+
 async function observeOffline(
   seed: number,
   stores: number,
   from: BusinessDate,
   days: number,
-): Promise<{ observed: Observed; verdict: Verdict }> {
+): Promise<Played> {
   const dates = Array.from({ length: days }, (_, index) => addDays(from, index));
   const stream = new OfflineStream();
   const reports = new Map<BusinessDate, DayReport>();
@@ -38,7 +44,9 @@ async function observeOffline(
       revealing: 0,
     },
     deadLetters: new Map(),
+    replayed: { fingerprints: new Map(), alertIds: new Set(stream.alerts.map(({ alertId }) => alertId)) },
     states: {
+      fingerprints: new Map(),
       tally: (group) => ({
         folded: eventIds.size,
         duplicates: 0,
@@ -54,7 +62,8 @@ async function observeOffline(
     reports,
     alerts: stream.alerts,
   };
-  return { observed, verdict: judge(expectedOf(all), observed, eventIds.size) };
+  const expected = expectedOf(all);
+  return { observed, expected, verdict: judge(expected, observed, eventIds.size) };
 }
 
 describe('the verdict on a demonstration day', () => {
@@ -79,5 +88,48 @@ describe('the verdict on a demonstration day', () => {
     expect(verdict.promises.filter(({ holds }) => !holds)).toEqual([]);
     expect(verdict.alerts.flatMap(({ missed }) => missed.map(({ faultId }) => faultId))).toEqual([]);
     expect(verdict.alerts.flatMap(({ falseAlarms }) => falseAlarms.map(({ title }) => title))).toEqual([]);
+  });
+
+  it('says which promise does not hold, and why', async () => {
+    const { observed, expected } = await observeOffline(1, 2, MONDAY, 1);
+    const [oneId] = observed.raw.eventIds as Set<string>;
+    const [storeId] = expected.stock.keys();
+    const broken = (change: Partial<Observed>, acknowledged = expected.eventIds.size) =>
+      judge(expected, { ...observed, ...change }, acknowledged)
+        .promises.filter(({ holds }) => !holds)
+        .map(({ promise, detail }) => `${promise}: ${detail}`);
+    expect(broken({})).toEqual([]);
+    const lessOne = new Set([...observed.raw.eventIds].filter((id) => id !== oneId));
+    expect(broken({ raw: { ...observed.raw, eventIds: lessOne } })).toEqual([
+      expect.stringMatching(/^P1 .*1 event of 1,\d+ acknowledged events are not in the raw landing/),
+      expect.stringMatching(/^P3 /),
+    ]);
+    expect(broken({ raw: { ...observed.raw, lines: observed.raw.lines + 1 } })).toEqual([
+      expect.stringMatching(/^P3 .*1 duplicates; stock counts/),
+    ]);
+    expect(broken({ raw: { ...observed.raw, revealing: 2 } })).toEqual([
+      expect.stringMatching(/^P6 .*2 lines/),
+    ]);
+    const scattered = new Map([['BER01', new Set(['0', '1'])]]);
+    expect(broken({ raw: { ...observed.raw, partitionsByStore: scattered } })).toEqual([
+      'P4 order per store: in several hub partitions: BER01',
+    ]);
+    const oneMore: Observed['states'] = {
+      ...observed.states,
+      onHandMilli: (store, product) =>
+        (observed.states.onHandMilli(store, product) ?? 0) + (store === storeId ? 1 : 0),
+      transactions: (store, date) => observed.states.transactions(store, date) + 1,
+    };
+    expect(broken({ states: oneMore })).toEqual([
+      expect.stringMatching(
+        /^P2 one effect: 118 of 236 stock positions differ; the tills count \d+ transactions, not /,
+      ),
+    ]);
+    expect(broken({ reports: new Map() })).toEqual([expect.stringMatching(/^P5 .*not proved: 2026-03-02/)]);
+    const fingerprints = new Map([['stock BER01', 'other']]);
+    expect(broken({ replayed: { ...observed.replayed, fingerprints } })).toEqual([
+      expect.stringMatching(/^P7 .*stock BER01/),
+    ]);
+    expect(broken({ alerts: observed.alerts.slice(1) })).toHaveLength(2);
   });
 });

@@ -3,6 +3,9 @@ import { MINUTE_MS } from '../../../shared/time.ts';
 import { cashierOf } from './till-faults.ts';
 import { atTill, book, emit, type Shift, type StoreDay, type Till } from './store-day.ts';
 
+/** A card number that a cashier types where it does not belong: the one that all card schemes publish for tests. */
+export const TYPED_CARD_NUMBER = '4111 1111 1111 1111';
+
 /** Above this, in multiples of the largest note, a cashier drops cash into the safe. */
 const DROP_ABOVE_NOTES = 8;
 
@@ -94,7 +97,11 @@ export function paidOut(day: StoreDay, till: Till, atMs: number): void {
   const amountMinor = (day.demoStore.notesMinor[0] ?? 0) * 3;
   if (!till.shift || till.shift.cashMinor < amountMinor) return;
   till.shift.cashMinor -= amountMinor;
-  drawerEvent(day, till, till.shift, atMs, { action: 'paidOut', amountMinor, reason: 'window cleaner' });
+  drawerEvent(day, till, till.shift, atMs, {
+    action: 'paidOut',
+    amountMinor,
+    reason: `window cleaner, card ${TYPED_CARD_NUMBER}`,
+  });
   const { accounts } = day.profile;
   book(day, till, { what: 'Paid out' }, [
     [accounts.paidOut, amountMinor],

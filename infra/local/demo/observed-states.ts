@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { stockShape, tillShape } from '../../../functions/stream/folds.ts';
 import { tableClient } from '../../../shared/azure/clients.ts';
 import { TABLES } from '../../../shared/azure/names.ts';
 import type { BookShape } from '../../../shared/azure/store-rows.ts';
 import { storesWithState, storeStates } from '../../../shared/azure/store-state.ts';
-import type { Tally } from '../../../shared/pos/store-book.ts';
+import type { StoreBook, Tally } from '../../../shared/pos/store-book.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -15,17 +16,20 @@ export interface ObservedStates {
   onHandMilli(storeId: string, productId: string): number | undefined;
   /** Transactions in force, over the store's shifts of a business date. */
   transactions(storeId: string, date: string): number;
+  /** Everything that is stored of each store, by `<group> <store>`. */
+  readonly fingerprints: ReadonlyMap<string, string>;
 }
 
 const STORES_AT_ONCE = 4;
 
 export async function readStates(storage: StorageConnection): Promise<ObservedStates> {
   const [stock, tills] = await Promise.all([
-    readBooks(storage, TABLES.stock, stockShape),
-    readBooks(storage, TABLES.tills, tillShape),
+    readBooks(storage, 'stock', stockShape),
+    readBooks(storage, 'tills', tillShape),
   ]);
   const tallies = { stock: stock.tally, tills: tills.tally };
   return {
+    fingerprints: new Map([...stock.fingerprints, ...tills.fingerprints]),
     tally: (group) => tallies[group],
     onHandMilli: (storeId, productId) => stock.records.get(storeId)?.get(productId)?.onHandMilli,
     transactions: (storeId, date) => {
@@ -40,21 +44,37 @@ export async function readStates(storage: StorageConnection): Promise<ObservedSt
 
 async function readBooks<Item, Effect, Header>(
   storage: StorageConnection,
-  tableName: string,
+  group: 'stock' | 'tills',
   shape: BookShape<Item, Effect, Header>,
 ) {
-  const table = tableClient(storage, tableName);
+  const table = tableClient(storage, TABLES[group]);
   const states = storeStates(table, shape);
   const storeIds: string[] = [];
   for await (const storeId of storesWithState(table)) storeIds.push(storeId);
   const tally = { folded: 0, duplicates: 0, alerts: 0 };
   const records = new Map<string, ReadonlyMap<string, Item>>();
+  const fingerprints = new Map<string, string>();
   await inParallel(storeIds, STORES_AT_ONCE, async (storeId) => {
     const { book } = await states.load(storeId);
     tally.folded += book.tally.folded;
     tally.duplicates += book.tally.duplicates;
     tally.alerts += book.tally.alerts;
     records.set(storeId, book.records);
+    fingerprints.set(`${group} ${storeId}`, fingerprintOf(book, shape));
   });
-  return { tally, records };
+  return { tally, records, fingerprints };
+}
+
+/** The records of a store and how many events it took, in the form in which they are stored, as one short text. */
+export function fingerprintOf<Item, Effect, Header>(
+  book: StoreBook<Item, Effect, Header>,
+  shape: BookShape<Item, Effect, Header>,
+): string {
+  const records = [...book.records]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, item]) => [key, shape.encode(item)]);
+  const { folded, duplicates } = book.tally;
+  return createHash('sha256')
+    .update(JSON.stringify([records, folded, duplicates]))
+    .digest('hex');
 }

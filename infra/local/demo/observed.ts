@@ -4,10 +4,12 @@ import { parseRawLine } from '../../../shared/azure/landing-line.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
 import { rawBlobs } from '../../../shared/azure/raw-blobs.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
+import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { PositionedEvent } from '../../../shared/pos/event.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { inParallel } from './in-parallel.ts';
+import { replayRaw, type Replayed } from './observed-replay.ts';
 import { readStates, type ObservedStates } from './observed-states.ts';
 
 /** What the product has stored by the end of a run; nothing here is what the demonstration believes to have sent. */
@@ -15,6 +17,7 @@ export interface Observed {
   readonly raw: RawLanding;
   readonly deadLetters: ReadonlyMap<string, number>;
   readonly states: ObservedStates;
+  readonly replayed: Replayed;
   readonly reports: ReadonlyMap<BusinessDate, DayReport>;
   readonly alerts: readonly Alert[];
 }
@@ -35,19 +38,21 @@ export interface RawLanding {
 export interface ObserveOptions {
   readonly storage: StorageConnection;
   readonly alerts: readonly Alert[];
+  readonly catalog: Catalog;
   /** Texts that no stored event may hold: card numbers, names, raw customer ids. */
   readonly secretTexts: readonly string[];
 }
 
 export async function observe(options: ObserveOptions): Promise<Observed> {
   const { storage } = options;
-  const [raw, deadLetters, states, reports] = await Promise.all([
+  const [raw, deadLetters, states, replayed, reports] = await Promise.all([
     readLanding(storage, options.secretTexts, () => {}),
     countDeadLetters(storage),
     readStates(storage),
+    replayRaw(storage, options.catalog),
     readReports(storage),
   ]);
-  return { raw, deadLetters, states, reports, alerts: options.alerts };
+  return { raw, deadLetters, states, replayed, reports, alerts: options.alerts };
 }
 
 /** Reads the whole landing; `onEvent` gets every event in it, repeats included. */

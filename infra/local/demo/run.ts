@@ -2,10 +2,12 @@ import { containerClient } from '../../../shared/azure/clients.ts';
 import { CONTAINERS, SECRETS } from '../../../shared/azure/names.ts';
 import { isConflict } from '../../../shared/azure/sdk-errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
+import { indexCatalog } from '../../../shared/pos/master-data.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { demonstrationChain } from './chain.ts';
 import type { DataFolder } from './data-folder.ts';
 import { demoDays, type DemoDay } from './demo-day.ts';
+import { TYPED_CARD_NUMBER } from './drawer.ts';
 import { expectedOf } from './expected.ts';
 import { connectHost } from './host-client.ts';
 import { startLocalTillstream, type LocalTillstream } from './local-tillstream.ts';
@@ -143,9 +145,14 @@ async function playAndJudge(
   await host.whenIdle((left) => screen.doing(`reconciling: ${grouped(left)} left to do`), signal);
   screen.done('Reconciled with the ledger');
   screen.doing('comparing what was found with what was planted');
+  const chain = demonstrationChain(run.stores);
   const expected = expectedOf(demoDays({ stores: run.stores, seed: run.seed, dates }));
   const observed = await observe({
     storage: local.storage,
+    catalog: indexCatalog(
+      chain.stores.map(({ store }) => store),
+      chain.products,
+    ),
     alerts: receiver.alerts(),
     secretTexts: secretTextsOf(run.stores),
   });
@@ -221,10 +228,11 @@ async function dropLedger({ storage }: LocalTillstream, { date, ledger }: DemoDa
   }
 }
 
-/** What the tills send, and no stored event may hold: fields of customers and gift cards, and the cards' numbers. */
+/** What the tills send, and no stored event may hold: customers, gift cards, and card numbers typed by mistake. */
 function secretTextsOf(stores: number): string[] {
   const cards = demonstrationChain(stores).stores.map(({ store }) => giftCardPrefix(store.storeId));
-  return ['"customerId"', '"giftCardNumber"', ...cards];
+  const typed = [TYPED_CARD_NUMBER, TYPED_CARD_NUMBER.replaceAll(' ', '')];
+  return ['"customerId"', '"giftCardNumber"', ...typed, ...cards];
 }
 
 const weekdayOf = (date: BusinessDate): string =>

@@ -81,7 +81,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
   return [
     screen.bold(`Events of ${counted(stores, 'store')}, ${period}`),
     tableOf([
-      ['Sent', counts.deliveries, ''],
+      ['Sent, with repeats and cut tries', counts.deliveries, ''],
       ['Acknowledged, each once', acknowledged, ''],
       ['Landed', observed.raw.lines, ''],
       ['  different events', observed.raw.eventIds.size, ''],

@@ -51,6 +51,7 @@ export function judge(expected: Expected, observed: Observed, acknowledged: numb
     orderPerStore(observed),
     booksProve(expected, observed),
     noCardData(observed),
+    replayIsTheSame(observed),
   ];
   return { alerts, ledger, promises, holds: promises.every(({ holds }) => holds) };
 }
@@ -235,6 +236,27 @@ function noCardData({ raw }: Observed): PromiseVerdict {
       raw.revealing === 0,
       'no card, customer or gift card number in the raw landing',
       `${counted(raw.revealing, 'line')} of the raw landing with card or customer numbers`,
+    ],
+  ]);
+}
+
+function replayIsTheSame({ states, replayed, alerts }: Observed): PromiseVerdict {
+  const keys = new Set([...states.fingerprints.keys(), ...replayed.fingerprints.keys()]);
+  const differing = [...keys].filter(
+    (key) => states.fingerprints.get(key) !== replayed.fingerprints.get(key),
+  );
+  const sent = new Set<string>(alerts.map(({ alertId }) => alertId));
+  const isSame = sent.size === replayed.alertIds.size && [...sent].every((id) => replayed.alertIds.has(id));
+  return verdictOf('P7 replay is the same', [
+    [
+      differing.length === 0,
+      'stock and tills made again from the raw landing are the stored ones',
+      `made again from the raw landing, these differ: ${differing.join(', ')}`,
+    ],
+    [
+      isSame,
+      `so are the ${counted(sent.size, 'alert')}`,
+      `${counted(replayed.alertIds.size, 'alert')} made again, ${sent.size} received`,
     ],
   ]);
 }

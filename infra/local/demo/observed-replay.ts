@@ -1,0 +1,49 @@
+import { stockFold, stockShape, tillFold, tillShape } from '../../../functions/stream/folds.ts';
+import { containerClient } from '../../../shared/azure/clients.ts';
+import { CONTAINERS } from '../../../shared/azure/names.ts';
+import { readRaw } from '../../../shared/azure/raw-reader.ts';
+import type { Catalog } from '../../../shared/pos/master-data.ts';
+import type { StorageConnection } from '../../../shared/settings.ts';
+import { newStockBook } from '../../../shared/stock/stock-fold.ts';
+import { newTillBook } from '../../../shared/tills/till-fold.ts';
+import { fingerprintOf } from './observed-states.ts';
+
+/** Stock and tills made again from the raw landing alone, and the alerts that this raises. */
+export interface Replayed {
+  /** By `<group> <store>`. */
+  readonly fingerprints: ReadonlyMap<string, string>;
+  readonly alertIds: ReadonlySet<string>;
+}
+
+/** Folds every landed event again, in memory, as the stream functions did when it came. */
+export async function replayRaw(storage: StorageConnection, catalog: Catalog): Promise<Replayed> {
+  const foldStock = stockFold(catalog);
+  const stock = new Map<string, ReturnType<typeof newStockBook>>();
+  const tills = new Map<string, ReturnType<typeof newTillBook>>();
+  const alertIds = new Set<string>();
+  for await (const batch of readRaw(containerClient(storage, CONTAINERS.raw))) {
+    for (const positioned of batch) {
+      const { event } = positioned;
+      const stockBook = bookOf(stock, event.storeId, newStockBook);
+      const tillBook = bookOf(tills, event.storeId, newTillBook);
+      const alerts = [
+        ...(stockBook.admit(positioned) === 'new' ? foldStock(stockBook, event) : []),
+        ...(tillBook.admit(positioned) === 'new' ? tillFold(tillBook, event) : []),
+      ];
+      for (const { alertId } of alerts) alertIds.add(alertId);
+    }
+  }
+  const fingerprints = new Map<string, string>();
+  for (const [storeId, book] of stock) fingerprints.set(`stock ${storeId}`, fingerprintOf(book, stockShape));
+  for (const [storeId, book] of tills) fingerprints.set(`tills ${storeId}`, fingerprintOf(book, tillShape));
+  return { fingerprints, alertIds };
+}
+
+function bookOf<Book>(books: Map<string, Book>, storeId: string, make: () => Book): Book {
+  let book = books.get(storeId);
+  if (!book) {
+    book = make();
+    books.set(storeId, book);
+  }
+  return book;
+}
