@@ -16,7 +16,7 @@ const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /** Packages with native parts, and the module only the Functions worker has: the bundle cannot carry them. */
-export const NATIVE_PACKAGES = ['@duckdb/node-api'];
+const NATIVE_PACKAGES = ['@duckdb/node-api'];
 
 /** zod brings its messages in fifty languages, a tenth of the bundle; ours are English. */
 const englishOnly: Plugin = {

@@ -1,4 +1,5 @@
 import { request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
 
 import {
   buildFixtureHost,
@@ -115,6 +116,18 @@ describe('requests and responses', () => {
       functionName: 'broken',
       invocationId: expect.any(String) as unknown,
     });
+  });
+
+  test('a caller that goes away in the middle of its body is no error', async () => {
+    const { hostname, port } = new URL(host.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('POST /echo/a?gone=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    setImmediate(() => socket.destroy());
+    const said = await eventually('the log', () =>
+      host.logs().find(({ message }) => message.includes('aborted')),
+    );
+    expect(said).toMatchObject({ level: 'information', message: 'POST /echo/a: aborted' });
   });
 
   test("a function's own log carries its invocation", async () => {

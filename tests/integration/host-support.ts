@@ -22,7 +22,7 @@ export async function buildFixtureHost(): Promise<BuiltHost> {
   return { dir, hostScript, appScript, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-export interface HostReady {
+interface HostReady {
   ready: true;
   port: number;
   functions: string[];

@@ -4,6 +4,7 @@ import type { RetryOptions } from '../../infra/local/host/core-types.ts';
 import { Batcher } from '../../infra/local/host/event-hubs/batcher.ts';
 import { foreignCheckpoints } from '../../infra/local/host/event-hubs/progress.ts';
 import { eventHubInput, toLong } from '../../infra/local/host/event-hubs/trigger-input.ts';
+import { serializeCookie } from '../../infra/local/host/http/response.ts';
 import { createLog, type LogEntry } from '../../infra/local/host/log.ts';
 import { retryDelayMs, withRetry } from '../../infra/local/host/retry.ts';
 import { parseSchedule } from '../../infra/local/host/timers/schedule.ts';
@@ -202,4 +203,21 @@ test('the longest matching category decides what is logged', () => {
     'Function.noisy critical',
   ]);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ time: '1970-01-01T00:00:00.000Z' });
+});
+
+test('cookies are written as RFC 6265 has them', () => {
+  const expires = { value: { seconds: 0 } };
+  expect(
+    serializeCookie({ name: 'a', value: 'b;c', path: { value: '/' }, secure: { value: true }, expires }),
+  ).toBe('a=b%3Bc; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure');
+  expect(
+    serializeCookie({
+      name: 'a',
+      value: '',
+      maxAge: { value: 0 },
+      domain: { value: 'x.example' },
+      httpOnly: { value: true },
+      sameSite: 'explicitNone',
+    }),
+  ).toBe('a=; Max-Age=0; Domain=x.example; HttpOnly; SameSite=None');
 });

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
-export interface StoragePorts {
+interface StoragePorts {
   blob: number;
   queue: number;
   table: number;

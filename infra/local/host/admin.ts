@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { messageOf } from '../../../shared/errors.ts';
 import type { HostedFunction } from './functions.ts';
 import type { Keys } from './http/keys.ts';
 import { answer, answerJson } from './http/response.ts';
@@ -64,7 +65,7 @@ async function invokeTimer(admin: Admin, name: string, response: ServerResponse)
   try {
     await listener.invokeNow();
   } catch (thrown) {
-    error = thrown instanceof Error ? thrown.message : String(thrown);
+    error = messageOf(thrown);
   }
   const durationMs = Math.round(performance.now() - startedAt);
   answerJson(response, error === null ? 200 : 500, { name, succeeded: error === null, error, durationMs });
@@ -76,10 +77,7 @@ async function status({ functions, listeners, invoker }: Admin): Promise<object>
       try {
         return [listener.functionName, await listener.status()] as const;
       } catch (thrown) {
-        return [
-          listener.functionName,
-          { error: thrown instanceof Error ? thrown.message : String(thrown) },
-        ] as const;
+        return [listener.functionName, { error: messageOf(thrown) }] as const;
       }
     }),
   );

@@ -6,8 +6,7 @@ import type { FunctionCallback, FunctionMetadata, LogLevel, ProgrammingModel } f
 const WORKER_VERSION = '3.12.0';
 const HOST_VERSION = '4.1045.0';
 
-export const HOOK_NAMES = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation'] as const;
-export type HookName = (typeof HOOK_NAMES)[number];
+type HookName = 'appStart' | 'appTerminate' | 'preInvocation' | 'postInvocation';
 export type HookCallback = (context: object) => unknown;
 
 export interface RegisteredFunction {

@@ -26,7 +26,7 @@ export interface FunctionCounters {
 }
 
 /** An invocation that ran longer than host.json's `functionTimeout`. */
-export class FunctionTimeoutError extends Error {
+class FunctionTimeoutError extends Error {
   constructor(name: string, timeoutMs: number) {
     super(`Timeout value of ${timeoutMs} ms was exceeded by function: Functions.${name}`);
     this.name = 'FunctionTimeoutError';

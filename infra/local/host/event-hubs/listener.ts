@@ -10,6 +10,7 @@ import {
 import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
 import { BlobServiceClient } from '@azure/storage-blob';
 
+import { messageOf } from '../../../../shared/errors.ts';
 import type { EventHubTrigger, HostedFunction } from '../functions.ts';
 import type { EventHubsOptions } from '../host-json.ts';
 import type { Invoker } from '../invoker.ts';
@@ -211,7 +212,7 @@ export class EventHubListener implements Listener {
 
   #report(what: string, thrown: unknown): void {
     if (this.#stopping.signal.aborted) return;
-    const message = `${this.functionName}: ${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    const message = `${this.functionName}: ${what}: ${messageOf(thrown)}`;
     this.#host.log({
       level: 'warning',
       category: 'Host.EventHubs',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { messageOf } from '../../../../shared/errors.ts';
 import type { HostedFunction, HttpTrigger } from '../functions.ts';
 import type { HttpOptions } from '../host-json.ts';
 import { newTrace, type Invoker } from '../invoker.ts';
@@ -125,8 +126,10 @@ function fail(log: Log, request: IncomingMessage, response: ServerResponse, thro
     answer(response, 413);
     return;
   }
-  const message = `${request.method} ${request.url?.split('?')[0]}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-  log({ level: 'error', category: 'Host.Http', message });
+  const message = `${request.method} ${request.url?.split('?')[0]}: ${messageOf(thrown)}`;
+  // A caller that went away before its body was complete is no fault of ours.
+  const gone = request.destroyed && !request.complete;
+  log({ level: gone ? 'information' : 'error', category: 'Host.Http', message });
   answer(response, 500);
 }
 

@@ -5,6 +5,7 @@ import {
   type QueueClient,
 } from '@azure/storage-queue';
 
+import { messageOf } from '../../../../shared/errors.ts';
 import type { HostedFunction, QueueTrigger } from '../functions.ts';
 import type { QueuesOptions } from '../host-json.ts';
 import type { Invoker } from '../invoker.ts';
@@ -184,7 +185,7 @@ export class QueueListener implements Listener {
 
   #report(what: string, thrown: unknown): void {
     if (this.#stopping.signal.aborted) return;
-    const message = `${this.functionName}: ${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    const message = `${this.functionName}: ${what}: ${messageOf(thrown)}`;
     this.#host.log({ level: 'warning', category: 'Host.Queues', message, functionName: this.functionName });
   }
 }

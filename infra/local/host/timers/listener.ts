@@ -1,5 +1,6 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 
+import { messageOf } from '../../../../shared/errors.ts';
 import type { HostedFunction, TimerTrigger } from '../functions.ts';
 import type { Invoker } from '../invoker.ts';
 import type { Listener } from '../listener.ts';
@@ -181,7 +182,7 @@ export class TimerListener implements Listener {
   }
 
   #report(thrown: unknown): void {
-    const message = `${this.functionName}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    const message = `${this.functionName}: ${messageOf(thrown)}`;
     this.#host.log({ level: 'warning', category: 'Host.Timers', message, functionName: this.functionName });
   }
 }
