@@ -92,14 +92,21 @@ function keep(file: string, byId: Map<string, Alert>, webhookId: string, alert: 
 }
 
 function* readKept(file: string): Generator<[string, Alert]> {
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
-    if (line === '') continue;
-    try {
-      const { webhookId, alert } = JSON.parse(line) as { webhookId: string; alert: unknown };
-      yield [webhookId, alertSchema.parse(alert)];
-    } catch {
-      // The last line of a killed run can be cut; its sender got no answer and sends it again.
-    }
+  const text = readFileSync(file, 'utf8');
+  // The last line of a killed run can be cut; its sender got no answer and sends it again.
+  if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
+  for (const line of text.split('\n')) {
+    const kept = keptIn(line);
+    if (kept) yield kept;
+  }
+}
+
+function keptIn(line: string): [string, Alert] | undefined {
+  try {
+    const { webhookId, alert } = JSON.parse(line) as { webhookId: string; alert: unknown };
+    return [webhookId, alertSchema.parse(alert)];
+  } catch {
+    return undefined;
   }
 }
 
