@@ -41,6 +41,7 @@ export class ConsumerLink implements Reader {
   #next = 0;
   #unsettledBytes = 0;
   #isPumping = false;
+  #isWoken = false;
   #isClosed = false;
 
   constructor(link: Sender, options: ConsumerLinkOptions) {
@@ -66,8 +67,9 @@ export class ConsumerLink implements Reader {
 
   /** Sends on if it was waiting. */
   readonly wake = (): void => {
-    if (this.#isPumping || this.#isClosed || !this.#cursor) return;
-    void this.#pump();
+    if (this.#isClosed || !this.#cursor) return;
+    this.#isWoken = true;
+    if (!this.#isPumping) void this.#pump();
   };
 
   detach(error: AmqpConditionError): void {
@@ -86,7 +88,11 @@ export class ConsumerLink implements Reader {
   async #pump(): Promise<void> {
     this.#isPumping = true;
     try {
-      await this.#sendWhatFits();
+      // Two flow frames may come in one read of the socket: the second finds a pump that has seen the first alone.
+      while (this.#isWoken) {
+        this.#isWoken = false;
+        await this.#sendWhatFits();
+      }
     } catch (error) {
       this.detach(toAmqpError(error));
     } finally {
@@ -102,6 +108,7 @@ export class ConsumerLink implements Reader {
       if (this.#next === this.#ready.length && !(await this.#fill())) {
         // Everything is sent: a client that drains gets its unused credit back.
         this.#link.set_drained(true);
+        this.#isWoken = false;
         return;
       }
       if (this.#isClosed) return;
