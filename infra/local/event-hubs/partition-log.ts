@@ -218,7 +218,9 @@ export class PartitionLog {
 
   /** The records from a cursor on that one read gives; none at the end. */
   async read(cursor: Cursor): Promise<LogRecord[]> {
-    const cached = this.#tail.from(cursor.position, READ_BYTES);
+    // What has expired is gone, even while the cache still remembers it.
+    const cached =
+      cursor.position < this.#store.begin.position ? [] : this.#tail.from(cursor.position, READ_BYTES);
     return cached.length > 0 ? cached : this.#store.read(cursor.position, READ_BYTES);
   }
 
