@@ -20,7 +20,7 @@ export interface LandParts {
 
 export type Land = (log: Logger) => Promise<LandResult>;
 
-export interface LandResult {
+interface LandResult {
   readonly events: number;
   readonly deadLetters: number;
   readonly blobs: number;

@@ -13,7 +13,7 @@ import {
   type ShardResult,
   type StoreInput,
 } from '../../shared/reconciliation/reconcile-shard.ts';
-import { neighboursOf } from './plan.ts';
+import { neighboursOf } from './neighbour-dates.ts';
 import { shardOf, type StoreLookup } from './store-lookup.ts';
 
 export interface LoadParts {

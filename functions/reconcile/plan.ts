@@ -2,7 +2,8 @@ import type { DayInputs, Days, IndexedLedgerFile } from '../../shared/azure/days
 import type { LedgerFiles } from '../../shared/azure/ledger-files.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import type { BusinessDate } from '../../shared/ids.ts';
-import { addDays, type Clock } from '../../shared/time.ts';
+import type { Clock } from '../../shared/time.ts';
+import { neighboursOf } from './neighbour-dates.ts';
 import type { ReconcileMessage } from './reconcile.ts';
 import { endsEverywhereMs, type StoreLookup } from './store-lookup.ts';
 
@@ -18,9 +19,6 @@ export interface PlanParts {
 
 /** Plans what is due, or one date by hand, whether or not it has changed or ended. */
 export type Plan = (log: Logger, byHand?: BusinessDate) => Promise<BusinessDate[]>;
-
-/** So many days around a date may hold the other side of its open documents. */
-export const NEIGHBOUR_DAYS = 3;
 
 /**
  * Finds the business dates to reconcile. A date is due when it has ended in each of its stores and something of it is
@@ -57,13 +55,6 @@ export function createPlan(parts: PlanParts): Plan {
     log.info('planned', { days: planned.length, first: planned[0], last: planned.at(-1) });
     return planned;
   };
-}
-
-export function neighboursOf(businessDate: BusinessDate): BusinessDate[] {
-  const neighbours: BusinessDate[] = [];
-  for (let distance = 1; distance <= NEIGHBOUR_DAYS; distance += 1)
-    neighbours.push(addDays(businessDate, -distance), addDays(businessDate, distance));
-  return neighbours;
 }
 
 function storesOf(inputs: DayInputs, stores: StoreLookup): Set<string> {

@@ -12,7 +12,7 @@ import { reportCsv } from '../../shared/reports/report-csv.ts';
 import { reconcileShard, type LoadParts } from './load-shard.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
-export const reconcileMessageSchema = z.strictObject({
+const reconcileMessageSchema = z.strictObject({
   businessDate: businessDateSchema,
   shard: z.int().min(0),
   shards: z.int().min(1).max(10_000),

@@ -25,7 +25,7 @@ export interface DayBlob {
   readonly stores: readonly string[] | undefined;
 }
 
-export interface DayLedgerFile {
+interface DayLedgerFile {
   readonly name: string;
   readonly etag: string;
   readonly dimensions: readonly string[] | undefined;
@@ -63,7 +63,7 @@ export interface IndexedLedgerFile {
   readonly firstErrors: readonly string[];
 }
 
-export interface LandingMark {
+interface LandingMark {
   readonly partition: string;
   readonly nextSequenceNumber: number;
   /** The hub's last sequence number when this was written; lag is what lies between. */

@@ -14,7 +14,7 @@ export interface HubReader {
 }
 
 /** What the hub holds; `lastSequenceNumber` is -1 for a partition that has never held anything. */
-export interface PartitionRange {
+interface PartitionRange {
   readonly firstSequenceNumber: number;
   readonly lastSequenceNumber: number;
 }

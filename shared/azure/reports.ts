@@ -17,7 +17,7 @@ export interface Reports {
   file(businessDate: BusinessDate, name: string): Promise<Buffer | undefined>;
 }
 
-export interface ShardPlace {
+interface ShardPlace {
   readonly businessDate: BusinessDate;
   readonly shard: number;
   readonly shards: number;

@@ -1,7 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { asOurError, isNotFound, statusOf } from './sdk-errors.ts';
 
-export type Row = Record<string, unknown> & { partitionKey: string; rowKey: string };
+type Row = Record<string, unknown> & { partitionKey: string; rowKey: string };
 export type StoredRow = Row & { etag?: string };
 
 const BATCH = 100;

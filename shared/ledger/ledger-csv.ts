@@ -8,7 +8,7 @@ import type { LedgerEntry } from './posting.ts';
  * The ledger as a CSV file, in the terms of Dynamics 365's GeneralJournalAccountEntry. A row is one line. A row that
  * cannot be read is an error with its place and reason; the rows around it count.
  */
-export const LEDGER_COLUMNS = [
+const LEDGER_COLUMNS = [
   'JournalNumber',
   'Voucher',
   'AccountingDate',

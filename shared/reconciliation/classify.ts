@@ -231,7 +231,7 @@ function exceptionWith(
   };
 }
 
-export function partsOf(storeId: StoreId, differences: Amounts): CellAmount[] {
+function partsOf(storeId: StoreId, differences: Amounts): CellAmount[] {
   return [...differences]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, amountMinor]) => ({ storeId, ...ofAccountKey(key), amountMinor }));

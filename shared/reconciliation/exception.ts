@@ -22,8 +22,7 @@ export type Category = (typeof CATEGORIES)[number];
 export const CLASSES = ['timing difference', 'adjustment required', 'requires investigation'] as const;
 export type ExceptionClass = (typeof CLASSES)[number];
 
-export const OWNERS = ['Finance', 'Store operations', 'Master data'] as const;
-export type Owner = (typeof OWNERS)[number];
+export type Owner = 'Finance' | 'Store operations' | 'Master data';
 
 export interface JournalLine {
   readonly journalNumber: string;

@@ -3,7 +3,7 @@ import type { ReconciliationException } from './exception.ts';
 import type { ReportCell } from './reconcile-shard.ts';
 
 /** A cell with everything that explains it. */
-export interface ProvenCell extends ReportCell {
+interface ProvenCell extends ReportCell {
   /** POS less ledger. */
   readonly differenceMinor: number;
   /** The sum of what the exceptions say about this cell. */
