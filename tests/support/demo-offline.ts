@@ -1,4 +1,5 @@
 import { demonstrationChain } from '../../infra/local/demo/chain.ts';
+import { squareNotification } from '../../infra/local/demo/square.ts';
 import type { DemoDay } from '../../infra/local/demo/demo-day.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
 import type { BusinessDate, StoreId } from '../../shared/ids.ts';
@@ -6,6 +7,7 @@ import { readLedgerCsv, type LedgerRowError } from '../../shared/ledger/ledger-c
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import { indexCatalog } from '../../shared/pos/master-data.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
+import { squareSource } from '../../shared/pos/sources/square/notification.ts';
 import { mapWireEvent } from '../../shared/pos/sources/tillstream/map.ts';
 import { compiledWireEvent } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { DayBook } from '../../shared/reconciliation/day-book.ts';
@@ -29,7 +31,10 @@ export function canonicalEvents(day: DemoDay, stores: number): PosEvent[] {
     receivedAt: RECEIVED_AT,
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };
-  return day.events.map(({ wire }) => mapWireEvent(compiledWireEvent.parse(wire), context));
+  return day.events.flatMap(({ wire, viaSquare }) => {
+    if (viaSquare !== true) return [mapWireEvent(compiledWireEvent.parse(wire), context)];
+    return squareSource.read(Buffer.from(squareNotification(wire)), context).events;
+  });
 }
 
 /** Stock and till books of the stores, kept over several days. */

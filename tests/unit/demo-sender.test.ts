@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newProgress, sendDay, type SendProgress } from '../../infra/local/demo/sender.ts';
-import { connectTerminal } from '../../infra/local/demo/terminal-http.ts';
+import { connectTerminal, standardSigner } from '../../infra/local/demo/terminal-http.ts';
 import type { DemoEvent, Mishap, WireEvent } from '../../infra/local/demo/wire.ts';
 import { storeId } from '../../shared/ids.ts';
 import { verifyStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
@@ -83,12 +83,20 @@ async function send(events: readonly DemoEvent[], progress = newProgress()): Pro
   const terminal = connectTerminal({
     url: webhook.url,
     contentType: 'application/json',
-    secret: SECRET,
-    clock: Date.now,
+    sign: standardSigner(SECRET, Date.now),
     maxConnections: 4,
   });
   const { signal } = new AbortController();
-  await sendDay({ events, terminal, progress, speed: 'max', concurrency: 4, signal, afterStep: () => {} });
+  await sendDay({
+    events,
+    terminal,
+    square: terminal,
+    progress,
+    speed: 'max',
+    concurrency: 4,
+    signal,
+    afterStep: () => {},
+  });
   terminal.close();
   return progress;
 }

@@ -5,6 +5,7 @@ import type { Hours } from './hours.ts';
 import type { PlantedAlert } from './till-faults.ts';
 
 const BACK_OFFICE = 'back-office';
+const EVENING_COUNT = 'evening-count';
 const TOTAL_WEIGHT = DEMO_PRODUCTS.reduce((sum, { weight }) => sum + weight, 0);
 /** Lines of an average sale times pieces of an average line. */
 const PIECES_PER_SALE = 5;
@@ -93,7 +94,7 @@ function countSome(day: StoreDay, hours: Hours): void {
     day.stock.set(productId, found);
     return [productId, found] as const;
   });
-  stockEvent(day, 'evening-count', hours.closesMs + 90 * MINUTE_MS, 'count', 'count', counted);
+  stockEvent(day, EVENING_COUNT, hours.closesMs + 90 * MINUTE_MS, 'count', 'count', counted);
 }
 
 function stockEvent(
@@ -120,7 +121,10 @@ function stockEvent(
       })),
     },
     BACK_OFFICE,
-    { afterAllOthers: action === 'count' },
+    {
+      ...(action === 'count' ? { afterAllOthers: true } : {}),
+      ...(what === EVENING_COUNT && day.demoStore.countsWithSquare ? { viaSquare: true } : {}),
+    },
   );
 }
 

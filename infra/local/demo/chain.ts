@@ -20,6 +20,8 @@ export interface DemoStore {
   readonly notesMinor: readonly number[];
   /** Card payments may carry a tip. */
   readonly tips: boolean;
+  /** Its shelves are counted with Square, whose cloud tells us of it. */
+  readonly countsWithSquare: boolean;
   /** How this store's books come: one statement a day, as cash and carry does, or every transaction. */
   readonly posting: 'statement' | 'transaction';
   /** About how many sales a day, before the weekday's factor. */
@@ -140,6 +142,9 @@ export function demonstrationChain(storeCount: number): Chain {
   };
 }
 
+/** How Square names a store. */
+export const squareLocationOf = (storeId: string): string => `L${storeId}DEMO`;
+
 function storeAt(index: number): DemoStore {
   const place = CITIES[index % CITIES.length] as City;
   const round = Math.floor(index / CITIES.length) + 1;
@@ -161,7 +166,7 @@ function storeAt(index: number): DemoStore {
       tills: Array.from({ length: place.tills }, (_, till) => `T${till + 1}`),
       sourceLocations: {
         tillstream: [`${place.prefix}${number}`],
-        square: [`L${place.prefix}${number}DEMO`],
+        square: [squareLocationOf(`${place.prefix}${number}`)],
       },
     }),
     taxIncluded: country.taxIncluded,
@@ -169,6 +174,7 @@ function storeAt(index: number): DemoStore {
     cashStepMinor: country.cashStepMinor,
     notesMinor: country.notesMinor,
     tips: country.tips,
+    countsWithSquare: index % 4 === 1,
     posting: isPostedByTransaction(index) ? 'transaction' : 'statement',
     salesPerDay: place.salesPerDay,
   };

@@ -1,8 +1,9 @@
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
-import { POS_SOURCES } from '../../../shared/pos/event.ts';
+import { squareLocationOf } from './chain.ts';
 import type { DemoDay } from './demo-day.ts';
 import type { PlantedDifference } from './ledger-faults.ts';
 import type { PlantedAlert } from './till-faults.ts';
+import type { DemoEvent } from './wire.ts';
 
 /** What must be found in the product's storage after some days, by the generator's own knowledge. */
 export interface Expected {
@@ -18,6 +19,10 @@ export interface Expected {
   readonly posMinor: ReadonlyMap<string, number>;
 }
 
+/** What Tillstream will call the event: its source, and the source's own id. */
+const eventIdOf = ({ wire, viaSquare, storeId }: DemoEvent): string =>
+  viaSquare === true ? `square:${wire.id}:${squareLocationOf(storeId)}` : `tillstream:${wire.id}`;
+
 export const cellKey = (date: string, storeId: string, account: string): string =>
   `${date} ${storeId} ${account}`;
 
@@ -31,7 +36,7 @@ export function expectedOf(days: Iterable<DemoDay>): Expected {
   for (const day of days) {
     last = day;
     dates.push(day.date);
-    for (const { wire } of day.events) eventIds.add(`${POS_SOURCES[0]}:${wire.id}`);
+    for (const event of day.events) eventIds.add(eventIdOf(event));
     plantedAlerts.push(...day.plantedAlerts);
     plantedDifferences.push(...day.plantedDifferences);
     for (const { demoStore, bookings } of day.stores) {

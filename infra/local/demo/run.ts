@@ -20,7 +20,7 @@ import { ALERT_ROUTE, openSecrets, type DemoSecrets } from './secrets-file.ts';
 import { sendDay, type SendProgress } from './sender.ts';
 import { giftCardPrefix } from './transactions.ts';
 import { summaryText, type RunOutcome } from './summary.ts';
-import { connectTerminal } from './terminal-http.ts';
+import { connectTerminal, squareSigner, standardSigner } from './terminal-http.ts';
 import { judge } from './verdict.ts';
 
 export interface DemoRunOptions extends StartOptions {
@@ -181,17 +181,23 @@ async function playDay(
   progress: SendProgress,
 ): Promise<void> {
   const { screen, folder, signal, clock, speed } = options;
+  const webhook = (source: string): string => `${local.url}/webhooks/${source}`;
+  const connection = { contentType: 'application/json', maxConnections: TILLS_AT_ONCE };
   const terminal = connectTerminal({
-    url: `${local.url}/webhooks/tillstream`,
-    contentType: 'application/json',
-    secret: secrets.get(SECRETS.webhook('tillstream'))[0],
-    clock,
-    maxConnections: TILLS_AT_ONCE,
+    ...connection,
+    url: webhook('tillstream'),
+    sign: standardSigner(secrets.get(SECRETS.webhook('tillstream'))[0], clock),
+  });
+  const square = connectTerminal({
+    ...connection,
+    url: webhook('square'),
+    sign: squareSigner(secrets.get(SECRETS.webhook('square'))[0], webhook('square')),
   });
   try {
     await sendDay({
       events: day.events,
       terminal,
+      square,
       progress,
       speed,
       concurrency: TILLS_AT_ONCE,
@@ -207,6 +213,7 @@ async function playDay(
     });
   } finally {
     terminal.close();
+    square.close();
   }
   keepProgress(folder, day.date, progress);
   await dropLedger(local, day);

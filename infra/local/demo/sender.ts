@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS, SECOND_MS } from '../../../shared/time.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import { inParallel } from './in-parallel.ts';
+import { squareNotification } from './square.ts';
 import type { Terminal } from './terminal-http.ts';
 import type { DemoEvent } from './wire.ts';
 
@@ -51,6 +52,8 @@ export const newProgress = (): SendProgress => ({
 export interface SendOptions {
   readonly events: readonly DemoEvent[];
   readonly terminal: Terminal;
+  /** Square's cloud, for the stores that count with it. */
+  readonly square: Terminal;
   readonly progress: SendProgress;
   readonly speed: 'max' | 'realtime';
   /** Tills that send at the same time. */
@@ -169,9 +172,13 @@ class SendingDay {
   }
 
   async #send(sender: string, batch: readonly DemoEvent[]): Promise<boolean> {
-    const { terminal, progress } = this.#options;
+    const { progress } = this.#options;
     const { counts } = progress;
-    const body = bodyOf(overtaking(batch));
+    const [first] = batch;
+    // A count goes alone, and so does what comes from Square.
+    const viaSquare = first?.viaSquare === true;
+    const terminal = viaSquare ? this.#options.square : this.#options.terminal;
+    const body = viaSquare ? squareNotification(first.wire) : bodyOf(overtaking(batch));
     const has = (mishap: DemoEvent['mishap']) => batch.some((event) => event.mishap === mishap);
     const webhookId = `msg_${sender.replace('/', '_')}_${batch[0]?.wire.id}`;
     const { answer, attempts, timedOut, answeredInMs } = await terminal.deliver(body, {
@@ -189,16 +196,16 @@ class SendingDay {
     counts.rejected += answer.status === 200 ? rejectedIn(answer.body) : batch.length;
     progress.acknowledged[sender] = this.#done(sender) + batch.length;
     this.acknowledged += batch.length;
-    if (has('repeat')) await this.#repeat(body, batch.length, webhookId);
+    if (has('repeat')) await this.#repeat(terminal, body, batch.length, webhookId);
     for (const event of batch) {
-      if (event.mishap === 'repeat-later')
+      if (event.mishap === 'repeat-later' && !viaSquare)
         this.#later.push({ event, atMs: event.deliverAtMs + REPEAT_LATER_MS });
     }
     return true;
   }
 
-  async #repeat(body: string, size: number, webhookId?: string): Promise<void> {
-    const { terminal, progress } = this.#options;
+  async #repeat(terminal: Terminal, body: string, size: number, webhookId?: string): Promise<void> {
+    const { progress } = this.#options;
     const { answer, attempts } = await terminal.deliver(body, webhookId === undefined ? {} : { webhookId });
     progress.counts.requests += attempts;
     progress.counts.deliveries += attempts * size;
@@ -211,7 +218,7 @@ class SendingDay {
       const one = this.#later[index];
       if (!one || (one.atMs >= untilMs && !all)) continue;
       this.#later.splice(index, 1);
-      await this.#repeat(bodyOf([one.event]), 1);
+      await this.#repeat(this.#options.terminal, bodyOf([one.event]), 1);
     }
   }
 

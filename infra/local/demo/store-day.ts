@@ -100,7 +100,7 @@ export function emit(
   day: StoreDay,
   wire: WireEvent,
   sender: string,
-  options: { afterAllOthers?: boolean } = {},
+  options: { afterAllOthers?: boolean; viaSquare?: boolean } = {},
 ): void {
   const occurredAtMs = Date.parse(wire.occurredAt);
   const till = day.tills.find(({ tillId }) => tillId === sender);
@@ -112,7 +112,7 @@ export function emit(
     sender: `${day.demoStore.store.storeId}/${sender}`,
     occurredAtMs,
     deliverAtMs: waits ? Math.max(occurredAtMs, till.offline?.untilMs ?? 0) : occurredAtMs,
-    ...(options.afterAllOthers === true ? { afterAllOthers: true } : {}),
+    ...options,
   });
 }
 

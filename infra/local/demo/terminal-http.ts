@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { signSquareWebhook } from '../../../shared/pos/sources/square/signature.ts';
 import {
   STANDARD_WEBHOOK_HEADERS,
   signStandardWebhook,
@@ -29,11 +30,28 @@ interface Delivery {
   readonly answeredInMs: number;
 }
 
+export type Signer = (body: Buffer, webhookId: string) => Record<string, string>;
+
+export function standardSigner(secret: string, clock: Clock): Signer {
+  return (body, id) => {
+    const timestampS = Math.floor(clock() / 1000);
+    return {
+      [STANDARD_WEBHOOK_HEADERS.id]: id,
+      [STANDARD_WEBHOOK_HEADERS.timestamp]: String(timestampS),
+      [STANDARD_WEBHOOK_HEADERS.signature]: signStandardWebhook({ secret, id, timestampS, body }),
+    };
+  };
+}
+
+export function squareSigner(key: string, notificationUrl: string): Signer {
+  return (body) => ({ 'x-square-hmacsha256-signature': signSquareWebhook(key, notificationUrl, body) });
+}
+
 export interface TerminalOptions {
   readonly url: string;
   readonly contentType: string;
-  readonly secret: string;
-  readonly clock: Clock;
+  /** The headers that show who sends. `webhookId` is the same in every attempt. */
+  readonly sign: Signer;
   readonly maxConnections: number;
   /** How long an answer may take, in milliseconds. */
   readonly patienceMs?: number;
@@ -53,8 +71,8 @@ export interface Terminal {
 export function connectTerminal(options: TerminalOptions): Terminal {
   const agent = new Agent({ keepAlive: true, maxSockets: options.maxConnections });
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
-  const post = (body: Buffer, webhookId: string, secret: string, cut = false) =>
-    attempt(agent, options, { body, webhookId, secret, patienceMs, cut });
+  const post = (body: Buffer, webhookId: string, sign: Signer, cut = false) =>
+    attempt(agent, options, { body, headers: sign(body, webhookId), patienceMs, cut });
   return {
     async deliver(text, { cutFirst = false, webhookId = `msg_${randomUUID()}` } = {}) {
       const body = Buffer.from(text);
@@ -64,7 +82,7 @@ export function connectTerminal(options: TerminalOptions): Terminal {
       while (attempts < ATTEMPTS) {
         attempts += 1;
         const startedMs = performance.now();
-        const result = await post(body, webhookId, options.secret, cutFirst && attempts === 1);
+        const result = await post(body, webhookId, options.sign, cutFirst && attempts === 1);
         if (typeof result !== 'string') {
           const answeredInMs = performance.now() - startedMs;
           if (result.status === 429 && throttled < MAX_THROTTLED) {
@@ -83,8 +101,8 @@ export function connectTerminal(options: TerminalOptions): Terminal {
       return { answer: undefined, attempts, timedOut, answeredInMs: 0 };
     },
     async forge(text) {
-      const secret = `whsec_${Buffer.alloc(32, 'forged').toString('base64')}`;
-      const result = await post(Buffer.from(text), `msg_${randomUUID()}`, secret);
+      const sign = standardSigner(`whsec_${Buffer.alloc(32, 'forged').toString('base64')}`, Date.now);
+      const result = await post(Buffer.from(text), `msg_${randomUUID()}`, sign);
       return typeof result === 'string' ? undefined : result;
     },
     close: () => agent.destroy(),
@@ -93,8 +111,7 @@ export function connectTerminal(options: TerminalOptions): Terminal {
 
 interface Attempt {
   readonly body: Buffer;
-  readonly webhookId: string;
-  readonly secret: string;
+  readonly headers: Record<string, string>;
   readonly patienceMs: number;
   /** Break the connection after half of the body. */
   readonly cut: boolean;
@@ -102,28 +119,16 @@ interface Attempt {
 
 function attempt(
   agent: Agent,
-  { url, contentType, clock }: TerminalOptions,
-  { body, webhookId, secret, patienceMs, cut }: Attempt,
+  { url, contentType }: TerminalOptions,
+  { body, headers, patienceMs, cut }: Attempt,
 ): Promise<Answer | 'timeout' | 'cut' | 'network'> {
-  const timestampS = Math.floor(clock() / 1000);
   return new Promise((resolve) => {
     const request = httpRequest(
       url,
       {
         method: 'POST',
         agent,
-        headers: {
-          'content-type': contentType,
-          'content-length': body.length,
-          [STANDARD_WEBHOOK_HEADERS.id]: webhookId,
-          [STANDARD_WEBHOOK_HEADERS.timestamp]: String(timestampS),
-          [STANDARD_WEBHOOK_HEADERS.signature]: signStandardWebhook({
-            secret,
-            id: webhookId,
-            timestampS,
-            body,
-          }),
-        },
+        headers: { 'content-type': contentType, 'content-length': body.length, ...headers },
       },
       (response) => {
         const chunks: Buffer[] = [];

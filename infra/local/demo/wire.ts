@@ -42,6 +42,8 @@ export interface DemoEvent {
   readonly occurredAtMs: number;
   /** Later than it occurred where the till was offline. */
   readonly deliverAtMs: number;
+  /** Comes as a notification of Square's, from a store that counts with Square. */
+  readonly viaSquare?: boolean;
   /** Sent only after everything else of the store has arrived, as a stock count is taken at closed tills. */
   readonly afterAllOthers?: boolean;
   readonly mishap?: Mishap;

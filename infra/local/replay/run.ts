@@ -9,7 +9,7 @@ import { countDeadLetters, readLanding } from '../demo/observed.ts';
 import { readStates } from '../demo/observed-states.ts';
 import { counted, grouped, type Screen } from '../demo/screen.ts';
 import { openSecrets } from '../demo/secrets-file.ts';
-import { connectTerminal } from '../demo/terminal-http.ts';
+import { connectTerminal, standardSigner } from '../demo/terminal-http.ts';
 import { UsageError } from '../demo/usage-error.ts';
 import { noteLanded, nothingLanded } from './landed.ts';
 import { readOnlineRetail } from './online-retail.ts';
@@ -84,8 +84,7 @@ async function sendAndCompare(
   const terminal = connectTerminal({
     url: `${local.url}/webhooks/${file.webhook.source}`,
     contentType: file.webhook.contentType,
-    secret,
-    clock,
+    sign: standardSigner(secret, clock),
     maxConnections: 1,
     patienceMs: PATIENCE_MS,
   });
