@@ -49,8 +49,10 @@ const eventHubs = z
         enqueuedTimeUtc: z.iso.datetime({ offset: true }).optional(),
       })
       .default({ type: 'fromStart' }),
-    loadBalancingUpdateInterval: timeSpan.default(10 * SECOND_MS),
-    partitionOwnershipExpirationInterval: timeSpan.default(30 * SECOND_MS),
+    // Azure's defaults are longer (10 and 30 s), but here a host that was killed is back at once and must not wait for
+    // its own old claims; 15 s is also what a killed host's timers wait.
+    loadBalancingUpdateInterval: timeSpan.default(3 * SECOND_MS),
+    partitionOwnershipExpirationInterval: timeSpan.default(15 * SECOND_MS),
   })
   .refine(
     (options) => options.minEventBatchSize <= options.maxEventBatchSize,
