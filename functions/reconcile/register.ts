@@ -1,7 +1,6 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
-import { businessDateSchema } from '../../shared/ids.ts';
 import { readSettings } from '../../shared/settings.ts';
 import type { PageAnswer, PageRequest } from './web.ts';
 import { wireReconcile, type Reconciliation } from './wire.ts';
@@ -29,9 +28,7 @@ export function registerReconcile(app: typeof functionsApp): void {
   });
   app.timer('plan', {
     schedule: EVERY_HOUR_AT_TEN,
-    handler: async (input, context) => {
-      await reconciliation().plan(invocationLog(context), dateByHand(input));
-    },
+    handler: async (_timer, context) => void (await reconciliation().plan(invocationLog(context))),
   });
   app.storageQueue('reconcile', {
     queueName: QUEUES.reconcile,
@@ -74,12 +71,6 @@ function registerBurials(app: typeof functionsApp): void {
         }),
     });
   }
-}
-
-/** A timer that is invoked by hand may name a business date: `{"businessDate": "2026-03-02"}`. */
-function dateByHand(input: unknown) {
-  const named = (input as { businessDate?: unknown } | null)?.businessDate;
-  return named === undefined ? undefined : businessDateSchema.parse(named);
 }
 
 function instantOf(value: unknown): Date | undefined {
