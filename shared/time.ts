@@ -101,6 +101,12 @@ export function localTimeOf(
   };
 }
 
+/** Wall time for people, `2026-03-02 08:15`. */
+export function localText(epochMs: number, timeZone: string): string {
+  const local = new Date(epochMs + offsetMsAt(epochMs, timeZone)).toISOString();
+  return `${local.slice(0, 10)} ${local.slice(11, 16)}`;
+}
+
 /**
  * The instant of a wall time without a zone (`2017-10-01T15:15:25`), as RFC 5545 and Temporal's "compatible" do
  * it: a time that occurs twice is the first; a time that a clock change skips is moved forward by the gap.

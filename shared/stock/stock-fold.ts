@@ -6,7 +6,7 @@ import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
 import { StoreBook } from '../pos/store-book.ts';
 import { isInForce, supersedesAnother, transactionKey, versionRank } from '../pos/transaction-versions.ts';
-import { DAY_MS, toInstant } from '../time.ts';
+import { DAY_MS, localText, toInstant } from '../time.ts';
 import { count, move, newPosition, noteSold, type Position } from './position.ts';
 import { ALWAYS_OPEN, newWeekShape, noteCustomer, TradingTime, type WeekShape } from './sales-rate.ts';
 import { isReplenished, isStockoutImminent, outlook, type StockOutlook } from './stockout-rules.ts';
@@ -60,7 +60,7 @@ function foldTransaction(book: StockBook, event: TransactionEvent, context: Stoc
   }
   eachMove(effect, (productId, deltaMilli) => sell(book, productId, -deltaMilli, atMs));
   if (!former && effect.length > 0) {
-    noteCustomer(book.header.shape, atMs, context.store?.timeZone ?? ALWAYS_OPEN.timeZone);
+    noteCustomer(book.header.shape, atMs, timeZoneOf(context.store));
   }
   book.log({ key, rank, atMs, effect }, effect.length / 2);
   return judge(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
@@ -161,7 +161,7 @@ function judge(
     } else if (isStockoutImminent(position, found)) {
       position.low = true;
       position.episode += 1;
-      alerts.push(stockoutAlert(event, nowMs, position, product, found, trading));
+      alerts.push(stockoutAlert(event, nowMs, position, product, found, trading, timeZoneOf(context.store)));
     }
   }
   return alerts;
@@ -183,6 +183,8 @@ function tradingTimeOf(header: StockHeader, store: Store | undefined): TradingTi
   return known.trading;
 }
 
+const timeZoneOf = (store: Store | undefined): string => (store ?? ALWAYS_OPEN).timeZone;
+
 const LONGEST_FORECAST_MS = 28 * DAY_MS;
 
 function stockoutAlert(
@@ -192,14 +194,14 @@ function stockoutAlert(
   product: Product,
   { rateMilli }: StockOutlook,
   trading: TradingTime,
+  timeZone: string,
 ): Alert {
   const { storeId, businessDate, traceparent, eventId, occurredAt } = event;
   const { productId, description, unit, leadTimeHours, safetyStockMilli } = product;
   const left = position.onHandMilli;
-  const emptyAt = toInstant(
-    trading.after(position.newestAtMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS),
-  );
-  const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unit}`;
+  const emptyAtMs = trading.after(position.newestAtMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS);
+  const unitText = unit === 'each' ? 'pieces' : unit;
+  const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unitText}`;
   return {
     alertId: alertIdOf('stockout-imminent', storeId, productId, `${position.episode}`),
     kind: 'stockout-imminent',
@@ -211,7 +213,8 @@ function stockoutAlert(
     title: `${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`.slice(0, 200),
     detail:
       `On hand ${amount(left)}, safety stock ${amount(safetyStockMilli)}, lead time ${leadTimeHours} h. ` +
-      `At ${amount(rateMilli)} per average open hour it is empty at about ${emptyAt}. Order or transfer it now, ` +
+      `At ${amount(rateMilli)} an average open hour it is empty at about ${localText(emptyAtMs, timeZone)} ` +
+      `(${timeZone}). Order or transfer it now, ` +
       `and count it if the shelf says otherwise.`,
     evidence: [
       {

@@ -6,6 +6,7 @@ import {
   businessDateOf,
   businessDayBounds,
   epochMsOfLocal,
+  localText,
   localTimeOf,
   toInstant,
 } from '../../shared/time.ts';
@@ -95,4 +96,8 @@ test('shortly after midnight is still the day before, also on days of 23 and 25 
 test('days are added across months and years', () => {
   expect(addDays(businessDate('2028-02-28'), 1)).toBe('2028-02-29');
   expect(addDays(businessDate('2027-01-01'), -1)).toBe('2026-12-31');
+});
+
+test('wall time for people is that of the zone', () => {
+  expect(localText(Date.UTC(2026, 2, 29, 1, 5), 'Europe/Berlin')).toBe('2026-03-29 03:05');
 });

@@ -139,7 +139,7 @@ describe('imminent stockout', () => {
       productId: 'P1',
       storeId: 'S1',
     });
-    expect(alerts[0]?.detail).toMatch(/On hand \d+ each, safety stock 2 each, lead time 4 h/);
+    expect(alerts[0]?.detail).toMatch(/On hand \d+ pieces, safety stock 2 pieces, lead time 4 h/);
     expect(alerts[0]?.evidence).toHaveLength(1);
     expect(onHand()).toBe(5_000);
   });
@@ -164,7 +164,7 @@ describe('imminent stockout', () => {
     expect(folded([...sellingOut(0.1, 60), late]).alerts).toEqual([]);
     const low = folded([...sellingOut(0.1, 60), stockOf(atHour(0), 'count', 70_000)]);
     expect(low.alerts).toHaveLength(1);
-    expect(low.alerts[0]?.detail).toMatch(/^On hand 10 each.*empty at about 2026-03-02T1[3-5]/);
+    expect(low.alerts[0]?.detail).toMatch(/^On hand 10 pieces.*empty at about 2026-03-02 1[4-6]:\d\d \(Europe\/Berlin\)/);
   });
 
   test('counts no demand while the store is closed', () => {
