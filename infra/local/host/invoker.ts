@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { FunctionsCore } from './core.ts';
 import type {
@@ -168,12 +168,17 @@ export class Invoker {
 
 /** A trace of the host's own (W3C Trace Context), or the caller's continued with a new span. */
 export function newTrace(parent?: string, state?: string): TraceContext {
-  const span = randomBytes(8).toString('hex');
+  const span = randomHex().slice(0, 16);
   const continued = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(parent ?? '');
-  const traceId = continued?.[1] ?? randomBytes(16).toString('hex');
+  const traceId = continued?.[1] ?? randomHex();
   return {
     traceParent: `00-${traceId}-${span}-${continued?.[2] ?? '00'}`,
     ...(state === undefined ? {} : { traceState: state }),
     attributes: {},
   };
+}
+
+/** 32 hexadecimal digits. Node keeps a store of randomness for UUIDs only, which makes them five times cheaper. */
+function randomHex(): string {
+  return randomUUID().replaceAll('-', '');
 }
