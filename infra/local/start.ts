@@ -67,7 +67,7 @@ async function play(options: StartOptions, folder: DataFolder): Promise<number> 
     }
     isEnding = true;
     await run.stop();
-    return options.once || exitCode === EXIT_OK ? exitCode : EXIT_OK;
+    return options.once ? exitCode : EXIT_OK;
   } catch (thrown) {
     if (stopping.signal.aborted && messageOf(stopping.signal.reason) === 'stopped') {
       screen.say('Stopped. The next start goes on from here.');
