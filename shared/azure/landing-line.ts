@@ -45,9 +45,11 @@ export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body
     if (!(thrown instanceof PermanentError)) throw thrown;
     return unreadable(start, body, thrown);
   }
-  // Only somebody else's publisher breaks lines within an event; a raw blob has one event a line.
-  const oneLine = body.includes(LINE_FEED) ? Buffer.from(JSON.stringify(event)) : body;
   const { storeId, businessDate } = event;
+  // Only somebody else's publisher breaks lines or sets spaces; a raw blob has one event a line, and readers look for
+  // the date as we write it.
+  const isOurForm = !body.includes(LINE_FEED) && body.includes(dateText(businessDate));
+  const oneLine = isOurForm ? body : Buffer.from(JSON.stringify(event));
   const line = Buffer.concat([Buffer.from(`${start}"event":`), oneLine, CLOSING]);
   return { readable: true, line, storeId, businessDate };
 }
@@ -75,5 +77,7 @@ export function parseRawLine(line: string): RawLine {
 
 /** A cheap test, before parsing, of whether a line holds an event of a business date; it may err towards yes only. */
 export function mayBeOfDate(line: string, businessDate: string): boolean {
-  return line.includes(`"businessDate":"${businessDate}"`);
+  return line.includes(dateText(businessDate));
 }
+
+const dateText = (businessDate: string): string => `"businessDate":"${businessDate}"`;

@@ -57,10 +57,11 @@ export interface Balance {
 /** Puts the shards of a date together. The outcome does not depend on how the stores were divided. */
 export function mergeShards(businessDate: BusinessDate, shards: readonly ShardResult[]): DayReport {
   const cells = shards.flatMap((shard) => shard.cells).sort(by(cellName));
-  const exceptions = pairWrongStores(
+  const paired = pairWrongStores(
     businessDate,
     shards.flatMap((shard) => shard.exceptions),
-  ).sort(by(exceptionOrder));
+  );
+  const exceptions = withOwnIds(paired.sort(by(exceptionOrder)));
   const proof = prove(cells, exceptions);
   const dataAsOf =
     shards
@@ -97,6 +98,19 @@ export function mergeShards(businessDate: BusinessDate, shards: readonly ShardRe
     ledgerFiles: [...new Set(shards.flatMap((shard) => shard.ledgerFiles))].sort(),
     ledgerRowErrors: rowErrorsOf(shards),
   };
+}
+
+/** A voucher may bear the number of a document: of two exceptions with one id the second gets another, always the same. */
+function withOwnIds(exceptions: readonly ReconciliationException[]): ReconciliationException[] {
+  const seen = new Set<string>();
+  return exceptions.map((exception) => {
+    const { businessDate, storeId, category, subject } = exception;
+    let { exceptionId } = exception;
+    for (let again = 2; seen.has(exceptionId); again += 1)
+      exceptionId = exceptionIdOf(businessDate, storeId, category, `${subject} (${again})`);
+    seen.add(exceptionId);
+    return exceptionId === exception.exceptionId ? exception : { ...exception, exceptionId };
+  });
 }
 
 /** Every shard reads the same files, so that each error is there once per shard. */

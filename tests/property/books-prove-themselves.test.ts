@@ -134,6 +134,7 @@ test('P5 the books prove themselves: whatever POS and ledger hold, however the s
       const report = reconcileDay(transactions, entries, { shards: SHARDS });
       expect(report.proof).toMatchObject({ holds: true, violations: [] });
       expect(report.balances.every((balance) => balance.unexplainedMinor === 0)).toBe(true);
+      expect(new Set(report.exceptions.map((one) => one.exceptionId)).size).toBe(report.exceptions.length);
       const apart = reconcileDay(transactions, entries, { shards: [['S2'], ['S3', 'S1']] });
       expect(JSON.stringify({ ...apart, counts: 0 })).toBe(JSON.stringify({ ...report, counts: 0 }));
     }),
