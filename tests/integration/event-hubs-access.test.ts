@@ -51,9 +51,8 @@ describe('tokens', () => {
       ),
     );
     const sending = producer.sendBatch([{ body: 1 }]);
-    await (isGood
-      ? expect(sending).resolves.toBeUndefined()
-      : expect(sending).rejects.toMatchObject(REFUSED));
+    if (isGood) await sending;
+    else await expect(sending).rejects.toMatchObject(REFUSED);
   });
 
   test('a token that expires ends what it allowed', async () => {
@@ -75,7 +74,7 @@ describe('tokens', () => {
       const producer = opened.add(
         new EventHubProducerClient(`localhost:${port}`, HUB, credential, NO_RETRIES),
       );
-      await expect(producer.getEventHubProperties()).rejects.toThrow();
+      await expect(producer.getEventHubProperties()).rejects.toThrow(/.+/);
     }
   });
 

@@ -113,7 +113,7 @@ test('a reader that never takes what it asked for does not hold up others', asyn
 test('garbage, half frames and giant frames end their own connection only', async () => {
   const server = await opened.server();
   const header = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 1, 0, 0]);
-  const open = Buffer.from('0000002002000000005310c01302a1096d616c6963696f757340' + '70000001f4', 'hex');
+  const open = Buffer.from('0000002002000000005310c01302a1096d616c6963696f75734070000001f4', 'hex');
   const hostile = [
     Buffer.from('GET / HTTP/1.1\r\n\r\n'),
     Buffer.from([0x41, 0x4d]),
@@ -136,11 +136,9 @@ test('garbage, half frames and giant frames end their own connection only', asyn
     });
   }
   const connection = await connectRaw(opened, server);
-  const session = connection.create_session();
-  session.begin();
-  // A flow for a link that was never attached.
+  // A flow for a link, number 99, that was never attached.
   const { socket } = connection as unknown as { socket: { write(bytes: Buffer): void } };
-  socket.write(Buffer.from('000000180200000000531345'.replace('45', 'c00808') + '4343434370000000ff', 'hex'));
+  socket.write(Buffer.from('0000001402000000005313c00705434343435263', 'hex'));
   await until('the connection is closed', () => !connection.is_open() || connection.is_closed());
   await opened.producer(server.connectionString).sendBatch([{ body: 'still here' }]);
 });

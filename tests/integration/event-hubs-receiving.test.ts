@@ -25,7 +25,8 @@ describe('positions', () => {
     }
     const consumer = opened.consumer(connectionString);
     const all = await read(consumer, '0', 9);
-    return { startMs, consumer, producer, offsets: all.map(({ offset }) => offset) };
+    nowMs = startMs + 3_000;
+    return { startMs, connectionString, consumer, producer, offsets: all.map(({ offset }) => offset) };
   }
 
   test('each finds exactly its events', async () => {
@@ -56,7 +57,7 @@ describe('positions', () => {
   });
 
   test('latest, the last offset, the last sequence number and a time to come bring only what is new', async () => {
-    const { startMs, consumer, producer, offsets } = await withNineEvents();
+    const { startMs, connectionString, producer, offsets } = await withNineEvents();
     const positions: EventPosition[] = [
       latestEventPosition,
       { offset: offsets.at(-1) ?? '' },
@@ -64,7 +65,10 @@ describe('positions', () => {
       { sequenceNumber: 9, isInclusive: true },
       { enqueuedOn: startMs + 2_000 },
     ];
-    const received = positions.map((position) => subscribe(consumer, '0', position));
+    const received = positions.map((position) =>
+      // A client reads a partition once at a time.
+      subscribe(opened.consumer(connectionString), '0', position),
+    );
     // A receiver that starts at the end is attached once its link is open, of which the SDK tells nothing: so the
     // sender goes on until all have something, and what they have must be without a gap.
     let sent = 100;

@@ -12,7 +12,7 @@ export interface Outcome {
 export interface RawSender {
   readonly connection: Connection;
   readonly sender: Sender;
-  settle(delivery: Delivery): Promise<Outcome>;
+  readonly settle: (delivery: Delivery) => Promise<Outcome>;
 }
 
 /** Connects, and puts a token for the whole namespace. */
@@ -28,7 +28,7 @@ export async function connectRaw(
     port: server.port,
     username: 'anonymous',
     reconnect: false,
-  } as never);
+  });
   opened.defer(async () => connection.close());
   await new Promise((resolve, reject) => {
     connection.once('connection_open', resolve);

@@ -108,6 +108,7 @@ export class ConsumerLink implements Reader {
       if (this.#next === this.#ready.length && !(await this.#fill())) {
         // Everything is sent: a client that drains gets its unused credit back.
         this.#link.set_drained(true);
+        connectionInternals(this.#link.connection)._register();
         this.#isWoken = false;
         return;
       }
