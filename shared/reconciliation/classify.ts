@@ -54,7 +54,7 @@ function judge(item: OpenItem): Judgement {
         ? {
             category: 'missing-in-ledger',
             class: 'timing difference',
-            detail: 'It reached us after the day had ended, and the ledger does not hold it yet',
+            detail: 'Its till was offline until after the day had ended, and the ledger does not hold it yet',
           }
         : {
             category: 'missing-in-ledger',

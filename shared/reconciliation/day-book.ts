@@ -23,7 +23,7 @@ export interface PosDocument {
   readonly eventIds: readonly string[];
   readonly tillId: string;
   readonly shiftId: string | undefined;
-  /** It reached us after its business date had ended. */
+  /** Its till was offline, and it reached us after its business date had ended: the ledger may be as late. */
   readonly late: boolean;
   readonly amounts: Amounts;
 }
@@ -179,7 +179,7 @@ export class DayBook {
       transactionId: event.transactionId,
       tillId: event.tillId,
       shiftId: event.shiftId,
-      late: dayEndMs !== undefined && epochMsOf(event.receivedAt) >= dayEndMs,
+      late: event.offline && dayEndMs !== undefined && epochMsOf(event.receivedAt) >= dayEndMs,
       currency: event.currency,
       postings,
       imbalanceMinor,

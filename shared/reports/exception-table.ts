@@ -62,7 +62,7 @@ function exceptionRow(exception: ReconciliationException, { storeName, today }: 
 
 /** `missing in POS` for `missing-in-pos`. */
 export function categoryText(category: Category): string {
-  return category.replaceAll('-', ' ').replace('pos', 'POS');
+  return category.replaceAll('-', ' ').replace(/\bpos\b/, 'POS');
 }
 
 function evidence({ subject, parts, evidence: found }: ReconciliationException): Html {

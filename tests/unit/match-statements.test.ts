@@ -76,6 +76,16 @@ test('a late offline sale that the statement lacks is a timing difference', () =
   ).toEqual(['missing-in-ledger X9: timing difference']);
 });
 
+test('a missing sale of a till that was connected is no timing difference, however late we heard of it', () => {
+  const replayed = sold(9, { receivedAt: '2026-03-05T10:00:00.000Z' });
+  expect(
+    found(
+      [...many, replayed],
+      many.flatMap((one) => postedEach(one)),
+    ),
+  ).toEqual(['missing-in-ledger X9: adjustment required']);
+});
+
 test('two tills without a connection may give the same number: both sales count', () => {
   const twins = [
     sold(1, { tillId: tillId('T1'), offline: true }),

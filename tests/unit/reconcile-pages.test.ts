@@ -7,6 +7,7 @@ import { createOperations } from '../../functions/reconcile/operations.ts';
 import { principalOf } from '../../functions/reconcile/principal.ts';
 import { storeLookup } from '../../functions/reconcile/store-lookup.ts';
 import type { PageRequest } from '../../functions/reconcile/web.ts';
+import { categoryText } from '../../shared/reports/exception-table.ts';
 import { html } from '../../shared/reports/html.ts';
 import { reportCsv } from '../../shared/reports/report-csv.ts';
 import { reportWithFaults } from '../support/report-fixture.ts';
@@ -136,4 +137,9 @@ test('the CSV has a row for each account of an exception, and no cell that a spr
   expect(lines).toHaveLength(1 + first.parts.length);
   expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`);
   expect(lines[1]).toContain(',-3.00,');
+});
+
+test('categories read as words, with POS as the abbreviation that it is', () => {
+  expect(categoryText('missing-in-pos')).toBe('missing in POS');
+  expect(categoryText('duplicate-posting')).toBe('duplicate posting');
 });
