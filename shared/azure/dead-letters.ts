@@ -24,6 +24,6 @@ export function blobDeadLetters(container: ContainerClient): DeadLetters {
   };
 }
 
-export function deadLetterBlobName(letter: DeadLetter): string {
+function deadLetterBlobName(letter: DeadLetter): string {
   return `${letter.stage}/${encodeURIComponent(letter.deadLetterId)}.json`;
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
  * hold payloads, card data or names; `traceparent` carries the event's correlation id.
  */
 export type LogLevel = 'info' | 'warn' | 'error';
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;

@@ -34,7 +34,7 @@ const text = z.string().max(200);
 const codeText = z.string().min(1).max(100);
 
 /** What the mapping could not settle. The event is landed all the same and reported as a data-quality exception. */
-export const QUALITY_ISSUES = [
+const QUALITY_ISSUES = [
   'unknown-store',
   'unknown-product',
   'unknown-tender',
@@ -263,7 +263,6 @@ export type TransactionEvent = z.infer<typeof transactionEventSchema>;
 export type DrawerEvent = z.infer<typeof drawerEventSchema>;
 export type ShiftEvent = z.infer<typeof shiftEventSchema>;
 export type StockEvent = z.infer<typeof stockEventSchema>;
-export type PriceEvent = z.infer<typeof priceEventSchema>;
 export type TransactionLine = TransactionEvent['lines'][number];
 export type Tender = TransactionEvent['tenders'][number];
 
