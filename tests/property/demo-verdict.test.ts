@@ -43,7 +43,7 @@ async function observeOffline(
       partitionsByStore: new Map(),
       revealing: 0,
     },
-    deadLetters: new Map(),
+    deadLetters: new Map([['schema', days]]),
     replayed: { fingerprints: new Map(), alertIds: new Set(stream.alerts.map(({ alertId }) => alertId)) },
     states: {
       fingerprints: new Map(),

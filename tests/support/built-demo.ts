@@ -73,6 +73,7 @@ export interface Summary {
   readonly landed: number;
   readonly distinct: number;
   readonly duplicates: number;
+  readonly deadLetters: Readonly<Record<string, number>>;
   readonly sent: Readonly<Record<string, number>>;
   readonly alerts: Readonly<
     Record<string, { raised: number; planted: number; found: number; falseAlarms: readonly string[] }>

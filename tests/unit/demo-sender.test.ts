@@ -38,6 +38,10 @@ async function fakeWebhook(): Promise<FakeWebhook> {
       return;
     }
     const parsed = JSON.parse(body.toString('utf8')) as { events?: { id: string }[]; id?: string };
+    if (parsed.id?.endsWith('-faulty') === true) {
+      response.writeHead(422).end();
+      return;
+    }
     accepted.push(parsed.events?.map(({ id }) => id) ?? [parsed.id ?? '']);
     response.writeHead(200).end(JSON.stringify({ accepted: 1, rejected: [] }));
   };
@@ -70,7 +74,7 @@ function event(
   more: { mishap?: Mishap; afterAllOthers?: boolean } = {},
 ): DemoEvent {
   return {
-    wire: { id, kind: 'transaction', offline: false } as unknown as WireEvent,
+    wire: { id, kind: 'transaction', offline: false, lines: [] } as unknown as WireEvent,
     storeId: storeId(sender.split('/')[0] ?? ''),
     sender,
     occurredAtMs: atMs,
@@ -118,7 +122,7 @@ describe('the terminals of the demonstration', () => {
     webhook.failures.push(503, 503, 503, 503);
     const { counts, acknowledged } = await send([event('a1', 'S/T1', 0), event('a2', 'S/T1', HOUR)]);
     expect(webhook.accepted.flat()).toEqual(['a1', 'a2']);
-    expect(counts).toMatchObject({ keptForLater: 1, requests: 6 });
+    expect(counts).toMatchObject({ keptForLater: 1, requests: 7 });
     expect(acknowledged).toEqual({ 'S/T1': 2 });
   });
 
@@ -132,7 +136,7 @@ describe('the terminals of the demonstration', () => {
   it('try again when the network goes in the middle of a request', async () => {
     const { counts } = await send([event('a1', 'S/T1', 0, { mishap: 'cut' })]);
     expect(webhook.accepted).toEqual([['a1']]);
-    expect(counts).toMatchObject({ interrupted: 1, requests: 2 });
+    expect(counts).toMatchObject({ interrupted: 1, requests: 3 });
   });
 
   it('repeat themselves, at once and later, and overtake themselves', async () => {
@@ -156,9 +160,9 @@ describe('the terminals of the demonstration', () => {
     expect(webhook.accepted.flat()).toEqual(['a1', 'count']);
   });
 
-  it('are told from forgers', async () => {
+  it('are told from forgers, and from one with a faulty update', async () => {
     const { counts } = await send(Array.from({ length: 8 }, (_, at) => event(`a${at}`, 'S/T1', at * HOUR)));
-    expect(counts).toMatchObject({ forged: 3, forgedRefused: 3 });
+    expect(counts).toMatchObject({ forged: 3, forgedRefused: 3, malformed: 1, malformedRefused: 1 });
     expect(webhook.accepted.flat()).toHaveLength(8);
   });
 

@@ -141,6 +141,28 @@ export function returnLine({ line, product }: BasketLine, lineNumber: number): B
   };
 }
 
+/** A product that is on the shelf before it is in the master data. */
+export const UNKNOWN_PRODUCT_CODE = '4099999999990';
+
+export function unknownProductLine(store: DemoStore, lineNumber: number): BasketLine {
+  const priceMinor = (store.notesMinor[0] ?? 500) - 1;
+  // Exempt, so that the till needs no tax class for it.
+  return {
+    product: undefined,
+    line: {
+      lineNumber,
+      type: 'sale',
+      productCode: UNKNOWN_PRODUCT_CODE,
+      description: 'Advent calendar',
+      quantityMilli: 1000,
+      unit: 'each',
+      regularUnitPriceMinor: priceMinor,
+      actualUnitPriceMinor: priceMinor,
+      extendedAmountMinor: priceMinor,
+    },
+  };
+}
+
 export const giftCardLine = (amountMinor: number): BasketLine => moneyLine('giftCard', amountMinor);
 export const depositLine = (amountMinor: number): BasketLine => moneyLine('deposit', amountMinor);
 

@@ -1,4 +1,5 @@
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import { UNKNOWN_PRODUCT_CODE } from './basket.ts';
 import { demonstrationChain, type Chain } from './chain.ts';
 import { withMishaps } from './delivery.ts';
 import { plantDifferences, type PlantedDifference } from './ledger-faults.ts';
@@ -35,6 +36,26 @@ export function* demoDays(options: {
   }
 }
 
+/** Sales of a product that master data lacks: no amount differs, but finance must hear of it. */
+function unknownProducts({ date, events, demoStore }: StoreDay): PlantedDifference[] {
+  const { storeId } = demoStore.store;
+  return events.flatMap(({ wire }) => {
+    if (wire.kind !== 'transaction' || wire.lines[0]?.productCode !== UNKNOWN_PRODUCT_CODE) return [];
+    if (wire.lines[0].type !== 'sale') return [];
+    return [
+      {
+        faultId: `${date}-unknown-product-${storeId}`,
+        kind: 'unknown-product',
+        storeId,
+        date,
+        what: 'a product was sold that master data lacks',
+        reference: wire.transactionId,
+        cells: [],
+      },
+    ];
+  });
+}
+
 function demoDay(
   chain: Chain,
   date: BusinessDate,
@@ -65,6 +86,6 @@ function demoDay(
     ),
     ledger: ledgerCsv(rows, badRows),
     plantedAlerts,
-    plantedDifferences: planted,
+    plantedDifferences: [...planted, ...stores.flatMap(unknownProducts)],
   };
 }

@@ -9,6 +9,8 @@ import type { DemoEvent } from './wire.ts';
 export interface Expected {
   readonly dates: readonly BusinessDate[];
   readonly eventIds: ReadonlySet<string>;
+  /** Events that are sent in a form that cannot be understood. */
+  readonly deadLetters: number;
   readonly plantedAlerts: readonly PlantedAlert[];
   readonly plantedDifferences: readonly PlantedDifference[];
   /** On the shelf after the last day: store, then product. */
@@ -32,10 +34,12 @@ export function expectedOf(days: Iterable<DemoDay>): Expected {
   const plantedAlerts: PlantedAlert[] = [];
   const plantedDifferences: PlantedDifference[] = [];
   const posMinor = new Map<string, number>();
+  let deadLetters = 0;
   let last: DemoDay | undefined;
   for (const day of days) {
     last = day;
     dates.push(day.date);
+    if (day.events.length > 0) deadLetters += 1;
     for (const event of day.events) eventIds.add(eventIdOf(event));
     plantedAlerts.push(...day.plantedAlerts);
     plantedDifferences.push(...day.plantedDifferences);
@@ -52,6 +56,7 @@ export function expectedOf(days: Iterable<DemoDay>): Expected {
   return {
     dates,
     eventIds,
+    deadLetters,
     plantedAlerts,
     plantedDifferences,
     posMinor,

@@ -19,7 +19,8 @@ export type LedgerFaultKind =
   | 'wrong-date'
   | 'unknown-entry'
   | 'statement-short'
-  | 'bad-row';
+  | 'bad-row'
+  | 'unknown-product';
 
 /** A cell of the proof, and by how much POS less ledger differs there because of the fault. */
 interface CellDifference {

@@ -29,7 +29,10 @@ export interface SendCounts {
   offline: number;
   forged: number;
   forgedRefused: number;
-  /** Events that the webhook turned down. */
+  /** Events in a form that no version of the product understands, and how many of them were refused as dead letters. */
+  malformed: number;
+  malformedRefused: number;
+  /** Good events that the webhook turned down: there should be none. */
   rejected: number;
 }
 
@@ -44,6 +47,8 @@ export const newProgress = (): SendProgress => ({
     offline: 0,
     forged: 0,
     forgedRefused: 0,
+    malformed: 0,
+    malformedRefused: 0,
     rejected: 0,
   },
   answerMs: [],
@@ -101,6 +106,7 @@ export async function sendDay(options: SendOptions): Promise<void> {
       await delay(SECOND_MS, undefined, { signal });
     }
   }
+  await day.sendMalformed();
   progress.counts.offline = events.filter(({ wire }) => wire.offline).length;
 }
 
@@ -220,6 +226,21 @@ class SendingDay {
       this.#later.splice(index, 1);
       await this.#repeat(this.#options.terminal, bodyOf([one.event]), 1);
     }
+  }
+
+  /** A till with a faulty update sends a quantity in words. Once a day, so that there is a dead letter to look at. */
+  async sendMalformed(): Promise<void> {
+    const { terminal, progress, events } = this.#options;
+    const victim = events.find(({ wire }) => wire.kind === 'transaction')?.wire;
+    if (victim?.kind !== 'transaction' || progress.counts.malformed > 0) return;
+    const lines = victim.lines.map((line) => ({ ...line, quantityMilli: 'two' }));
+    const { answer, attempts } = await terminal.deliver(
+      JSON.stringify({ ...victim, id: `${victim.id}-faulty`, lines }),
+    );
+    progress.counts.requests += attempts;
+    progress.counts.deliveries += attempts;
+    progress.counts.malformed += 1;
+    if (answer?.status === 422) progress.counts.malformedRefused += 1;
   }
 
   /** Somebody who does not know the secret sends a real event. */

@@ -135,7 +135,7 @@ function books({ verdict, observed }: RunOutcome, screen: Screen): string[] {
     categories.length === 0
       ? '  no exceptions'
       : tableOf(categories.map((category) => [category, ledger.byCategory[category] ?? 0])),
-    `  ${counted(ledger.planted, 'difference')} planted: ${grouped(ledger.foundFaults.length)} found with their very amounts, ` +
+    `  ${counted(ledger.planted, 'fault')} planted: ${grouped(ledger.foundFaults.length)} found with their very amounts, ` +
       `${grouped(ledger.missed.length)} missed; ${counted(ledger.unplanned.length, 'other exception')}`,
     ...shortened([
       ...ledger.missed.map((fault) =>

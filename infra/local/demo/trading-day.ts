@@ -15,6 +15,7 @@ import {
   refundWithoutReceipt,
   returnWithReceipt,
   sale,
+  saleOfUnknownProduct,
   sellGiftCard,
   suspendedSale,
   takeDeposit,
@@ -117,6 +118,10 @@ function playTills(day: StoreDay, hours: Hours, { planted }: StoreDayOptions): v
     const atMs = busyMoment(day, hours);
     const served = tills.filter((_, index) => Math.abs(atMs - handOverMs(hours, index)) > 12 * MINUTE_MS);
     if (served.length > 0) tasks.push({ atMs, till: random.pick(served), play: random.weighted(HAPPENINGS) });
+  }
+  if (random.chance(350)) {
+    const [till] = tills;
+    if (till) tasks.push({ atMs: hours.opensMs + 2 * HOUR_MS, till, play: saleOfUnknownProduct });
   }
   tasks.sort((a, b) => a.atMs - b.atMs);
   for (const { till, atMs, play } of tasks) {

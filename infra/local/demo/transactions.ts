@@ -1,6 +1,14 @@
 import type { TransactionEvent } from '../../../shared/pos/event.ts';
 import { SECOND_MS } from '../../../shared/time.ts';
-import { basketOf, depositLine, giftCardLine, returnLine, totalsOf, type BasketLine } from './basket.ts';
+import {
+  basketOf,
+  depositLine,
+  giftCardLine,
+  returnLine,
+  totalsOf,
+  unknownProductLine,
+  type BasketLine,
+} from './basket.ts';
 import { cardRefund, cashRefund, payment, type Payment } from './payment.ts';
 import {
   atTill,
@@ -25,6 +33,13 @@ export function sale(day: StoreDay, till: Till, atMs: number): void {
   const paid = payment(random, demoStore, grossMinor, withCard);
   const customer = random.chance(120) ? { customerId: `C${random.int(1, 400)}` } : {};
   complete(day, till, atMs, lines, paid, customer);
+}
+
+/** The till knows the price, but nobody has told Tillstream of the product. */
+export function saleOfUnknownProduct(day: StoreDay, till: Till, atMs: number): void {
+  const lines = [unknownProductLine(day.demoStore, 1)];
+  const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
+  complete(day, till, atMs, lines, payment(day.random, day.demoStore, grossMinor, undefined), {});
 }
 
 /** Every gift card number of a store begins with this. */

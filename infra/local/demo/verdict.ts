@@ -47,7 +47,7 @@ export function judge(expected: Expected, observed: Observed, acknowledged: numb
   const promises = [
     durable(expected, observed, acknowledged),
     oneEffect(expected, observed),
-    nothingVanishes(observed),
+    nothingVanishes(expected, observed),
     orderPerStore(observed),
     booksProve(expected, observed),
     noCardData(observed),
@@ -90,6 +90,7 @@ const FOUND_AS: Readonly<Record<LedgerFaultKind, readonly Category[]>> = {
   'unknown-entry': ['missing-in-pos'],
   'statement-short': ['amount-differs', 'missing-in-ledger'],
   'bad-row': [],
+  'unknown-product': ['unknown-product'],
 };
 
 function judgeLedger(expected: Expected, { reports }: Observed): LedgerVerdict {
@@ -176,7 +177,7 @@ function oneEffect({ stock, completedOnLastDay, dates }: Expected, { states }: O
   ]);
 }
 
-function nothingVanishes({ raw, states, deadLetters, alerts }: Observed): PromiseVerdict {
+function nothingVanishes(expected: Expected, { raw, states, deadLetters, alerts }: Observed): PromiseVerdict {
   const distinct = raw.eventIds.size;
   const repeats = raw.lines - raw.unreadable - distinct;
   const letters = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
@@ -186,8 +187,13 @@ function nothingVanishes({ raw, states, deadLetters, alerts }: Observed): Promis
     [
       folded.every((tally) => tally.folded === distinct && tally.duplicates === repeats) &&
         raw.unreadable === 0,
-      `${counted(raw.lines, 'delivery', 'deliveries')} = ${counted(distinct, 'effect')} + ${counted(repeats, 'duplicate')}, ${counted(letters, 'dead letter')}`,
+      `${counted(raw.lines, 'delivery', 'deliveries')} = ${counted(distinct, 'effect')} + ${counted(repeats, 'duplicate')}`,
       `the landing has ${distinct} events and ${repeats} duplicates; stock counts ${folded[0]?.folded} and ${folded[0]?.duplicates}, tills ${folded[1]?.folded} and ${folded[1]?.duplicates}`,
+    ],
+    [
+      letters === expected.deadLetters,
+      counted(letters, 'dead letter'),
+      `${counted(letters, 'dead letter')}, but ${expected.deadLetters} events were refused`,
     ],
     [
       raised === alerts.length,
