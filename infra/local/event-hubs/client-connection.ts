@@ -38,6 +38,7 @@ export class ClientConnection {
   readonly #consumers = new Map<Sender, { consumer: ConsumerLink; readers: Readers }>();
   readonly #rawLinks = new WeakSet<object>();
   readonly #receivedBytes = new WeakMap<Session, (link: object) => number>();
+  readonly #bursts: (() => void)[] = [];
   #waitingForRoom = new Set<() => void>();
 
   constructor(connection: Connection, socket: Socket, context: EndpointContext) {
@@ -46,6 +47,7 @@ export class ClientConnection {
     guardConnection(
       connection,
       (error) => this.#fail(error),
+      () => this.#writeBursts(),
       () => this.#offerRoom(),
     );
     ignoreLateFrames(connection);
@@ -90,6 +92,10 @@ export class ClientConnection {
     if (!this.#socket.destroyed)
       this.#context.log(`A client was disconnected: ${error?.message ?? 'unknown error'}`);
     this.#socket.destroy();
+  }
+
+  #writeBursts(): void {
+    for (const write of this.#bursts.splice(0)) write();
   }
 
   #offerRoom(): void {
@@ -185,6 +191,10 @@ export class ClientConnection {
       hasRuntimeMetrics,
       clock: this.#context.clock,
       isAllowed: () => this.#isAllowed(path),
+      inTurn: (write) => {
+        this.#bursts.push(write);
+        connectionInternals(link.connection)._register();
+      },
       whenRoom: (wake) => this.#waitingForRoom.add(wake),
     });
     readers.add(consumer);

@@ -7,6 +7,7 @@ import type { Cursor, PartitionLog } from './partition-log.ts';
 import type { Reader } from './readers.ts';
 import { eventsOf, positionAfter } from './record.ts';
 import { connectionInternals, linkInternals, sessionInternals } from './rhea-internals.ts';
+import { canWriteDirectly, framesOf, payloadBytes, writeSettled } from './transfer-writer.ts';
 
 /** Bytes handed to rhea in one turn; it holds them until they are written. */
 const BURST_BYTES = 524_288;
@@ -14,8 +15,8 @@ const BURST_BYTES = 524_288;
 const MAX_SOCKET_BYTES = 1_048_576;
 /** Bytes that a client that settles by itself may leave unsettled. */
 const MAX_UNSETTLED_BYTES = 8_388_608;
-/** What a frame needs besides its part of the message. */
-const FRAME_OVERHEAD_BYTES = 100;
+/** What rhea leaves free in a frame beyond what it needs. */
+const RHEA_OVERHEAD_BYTES = 64;
 const NO_ROOM = { events: 0, frames: 0 };
 const SETTLED = 1;
 const UNSETTLED = 0;
@@ -26,6 +27,8 @@ export interface ConsumerLinkOptions {
   readonly hasRuntimeMetrics: boolean;
   readonly clock: () => number;
   readonly isAllowed: () => boolean;
+  /** Calls back once in rhea's next turn, behind what rhea itself writes. */
+  readonly inTurn: (write: () => void) => void;
   /** Calls back once after rhea's next turn or after the socket has drained. */
   readonly whenRoom: (wake: () => void) => void;
 }
@@ -160,21 +163,36 @@ export class ConsumerLink implements Reader {
   }
 
   #sendUpTo(room: { events: number; frames: number }): void {
-    const metrics = this.#options.hasRuntimeMetrics ? this.#metrics() : undefined;
-    const frameBytes = connectionInternals(this.#link.connection).max_frame_size ?? Infinity;
-    let { events, frames } = room;
-    for (let bytes = 0; events > 0 && bytes < BURST_BYTES; events--) {
-      const event = this.#ready[this.#next];
-      if (!event) return;
-      const message = metrics ? withDeliveryAnnotations(event, metrics) : event;
-      frames -= 1 + Math.floor(message.length / (frameBytes - FRAME_OVERHEAD_BYTES));
-      // An event that alone exceeds the whole window goes out in parts, as the window moves on.
-      if (frames < 0 && bytes > 0) return;
-      this.#next++;
+    const burst = this.#takeBurst(room);
+    if (this.#isSettledOnSend && canWriteDirectly(this.#link)) {
+      this.#options.inTurn(() => {
+        if (!this.#isClosed) writeSettled(this.#link, burst);
+      });
+      return;
+    }
+    for (const message of burst) {
       this.#link.send(message, undefined, 0);
-      bytes += message.length;
       if (!this.#isSettledOnSend) this.#unsettledBytes += message.length;
     }
+  }
+
+  #takeBurst(room: { events: number; frames: number }): Buffer[] {
+    const metrics = this.#options.hasRuntimeMetrics ? this.#metrics() : undefined;
+    const payload = payloadBytes(this.#link) - RHEA_OVERHEAD_BYTES;
+    const burst: Buffer[] = [];
+    let { frames } = room;
+    for (let bytes = 0; burst.length < room.events && bytes < BURST_BYTES;) {
+      const event = this.#ready[this.#next];
+      if (!event) break;
+      const message = metrics ? withDeliveryAnnotations(event, metrics) : event;
+      frames -= framesOf(message.length, payload);
+      // An event that alone exceeds the whole window goes out nevertheless: waiting would never end.
+      if (frames < 0 && burst.length > 0) break;
+      this.#next++;
+      burst.push(message);
+      bytes += message.length;
+    }
+    return burst;
   }
 
   #metrics(): Buffer {

@@ -15,11 +15,13 @@ const NOTHING = Buffer.alloc(0);
  * Makes a server connection of rhea safe and cheap, before it accepts its socket: everything of one turn leaves in one
  * write, a frame that exceeds the agreed size closes the connection instead of filling memory, and an exception ends
  * this connection and never the process.
- * @param afterTurn called after rhea has processed a turn, when credit and windows may have grown.
+ * @param inTurn called when rhea has written what it had to write, and more may be written behind it.
+ * @param afterTurn called after that, when credit and windows may have grown.
  */
 export function guardConnection(
   connection: Connection,
   fail: (error: unknown) => void,
+  inTurn: () => void,
   afterTurn: () => void,
 ): void {
   const inner = connectionInternals(connection);
@@ -36,13 +38,15 @@ export function guardConnection(
     isTurning = true;
     try {
       turn();
+      isTurning = false;
+      output();
+      if (!socket.destroyed) inTurn();
     } catch (error) {
       fail(error);
     } finally {
       isTurning = false;
+      socket.uncork();
     }
-    output();
-    socket.uncork();
     afterTurn();
   };
   inner.input = (bytes) => {

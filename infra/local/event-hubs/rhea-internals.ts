@@ -38,11 +38,13 @@ export interface OutgoingQueue {
   next_pending_delivery: number;
   next_transfer_id: number;
   window: number;
+  readonly deliveries: { readonly size: number };
   available(): number;
   transfer_window(): number;
 }
 
 export interface SessionInternals {
+  readonly links: Readonly<Record<string, object>>;
   readonly local: { readonly channel: number };
   readonly remote: { readonly handles: Record<number, Receiver | Sender | undefined> };
   readonly outgoing: OutgoingQueue;
@@ -54,7 +56,7 @@ export interface ConnectionInternals {
   /** Size of the frame that is still being received. */
   readonly frame_size: number | undefined;
   /** What the client agreed to take. */
-  readonly max_frame_size: number | undefined;
+  readonly max_frame_size: number | null | undefined;
   readonly remote_channel_map: Readonly<Record<number, Session | undefined>>;
   accept(socket: Socket): void;
   input(bytes: Buffer): void;
