@@ -19,6 +19,7 @@ export interface RawSender {
 export async function connectRaw(
   opened: Opened,
   server: { port: number; connectionString: string },
+  options: object = {},
 ): Promise<Connection> {
   const container = rhea.create_container();
   container.on('error', () => {});
@@ -28,6 +29,7 @@ export async function connectRaw(
     port: server.port,
     username: 'anonymous',
     reconnect: false,
+    ...options,
   });
   opened.defer(async () => connection.close());
   await new Promise((resolve, reject) => {
