@@ -4,7 +4,7 @@ import rhea from 'rhea';
 import { createSasToken } from './sas.ts';
 import type { Opened } from './event-hubs-endpoint.ts';
 
-export interface Outcome {
+interface Outcome {
   readonly outcome: 'accepted' | 'rejected' | 'released';
   readonly condition?: string;
 }

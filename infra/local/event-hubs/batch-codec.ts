@@ -11,7 +11,7 @@ import {
 /** The message format of a batch: every data section of the message is a whole encoded message. */
 export const BATCH_FORMAT = 0x80013700;
 
-export const PARTITION_KEY = 'x-opt-partition-key';
+const PARTITION_KEY = 'x-opt-partition-key';
 const PRODUCER_ID = 'com.microsoft:producer-id';
 const PRODUCER_EPOCH = 'com.microsoft:producer-epoch';
 const PRODUCER_SEQUENCE = 'com.microsoft:producer-sequence-number';

@@ -1,7 +1,7 @@
 import { AmqpConditionError } from './amqp-error.ts';
 
 /** Bytes of batches that may wait to be written, over all connections. */
-export const MAX_PENDING_BYTES = 67_108_864;
+const MAX_PENDING_BYTES = 67_108_864;
 
 /** What one throughput unit of Event Hubs takes in, per second. */
 const UNIT_BYTES = 1_048_576;

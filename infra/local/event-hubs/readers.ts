@@ -9,7 +9,7 @@ export interface Reader {
 }
 
 /** Consumers without an owner level that may share a partition within a group. */
-export const MAX_SHARING_READERS = 5;
+const MAX_SHARING_READERS = 5;
 
 const stolen = (description: string): AmqpConditionError =>
   new AmqpConditionError('amqp:link:stolen', description);

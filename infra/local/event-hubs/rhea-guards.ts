@@ -7,7 +7,7 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 export const MAX_FRAME_BYTES = 65_536;
 
 /** The message format under which single events reach us undecoded; rhea would decode format 0. */
-export const RAW_SINGLE_FORMAT = 1;
+const RAW_SINGLE_FORMAT = 1;
 
 const NOTHING = Buffer.alloc(0);
 

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import type { Connection, Delivery, Receiver, Sender, Session } from 'rhea';
+import type { Connection, Receiver, Sender, Session } from 'rhea';
 
 /**
  * The parts of rhea (3.0) that its typings leave out and that a server needs: the endpoint's own attach before it is
  * written, the outgoing queue, and the two functions through which every byte goes. Pinned by the version in
  * package.json and exercised by the conformance tests.
  */
-export interface TransferFrame {
+interface TransferFrame {
   readonly performative: {
     readonly handle: number;
     message_format: number | undefined;
@@ -15,11 +15,11 @@ export interface TransferFrame {
   payload?: Buffer;
 }
 
-export interface ChannelFrame {
+interface ChannelFrame {
   readonly channel: number;
 }
 
-export interface LocalAttach {
+interface LocalAttach {
   max_message_size?: number;
   snd_settle_mode?: number;
   offered_capabilities?: readonly string[];
@@ -33,7 +33,7 @@ export interface LinkInternals {
   delivery_count: number;
 }
 
-export interface OutgoingQueue {
+interface OutgoingQueue {
   next_delivery_id: number;
   next_pending_delivery: number;
   next_transfer_id: number;
@@ -70,14 +70,8 @@ export interface ConnectionInternals {
   on_end(frame: ChannelFrame): void;
 }
 
-export interface DeliveryInternals {
-  readonly data?: readonly Buffer[];
-}
-
 export const linkInternals = (link: Receiver | Sender): LinkInternals => link as unknown as LinkInternals;
 export const sessionInternals = (session: Session): SessionInternals =>
   session as unknown as SessionInternals;
 export const connectionInternals = (connection: Connection): ConnectionInternals =>
   connection as unknown as ConnectionInternals;
-export const deliveryInternals = (delivery: Delivery): DeliveryInternals =>
-  delivery as unknown as DeliveryInternals;
