@@ -1,5 +1,5 @@
 /** A bare AMQP client, for what the SDK would never send. */
-import type { Connection, Delivery, EventContext, Receiver, Sender } from 'rhea';
+import type { Connection, Delivery, EventContext, Receiver, Sender, Session } from 'rhea';
 import rhea from 'rhea';
 import { createSasToken } from './sas.ts';
 import type { Opened } from './event-hubs-endpoint.ts';
@@ -87,14 +87,24 @@ export async function attachRawSender(
   return { connection, sender, settle };
 }
 
+/** A session with the window that the connection's `session_buffer_size` asks for. */
+function beginSession(connection: Connection): Session {
+  const sized = connection as unknown as {
+    session_buffer_size?: number;
+    create_session(transfers?: number): Session;
+  };
+  const session = sized.create_session(sized.session_buffer_size);
+  session.begin();
+  return session;
+}
+
 /** Opens a receiver without any credit. */
 export async function attachRawReceiver(
   connection: Connection,
   address: string,
   options: object = {},
 ): Promise<Receiver> {
-  const session = connection.create_session();
-  session.begin();
+  const session = beginSession(connection);
   const receiver = session.open_receiver({
     source: { address },
     credit_window: 0,

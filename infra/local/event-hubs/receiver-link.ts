@@ -163,8 +163,8 @@ export class ConsumerLink implements Reader {
   }
 
   #sendUpTo(room: { events: number; frames: number }): void {
-    const burst = this.#takeBurst(room);
-    if (this.#isSettledOnSend && canWriteDirectly(this.#link)) {
+    const { burst, fits } = this.#takeBurst(room);
+    if (fits && this.#isSettledOnSend && canWriteDirectly(this.#link)) {
       this.#options.inTurn(() => {
         if (!this.#isClosed) writeSettled(this.#link, burst);
       });
@@ -176,7 +176,8 @@ export class ConsumerLink implements Reader {
     }
   }
 
-  #takeBurst(room: { events: number; frames: number }): Buffer[] {
+  /** The next events, and whether the client's window has room for all their frames. */
+  #takeBurst(room: { events: number; frames: number }): { burst: Buffer[]; fits: boolean } {
     const metrics = this.#options.hasRuntimeMetrics ? this.#metrics() : undefined;
     const payload = payloadBytes(this.#link) - RHEA_OVERHEAD_BYTES;
     const burst: Buffer[] = [];
@@ -185,14 +186,17 @@ export class ConsumerLink implements Reader {
       const event = this.#ready[this.#next];
       if (!event) break;
       const message = metrics ? withDeliveryAnnotations(event, metrics) : event;
-      frames -= framesOf(message.length, payload);
-      // An event that alone exceeds the whole window goes out nevertheless: waiting would never end.
-      if (frames < 0 && burst.length > 0) break;
+      const needed = framesOf(message.length, payload);
+      // An event that alone exceeds what is left of the window goes by rhea, in parts, as the window moves on.
+      const fits = needed <= frames;
+      if (!fits && burst.length > 0) break;
       this.#next++;
       burst.push(message);
+      if (!fits) return { burst, fits };
+      frames -= needed;
       bytes += message.length;
     }
-    return burst;
+    return { burst, fits: true };
   }
 
   #metrics(): Buffer {
