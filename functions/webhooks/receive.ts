@@ -90,6 +90,8 @@ export function createReceive(parts: ReceiveParts): Receive {
       ...(refusal instanceof PermanentError || refusal instanceof TransientError
         ? { code: refusal.code }
         : {}),
+      // The sender is told nothing of why, so that whoever helps it must find it here.
+      ...(isSignatureFault(refusal) ? { reason: refusal.message } : {}),
     };
     if (answer.status >= 500) log.error('webhook', fields, refusal);
     else if (answer.status >= 400) log.warn('webhook', fields);
@@ -106,8 +108,14 @@ async function handle(
   count: Count,
 ): Promise<HttpAnswer> {
   checkContentType(source, request.header('content-type'));
-  checkLength(source, Number(request.header('content-length') ?? 0));
+  checkEncoding(request.header('content-encoding'));
+  const declared = request.header('content-length');
+  checkLength(source, Number(declared ?? 0));
   const body = await request.body();
+  // The Functions host loses a body that comes in chunks; its signature would fit nothing.
+  if (body.length === 0 && declared === undefined) {
+    throw new PermanentError('length-required', 'Send a Content-Length: a body in chunks does not arrive');
+  }
   checkLength(source, body.length);
   const nowMs = parts.clock();
   source.verify({
@@ -194,6 +202,12 @@ function checkContentType(source: WebhookSource, header: string | undefined): vo
   }
 }
 
+function checkEncoding(header: string | undefined): void {
+  if (header !== undefined && header.trim().toLowerCase() !== 'identity') {
+    throw new PermanentError('content-encoding', 'Send the body as it is, without a Content-Encoding');
+  }
+}
+
 function checkLength(source: WebhookSource, bytes: number): void {
   if (bytes > source.maxBodyBytes) {
     throw new PermanentError('body-too-large', `A body has at most ${source.maxBodyBytes} bytes`);
@@ -205,6 +219,8 @@ const unknownSource = (): HttpAnswer =>
 
 const STATUS_OF: Readonly<Record<string, number>> = {
   'content-type': 415,
+  'content-encoding': 415,
+  'length-required': 411,
   'body-too-large': 413,
   'too-many-events': 413,
   'bad-json': 400,
@@ -212,9 +228,12 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   'bad-xml': 400,
 };
 
+const isSignatureFault = (thrown: unknown): thrown is PermanentError =>
+  thrown instanceof PermanentError && thrown.code === 'signature';
+
 /** What the sender is told. A fault of ours is named by its code alone. */
 function answerOf(thrown: unknown): HttpAnswer {
-  if (thrown instanceof PermanentError && thrown.code === 'signature') {
+  if (isSignatureFault(thrown)) {
     return problem({ status: 401, code: 'unauthorized', title: 'Unauthorized' });
   }
   if (thrown instanceof PermanentError && thrown.code !== 'bad-secret' && thrown.code !== 'master-data') {

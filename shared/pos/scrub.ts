@@ -87,7 +87,8 @@ function walk(value: unknown, field: string, depth: number, rules: ScrubRules, f
 }
 
 function scrubNumber(value: number, field: string, rules: ScrubRules, found: Found): unknown {
-  if (!(Math.abs(value) >= 1e11)) return value;
+  // JSON.parse makes 1e400 Infinity, which has no digits and which no schema takes.
+  if (!Number.isFinite(value) || Math.abs(value) < 1e11) return value;
   const text = BigInt(Math.trunc(Math.abs(value))).toString();
   const scrubbed = scrubText(text, field, rules, found);
   return scrubbed === text ? value : scrubbed;

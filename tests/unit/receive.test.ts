@@ -117,6 +117,21 @@ describe('POST /webhooks/tillstream', () => {
     ],
     ['an unknown source', JSON.stringify(wireSale()), { source: 'nobody' }, 404, 'unknown-source'],
     ['a wrong content type', JSON.stringify(wireSale()), { contentType: 'text/plain' }, 415, 'content-type'],
+    [
+      'a packed body',
+      JSON.stringify(wireSale()),
+      { headers: { 'content-encoding': 'gzip' } },
+      415,
+      'content-encoding',
+    ],
+    ['a body in chunks, which the host loses', '', {}, 411, 'length-required'],
+    [
+      'a number that no float holds',
+      JSON.stringify(wireSale()).replace('"sequenceNumber":1', '"sequenceNumber":1e400'),
+      {},
+      422,
+      'schema',
+    ],
     ['a body over the limit', ' '.repeat(4 * 1024 * 1024 + 1), {}, 413, 'body-too-large'],
     ['a body that is not JSON', '{"id": "x', {}, 400, 'bad-json'],
     ['a body that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}, 400, 'bad-encoding'],
@@ -148,6 +163,31 @@ describe('POST /webhooks/tillstream', () => {
       status: 401,
       code: 'unauthorized',
     });
+  });
+
+  test('why a signature was refused stands in the log', async () => {
+    const till = webhookFixture();
+    await till.post('{}', { timestampS: NOW_MS / 1000 - 301 });
+    expect(JSON.parse(till.logLines[0] ?? '')).toMatchObject({
+      code: 'signature',
+      reason: 'Refused: the timestamp is more than five minutes away',
+    });
+  });
+
+  test('a slip in a name is told by the name that was sent', async () => {
+    const till = webhookFixture();
+    const { totals, ...rest } = wireSale();
+    const answer = await till.post(JSON.stringify({ ...rest, totls: totals }));
+    expect(parsed(answer.body).rejected[0]).toMatchObject({
+      where: '/totls',
+      message: 'is not a field of this format (and 1 more fault)',
+    });
+  });
+
+  test('a body that ends too early is said to', async () => {
+    const answer = await webhookFixture().post('{"id": "x",');
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 400, code: 'bad-json' });
+    expect(answer.body).toMatch(/ends too early|breaks at character/);
   });
 
   test('an event larger than the hub takes becomes a dead letter that can be replayed', async () => {

@@ -24,14 +24,16 @@ export function parseJsonBody(body: Buffer): { text: string; value: unknown } {
   try {
     return { text, value: JSON.parse(text) as unknown };
   } catch (cause) {
-    // V8 quotes the input in its message; only the position is safe to pass on.
-    const position = /position (\d+)/.exec(messageOf(cause))?.[1];
-    throw new UnreadableBody(
-      'bad-json',
-      `The body is not JSON${position === undefined ? '' : `: it breaks at character ${position}`}`,
-      body,
-    );
+    throw new UnreadableBody('bad-json', `The body is not JSON${placeOf(cause)}`, body);
   }
+}
+
+/** V8 quotes the input in its message; only the position is safe to pass on. */
+function placeOf(cause: unknown): string {
+  const message = messageOf(cause);
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return `: it breaks at character ${position}`;
+  return message.startsWith('Unexpected end') ? ': it ends too early' : '';
 }
 
 /** @throws UnreadableBody */

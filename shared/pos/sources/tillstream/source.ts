@@ -126,12 +126,14 @@ function rejection(record: unknown, index: number, where: string, message: strin
 
 /** The first fault as JSON pointer (RFC 6901) and message; a message names fields and rules, never a value. */
 function firstFault(error: z.ZodError): { where: string; message: string } {
-  const issue = error.issues[0];
+  // A field that is missing and one that is unknown are mostly one slip in a name: the name as it was sent tells more.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   if (!issue) return { where: '', message: 'does not validate' };
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = [...issue.path, ...(unknown === undefined ? [] : [unknown])];
   const where = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more faults)` : '';
+  const others = error.issues.length - 1;
+  const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'fault' : 'faults'})` : '';
   return {
     where: where.slice(0, 300),
     message: `${unknown === undefined ? issue.message : 'is not a field of this format'}${more}`,
