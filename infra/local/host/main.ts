@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../../shared/errors.ts';
 import { ROLES } from '../../../shared/azure/names.ts';
 import { startHost } from './host.ts';
+import { lineBuffer } from './line-buffer.ts';
 
 /** As long as Azure gives Node. */
 const GRACE_MS = 5_000;
@@ -23,6 +24,8 @@ async function main(): Promise<void> {
     },
   });
   const signInKey = process.env['LOCAL_SIGN_IN_KEY'];
+  const output = lineBuffer((lines) => process.stdout.write(lines));
+  process.on('exit', output.flush);
   const host = await startHost({
     appPath: resolve(values.app),
     hostJson: readFileSync(values['host-json'], 'utf8'),
@@ -32,7 +35,7 @@ async function main(): Promise<void> {
     settings: process.env,
     queueLeaseMs: Number(values['queue-lease-seconds']) * 1_000,
     ...(signInKey === undefined ? {} : { signInKey: Buffer.from(signInKey, 'base64') }),
-    write: (line) => process.stdout.write(line),
+    write: output.add,
     clock: Date.now,
   });
 
