@@ -238,6 +238,15 @@ describe('a POSLog transaction', () => {
     });
   });
 
+  test('a body cut off between two transactions says so', () => {
+    const whole = transaction(retail(milk('1.19', '1', 1)));
+    expect(read(`<POSLog>${whole}`)).toMatchObject({
+      received: 2,
+      events: [{ sequenceNumber: 7 }],
+      rejected: [{ index: 1, code: 'bad-xml', message: 'The body is not XML behind its last transaction' }],
+    });
+  });
+
   test.each([
     ['no XML at all', 'hello', 'bad-xml'],
     ['a document type', '<!DOCTYPE a [<!ENTITY b "c">]><POSLog>&b;</POSLog>', 'bad-xml'],

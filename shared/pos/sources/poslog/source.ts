@@ -37,7 +37,10 @@ function read(body: Buffer, context: ReadContext): ReadResult {
     const pieces = cutTransactions(text);
     if (pieces.length === 0) throw new UnreadableBody(thrown.code, thrown.message, body, thrown.where);
     // One transaction that is not XML must not spoil those behind it.
-    for (const piece of pieces.slice(reading.received)) readPiece(piece, reading);
+    const unread = pieces.slice(reading.received);
+    for (const piece of unread) readPiece(piece, reading);
+    // Broken behind its last transaction, or cut off there: what may be lacking must not be missed in silence.
+    if (unread.length === 0) reject(thrown, 'The body is not XML behind its last transaction', body, reading);
   }
   if (reading.received === 0) {
     throw new UnreadableBody('schema', 'The body holds no Transaction element', body);
@@ -58,22 +61,18 @@ function readPiece(piece: string, reading: Reading): void {
     readTransactions(piece, reading.context.pseudonymise, (transaction) => readOne(transaction, reading));
   } catch (thrown) {
     if (!(thrown instanceof PermanentError) || thrown.code !== 'bad-xml') throw thrown;
-    const { code, message, where, shape } = new UnreadableBody(
-      thrown.code,
-      'The transaction is not XML',
-      Buffer.from(piece),
-      thrown.where,
-    );
-    reading.result.rejected.push({
-      index,
-      code,
-      where: where ?? '',
-      message,
-      payload: shape,
-      replayable: false,
-    });
-    reading.received = index + 1;
+    reading.received = index;
+    reject(thrown, 'The transaction is not XML', Buffer.from(piece), reading);
   }
+}
+
+/** Keeps the shape of what is not XML, as nothing in it can be told from card or personal data. */
+function reject(fault: PermanentError, message: string, bytes: Buffer, reading: Reading): void {
+  const { code, where = '' } = fault;
+  const { shape } = new UnreadableBody(code, message, bytes, where);
+  const index = reading.received;
+  reading.result.rejected.push({ index, code, where, message, payload: shape, replayable: false });
+  reading.received = index + 1;
 }
 
 function readOne(transaction: XmlElement, reading: Reading): void {
