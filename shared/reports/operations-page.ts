@@ -110,6 +110,7 @@ function deadLetterSection({ deadLetters, deadLettersByStage }: OperationsView):
                 <td>${letter.stage}</td>
                 <th scope="row">
                   <span class="tag">${letter.code}</span>
+                  ${letter.where ? html`<code>${letter.where}</code>` : ''}
                   <div class="detail">${letter.message}</div>
                 </th>
                 <td>${letter.replay.to}</td>

@@ -77,7 +77,13 @@ test('finance sees the list, a day, its files, and nothing else', async () => {
 });
 
 test('operations sees alerts, dead letters and landing lag', async () => {
-  const letter = { stage: 'land', code: 'bad-json', message: 'x', diedAt: '2026-03-02T10:00:00.000Z' };
+  const letter = {
+    stage: 'land',
+    code: 'schema',
+    where: '/totls',
+    message: 'x',
+    diedAt: '2026-03-02T10:00:00.000Z',
+  };
   const alert = {
     title: 'Milk <runs out>',
     detail: 'in two hours',
@@ -105,6 +111,7 @@ test('operations sees alerts, dead letters and landing lag', async () => {
   expect(body).toContain('Milk &lt;runs out&gt;');
   expect(body).toContain('10 events wait to be landed.');
   expect(body).toContain('3 dead letters wait for a person.');
+  expect(body).toContain('<code>/totls</code>');
   expect((await operations(ask('', principal('Finance.Read')))).status).toBe(403);
 });
 
