@@ -1,87 +1,139 @@
 /**
  * `npm run azure:local`: storage and Event Hubs on this machine, without the functions host, so that the built app runs
- * under `func start`. Prints local.settings.json on standard output and stays up until Ctrl+C.
+ * under `func start`. It makes what Bicep makes in Azure (tables, queues, containers), secrets, and the master data of
+ * the demonstration chain where there is none; then it prints local.settings.json and stays up until Ctrl+C.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { dirname, join } from 'node:path';
 
 import { CONNECTIONS } from '../../shared/azure/names.ts';
-import { startAzurite } from './azurite/azurite.ts';
-import { forkChild } from './child.ts';
+import { messageOf } from '../../shared/errors.ts';
+import type { StorageConnection } from '../../shared/settings.ts';
+import { startAzurite, type Azurite } from './azurite/azurite.ts';
+import { forkChild, type Child } from './child.ts';
+import { demonstrationChain, masterDataOfChain } from './demo/chain.ts';
+import { holdDataFolder, type DataFolder } from './demo/data-folder.ts';
+import { folder as folderOption, read, wholeNumber } from './demo/options.ts';
+import { openSecrets } from './demo/secrets-file.ts';
+import { UsageError } from './usage-error.ts';
+import { portToUse } from './port.ts';
+import { makeResources, uploadMasterData } from './resources.ts';
 
-const USAGE = `Usage: npm run azure:local [-- OPTIONS]
+const USAGE = `Storage and Event Hubs on this machine, for func start and for any Azure SDK.
+
+  npm run azure:local -- [options]
 
   --data DIR             where everything is kept (default .tillstream/azure)
   --event-hubs-port N    default 5672
-  --blob-port N, --queue-port N, --table-port N
-                         default 10000, 10001, 10002
-  --functions-port N     where func start will listen (default 7071)`;
+  --blob-port N          default 10000
+  --queue-port N         default 10001
+  --table-port N         default 10002
+  --functions-port N     where func start will listen (default 7071)
+  --help                 this text
+
+A port of 0 takes a free one. What it prints on standard output is local.settings.json.
+`;
 
 const STOP_WITHIN_MS = 10_000;
+const EXIT_USAGE = 2;
 
 interface HubReady {
   ready: true;
   connectionString: string;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string', default: '.tillstream/azure' },
-      'event-hubs-port': { type: 'string', default: '5672' },
-      'blob-port': { type: 'string', default: '10000' },
-      'queue-port': { type: 'string', default: '10001' },
-      'table-port': { type: 'string', default: '10002' },
-      'functions-port': { type: 'string', default: '7071' },
-      help: { type: 'boolean', default: false },
-    },
+function parseOptions(args: readonly string[]) {
+  const { values } = read(args, {
+    data: { type: 'string' },
+    'event-hubs-port': { type: 'string' },
+    'blob-port': { type: 'string' },
+    'queue-port': { type: 'string' },
+    'table-port': { type: 'string' },
+    'functions-port': { type: 'string' },
+    help: { type: 'boolean' },
   });
-  if (values.help) {
-    console.log(USAGE);
+  type Port = Exclude<keyof typeof values, 'data' | 'help'>;
+  const port = (name: Port, byDefault: number): number =>
+    wholeNumber(`--${name}`, values[name], 0, 65_535) ?? byDefault;
+  return {
+    help: values.help === true,
+    data: folderOption(values.data, '.tillstream/azure'),
+    eventHubsPort: port('event-hubs-port', 5672),
+    functionsPort: port('functions-port', 7071),
+    blobPort: port('blob-port', 10_000),
+    queuePort: port('queue-port', 10_001),
+    tablePort: port('table-port', 10_002),
+  };
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(USAGE);
     return;
   }
-  const data = resolve(values.data);
-  mkdirSync(data, { recursive: true });
-  const [blob, queue, table] = [values['blob-port'], values['queue-port'], values['table-port']].map(Number);
-  const azurite = await startAzurite({
-    dataDir: join(data, 'storage'),
-    ports: { blob: blob ?? 0, queue: queue ?? 0, table: table ?? 0 },
-  });
-  const eventHubs = await forkChild<HubReady>(
-    join(dirname(process.argv[1] ?? ''), 'event-hubs.js'),
-    ['--data', join(data, 'event-hubs'), '--port', values['event-hubs-port']],
-    process.env,
-    { name: 'The Event Hubs endpoint', logFile: join(data, 'event-hubs.log') },
-  ).catch(async (thrown: unknown) => {
+  const ports = {
+    blob: await portToUse(options.blobPort, '--blob-port'),
+    queue: await portToUse(options.queuePort, '--queue-port'),
+    table: await portToUse(options.tablePort, '--table-port'),
+  };
+  const eventHubsPort = await portToUse(options.eventHubsPort, '--event-hubs-port');
+  const folder = await holdDataFolder(options.data);
+  const azurite = await startAzurite({ dataDir: folder.file('storage'), ports });
+  await folder.noteChild(azurite.pid);
+  const eventHubs = await eventHubsOf(folder, eventHubsPort).catch(async (thrown: unknown) => {
     await azurite.stop();
     throw thrown;
   });
-  const stop = (): void => {
-    void Promise.all([azurite.stop(), eventHubs.stop(STOP_WITHIN_MS)]).then(() => process.exit(0));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  eventHubs.process.once('close', (code) => {
-    if (code === 0) return;
-    console.error(`The Event Hubs endpoint ended; see ${join(data, 'event-hubs.log')}`);
-    stop();
-  });
+  stopWith(folder, azurite, eventHubs);
+  const secrets = openSecrets(folder.file('secrets.json'));
+  await fill({ kind: 'connection-string', connectionString: azurite.connectionString });
   const settings = {
     FUNCTIONS_WORKER_RUNTIME: 'node',
     [CONNECTIONS.host]: azurite.connectionString,
     [CONNECTIONS.state]: azurite.connectionString,
     [CONNECTIONS.posEvents]: eventHubs.ready.connectionString,
-    Webhooks__publicUrl: `http://localhost:${values['functions-port']}`,
-    Secrets__file: join(data, 'secrets.json'),
+    Webhooks__publicUrl: `http://localhost:${options.functionsPort}`,
+    Secrets__file: secrets.path,
   };
   console.log(JSON.stringify({ IsEncrypted: false, Values: settings }, null, 2));
-  console.error(
-    'Azure is up on this machine. Save the above as local.settings.json, then: func start. Ctrl+C ends it.',
+  console.error('Azure is up on this machine. Save the above as local.settings.json, then: func start');
+  console.error(`Secrets to sign with are in ${secrets.path}. Ctrl+C ends it.`);
+}
+
+function eventHubsOf(folder: DataFolder, port: number): Promise<Child<HubReady>> {
+  return forkChild<HubReady>(
+    join(dirname(process.argv[1] ?? ''), 'event-hubs.js'),
+    ['--data', folder.file('event-hubs'), '--port', String(port)],
+    process.env,
+    { name: 'The Event Hubs endpoint', logFile: folder.file('logs', 'event-hubs.log') },
   );
 }
 
+/** Master data that somebody has uploaded is theirs. */
+async function fill(storage: StorageConnection): Promise<void> {
+  await makeResources(storage);
+  const chain = demonstrationChain(5);
+  await uploadMasterData(storage, masterDataOfChain(chain, []), { keepExisting: true });
+}
+
+function stopWith(folder: DataFolder, azurite: Azurite, eventHubs: Child<HubReady>): void {
+  let isStopping = false;
+  const stop = (exitCode: number): void => {
+    if (isStopping) return;
+    isStopping = true;
+    void Promise.allSettled([azurite.stop(), eventHubs.stop(STOP_WITHIN_MS)])
+      .then(() => folder.release())
+      .finally(() => process.exit(exitCode));
+  };
+  process.once('SIGINT', () => stop(0));
+  process.once('SIGTERM', () => stop(0));
+  eventHubs.process.once('close', () => {
+    if (!isStopping) console.error(`The Event Hubs endpoint ended; see ${folder.logs}`);
+    stop(1);
+  });
+}
+
 main().catch((thrown: unknown) => {
-  console.error(thrown instanceof Error ? thrown.message : thrown);
-  process.exit(1);
+  console.error(messageOf(thrown));
+  process.exit(thrown instanceof UsageError ? EXIT_USAGE : 1);
 });

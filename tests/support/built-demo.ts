@@ -7,7 +7,13 @@ import { bundleFunctions, bundleLocal } from '../../infra/build/bundle.ts';
 /** The built product in a folder of its own, so that tests neither need `npm run build` nor disturb it. */
 export interface BuiltDemo {
   /** Starts `dist/local/<command>.js`. */
-  run(command: 'start' | 'replay', args: readonly string[]): RunningCommand;
+  run(
+    command: 'start' | 'replay' | 'azure' | 'host',
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+  ): RunningCommand;
+  /** The built entry of the product. */
+  readonly entry: string;
   /** A folder for data, removed at the end. */
   newFolder(): string;
   remove(): void;
@@ -33,13 +39,16 @@ export async function buildDemo(): Promise<BuiltDemo> {
     bundleLocal('infra/local/event-hubs/main.ts', join(dist, 'local', 'event-hubs.js')),
     bundleLocal('infra/local/start.ts', join(dist, 'local', 'start.js')),
     bundleLocal('infra/local/replay.ts', join(dist, 'local', 'replay.js')),
+    bundleLocal('infra/local/azure.ts', join(dist, 'local', 'azure.js')),
   ]);
   const folders: string[] = [];
   const running = new Set<ChildProcess>();
   return {
-    run(command, args) {
+    entry: join(dist, 'functions', 'main.js'),
+    run(command, args, environment = {}) {
       const child = spawn(process.execPath, [join(dist, 'local', `${command}.js`), ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...environment },
       });
       running.add(child);
       let [output, errors] = ['', ''];

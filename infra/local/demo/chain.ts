@@ -1,6 +1,8 @@
+import type { AlertRoute } from '../../../shared/alerts/alert-routes.ts';
 import { postingProfileSchema, type PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Product } from '../../../shared/pos/product.ts';
 import { storeSchema, type Store } from '../../../shared/pos/store.ts';
+import type { MasterData } from '../resources.ts';
 import { DEMO_PRODUCTS, OTHER_PRODUCTS } from './products.ts';
 
 /** A tax of a country as its tills name it. A rate of zero is exempt: the line carries no tax. */
@@ -225,3 +227,16 @@ const POSTING_PROFILE: PostingProfile = postingProfileSchema.parse({
     safe: '110110',
   },
 });
+
+/** The chain as an operator would upload it. */
+export function masterDataOfChain(
+  { stores, products, postingProfile }: Chain,
+  alertRoutes: readonly AlertRoute[],
+): MasterData {
+  return {
+    stores: { stores: stores.map(({ store }) => store) },
+    products: { products },
+    postingProfile,
+    alertRoutes: { routes: alertRoutes },
+  };
+}

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } fr
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DirectoryHeldError, isAlive, lockDirectory, startOf } from '../event-hubs/directory-lock.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The folder of one run: everything it keeps, held by one run at a time. */
 export interface DataFolder {

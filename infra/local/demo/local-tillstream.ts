@@ -1,17 +1,11 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { containerClient, queueClient, tableClient } from '../../../shared/azure/clients.ts';
-import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../../shared/azure/names.ts';
-import { isConflict } from '../../../shared/azure/sdk-errors.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { startAzurite, type Azurite } from '../azurite/azurite.ts';
 import { forkChild, type Child } from '../child.ts';
+import { portToUse } from '../port.ts';
+import { makeResources, uploadMasterData, type MasterData } from '../resources.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { DemoSecrets } from './secrets-file.ts';
-import { UsageError } from './usage-error.ts';
-
-/** What an operator would upload: file name to content. */
-export type MasterData = Readonly<Record<keyof typeof MASTER_DATA_FILES, unknown>>;
 
 export interface LocalTillstreamOptions {
   readonly folder: DataFolder;
@@ -45,7 +39,7 @@ const HUBS_GRACE_MS = 3_000;
 
 /** @throws UsageError when the port is taken. */
 export async function startLocalTillstream(options: LocalTillstreamOptions): Promise<LocalTillstream> {
-  const port = await portToUse(options.port);
+  const port = await portToUse(options.port, '--port');
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     // The host first: it still needs the others for what it is doing.
@@ -118,46 +112,4 @@ function watch(child: Child<Ready>, name: string, { onLost, folder }: LocalTills
   child.process.once('exit', (code, signal) =>
     onLost(`${name} ended (${signal ?? `exit code ${code}`}); see ${folder.logs}`),
   );
-}
-
-/** The tables, queues and containers that Bicep makes in Azure. */
-async function makeResources(storage: StorageConnection): Promise<void> {
-  const made = [
-    // The table service answers 409 for a table that exists, and its client takes that for success.
-    ...Object.values(TABLES).map((name) => tableClient(storage, name).createTable()),
-    ...Object.values(QUEUES).map((name) => queueClient(storage, name).createIfNotExists()),
-    ...Object.values(CONTAINERS).map((name) => containerClient(storage, name).createIfNotExists()),
-  ];
-  for (const result of await Promise.allSettled(made)) {
-    if (result.status === 'rejected' && !isConflict(result.reason)) throw result.reason;
-  }
-}
-
-async function uploadMasterData(storage: StorageConnection, masterData: MasterData): Promise<void> {
-  const container = containerClient(storage, CONTAINERS.masterData);
-  for (const [name, file] of Object.entries(MASTER_DATA_FILES)) {
-    const text = JSON.stringify(masterData[name as keyof MasterData], undefined, 2);
-    await container.getBlockBlobClient(file).upload(text, Buffer.byteLength(text), {
-      blobHTTPHeaders: { blobContentType: 'application/json' },
-    });
-  }
-}
-
-/** Takes the port for a moment, as the address must be known before the host is started with it. */
-function portToUse(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
-      const why = error.code === 'EACCES' ? 'may not be used' : 'is taken';
-      return reject(
-        new UsageError(`Port ${port} ${why}. Choose another with --port, or let --port 0 take a free one.`),
-      );
-    });
-    probe.listen(port, '127.0.0.1', () => {
-      const address = probe.address();
-      const free = typeof address === 'object' && address !== null ? address.port : port;
-      probe.close(() => resolve(free));
-    });
-  });
 }

@@ -4,7 +4,7 @@ import { isConflict } from '../../../shared/azure/sdk-errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { indexCatalog } from '../../../shared/pos/master-data.ts';
 import type { Clock } from '../../../shared/time.ts';
-import { demonstrationChain } from './chain.ts';
+import { demonstrationChain, masterDataOfChain } from './chain.ts';
 import type { DataFolder } from './data-folder.ts';
 import { demoDays, type DemoDay } from './demo-day.ts';
 import { TYPED_CARD_NUMBER } from './drawer.ts';
@@ -103,12 +103,7 @@ async function startParts(
     hostJson,
     port,
     onLost,
-    masterData: {
-      stores: { stores: chain.stores.map(({ store }) => store) },
-      products: { products: chain.products },
-      postingProfile: chain.postingProfile,
-      alertRoutes: { routes: [{ name: ALERT_ROUTE, channel: 'webhook', url: receiver.url }] },
-    },
+    masterData: masterDataOfChain(chain, [{ name: ALERT_ROUTE, channel: 'webhook', url: receiver.url }]),
   });
   screen.done(
     `Storage, Event Hubs and the functions host run; ${counted(run.stores, 'store')} and ${counted(chain.products.length, 'product')} are known`,

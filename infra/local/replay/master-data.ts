@@ -2,7 +2,7 @@ import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts'
 import type { Currency } from '../../../shared/money.ts';
 import { productSchema, type Product } from '../../../shared/pos/product.ts';
 import { storeSchema } from '../../../shared/pos/store.ts';
-import type { MasterData } from '../demo/local-tillstream.ts';
+import type { MasterData } from '../resources.ts';
 
 /** Stores as the file names them, open at any hour, and the products that it describes. No alert goes anywhere. */
 export function masterDataOf(options: {

@@ -1,5 +1,5 @@
 import type { Currency } from '../../../shared/money.ts';
-import type { MasterData } from '../demo/local-tillstream.ts';
+import type { MasterData } from '../resources.ts';
 
 /** A part of the file that cannot be read. The rest goes on. */
 export interface BadRecord {

@@ -1,0 +1,26 @@
+import { createServer } from 'node:net';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Takes the port for a moment, as some addresses must be known before their server starts. 0 becomes a free one.
+ * @throws UsageError that names the option, when the port is taken.
+ */
+export function portToUse(port: number, option: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
+      const why = error.code === 'EACCES' ? 'may not be used' : 'is taken';
+      return reject(
+        new UsageError(
+          `Port ${port} ${why}. Choose another with ${option}, or let ${option} 0 take a free one.`,
+        ),
+      );
+    });
+    probe.listen(port, '127.0.0.1', () => {
+      const address = probe.address();
+      const free = typeof address === 'object' && address !== null ? address.port : port;
+      probe.close(() => resolve(free));
+    });
+  });
+}
