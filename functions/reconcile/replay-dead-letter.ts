@@ -21,10 +21,11 @@ export async function replayDeadLetter(
   ways: ReplayWays,
   name: string,
 ): Promise<boolean> {
-  const letter = await store.read(name);
-  if (!letter) return false;
-  await bringBack(letter, ways);
-  await store.retire(name);
+  const taken = await store.take(name);
+  if (!taken) return false;
+  await bringBack(taken.letter, ways);
+  // A queue may have given it up again by now; then its letter stays.
+  await store.retire(name, taken.etag);
   return true;
 }
 

@@ -1,7 +1,12 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { PermanentError } from '../errors.ts';
 import { deadLetterSchema, type DeadLetter } from '../pos/dead-letter.ts';
-import { asOurError, isNotFound } from './sdk-errors.ts';
+import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
+
+interface TakenLetter {
+  readonly letter: DeadLetter;
+  readonly etag: string;
+}
 
 /** Dead letters as operations sees them: what lies there, what one says, and where it goes once it was replayed. */
 export interface DeadLetterStore {
@@ -10,8 +15,10 @@ export interface DeadLetterStore {
   countByStage(): Promise<Map<string, number>>;
   /** @returns undefined when there is none by this name. @throws PermanentError `bad-dead-letter` */
   read(name: string): Promise<DeadLetter | undefined>;
-  /** Moves a letter to `replayed/`. Safe to repeat. */
-  retire(name: string): Promise<void>;
+  /** As `read`, with the ETag that `retire` takes. */
+  take(name: string): Promise<TakenLetter | undefined>;
+  /** Copies a letter to `replayed/`, and removes it unless it was buried again since `etag`. Safe to repeat. */
+  retire(name: string, etag: string): Promise<void>;
 }
 
 const REPLAYED = 'replayed/';
@@ -40,6 +47,15 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
         throw thrown;
       }
     });
+  const etagOf = (name: string): Promise<string | undefined> =>
+    trying('Reading a dead letter', async () => {
+      try {
+        return (await container.getBlobClient(name).getProperties()).etag;
+      } catch (thrown) {
+        if (isNotFound(thrown)) return undefined;
+        throw thrown;
+      }
+    });
   return {
     newest: (limit) =>
       trying('Listing dead letters', async () => {
@@ -61,14 +77,25 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
       const content = await download(name);
       return content && letterFrom(name, content);
     },
-    async retire(name) {
+    async take(name) {
+      // Before the content: a letter that is buried again in between is then not put away.
+      const etag = await etagOf(name);
+      const content = etag === undefined ? undefined : await download(name);
+      return etag === undefined || !content ? undefined : { letter: letterFrom(name, content), etag };
+    },
+    async retire(name, etag) {
       const content = await download(name);
       if (!content) return;
       await trying('Moving a dead letter', async () => {
         await container.getBlockBlobClient(`${REPLAYED}${name}`).upload(content, content.length, {
           blobHTTPHeaders: { blobContentType: 'application/json' },
         });
-        await container.getBlobClient(name).deleteIfExists();
+        try {
+          await container.getBlobClient(name).deleteIfExists({ conditions: { ifMatch: etag } });
+        } catch (thrown) {
+          // What was brought back has died again meanwhile, and its letter stays.
+          if (!isConflict(thrown)) throw thrown;
+        }
       });
     },
   };

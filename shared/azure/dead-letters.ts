@@ -1,6 +1,6 @@
-import type { ContainerClient } from '@azure/storage-blob';
+import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { DeadLetter, DeadLetters } from '../pos/dead-letter.ts';
-import { asOurError, isConflict } from './sdk-errors.ts';
+import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
 
 /**
  * Dead letters are blobs `<stage>/<id>.json` in the container `dead-letters`: cheap, listable by stage, and readable
@@ -12,16 +12,40 @@ export function blobDeadLetters(container: ContainerClient): DeadLetters {
       const body = JSON.stringify(letter, undefined, 2);
       const blob = container.getBlockBlobClient(deadLetterBlobName(letter));
       try {
-        await blob.upload(body, Buffer.byteLength(body), {
-          blobHTTPHeaders: { blobContentType: 'application/json' },
-          conditions: { ifNoneMatch: '*' },
-        });
+        while (!(await create(blob, body)) && !(await touch(blob)));
       } catch (thrown) {
-        // The same letter was written before: what was to be kept is kept.
-        if (!isConflict(thrown)) throw asOurError(thrown, 'Writing a dead letter');
+        throw asOurError(thrown, 'Writing a dead letter');
       }
     },
   };
+}
+
+/** @returns false where the same letter was written before: what was to be kept is kept. */
+async function create(blob: BlockBlobClient, body: string): Promise<boolean> {
+  try {
+    await blob.upload(body, Buffer.byteLength(body), {
+      blobHTTPHeaders: { blobContentType: 'application/json' },
+      conditions: { ifNoneMatch: '*' },
+    });
+    return true;
+  } catch (thrown) {
+    if (isConflict(thrown)) return false;
+    throw thrown;
+  }
+}
+
+/**
+ * Changes the letter's ETag and nothing of what it says, so that a replay that is about to put it away sees that it
+ * died again. @returns false where it has just been put away.
+ */
+async function touch(blob: BlockBlobClient): Promise<boolean> {
+  try {
+    await blob.setMetadata({ again: 'true' });
+    return true;
+  } catch (thrown) {
+    if (isNotFound(thrown)) return false;
+    throw thrown;
+  }
 }
 
 function deadLetterBlobName(letter: DeadLetter): string {

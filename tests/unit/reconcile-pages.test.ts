@@ -104,6 +104,7 @@ test('operations sees alerts, dead letters and landing lag', async () => {
       countByStage: () => Promise.resolve(new Map([['land', 3]])),
       read: () =>
         Promise.resolve({ ...letter, replay: { to: 'nowhere' } } as Partial<DeadLetter> as DeadLetter),
+      take: () => Promise.resolve(undefined),
       retire: () => Promise.resolve(),
     },
   });

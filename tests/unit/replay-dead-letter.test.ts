@@ -16,8 +16,8 @@ const letter = (changes: Partial<DeadLetter>): DeadLetter => ({
 
 function world(held: DeadLetter) {
   const done: string[] = [];
-  const store: Pick<DeadLetterStore, 'read' | 'retire'> = {
-    read: (name) => Promise.resolve(name === 'land/1.json' ? held : undefined),
+  const store: Pick<DeadLetterStore, 'take' | 'retire'> = {
+    take: (name) => Promise.resolve(name === 'land/1.json' ? { letter: held, etag: 'e' } : undefined),
     retire: (name) => Promise.resolve(void done.push(`retired ${name}`)),
   };
   const ways: ReplayWays = {
@@ -46,7 +46,7 @@ test('a letter stays where it is when its way is closed, or when it has none', a
   await expect(
     replayDeadLetter(
       {
-        read: () => Promise.resolve(letter({ replay: { to: 'hub' } })),
+        take: () => Promise.resolve({ letter: letter({ replay: { to: 'hub' } }), etag: 'e' }),
         retire: () => Promise.resolve(void done.push('retired')),
       } as Partial<DeadLetterStore> as DeadLetterStore,
       closed,
