@@ -18,7 +18,6 @@ const LEDGER_COLUMNS = [
   'TransactionCurrencyAmount',
   'DocumentNumber',
 ] as const;
-type LedgerColumn = (typeof LEDGER_COLUMNS)[number];
 
 export interface LedgerRowError {
   readonly file: string;
@@ -92,17 +91,27 @@ async function* chunksOfLines(content: AsyncIterable<Uint8Array>): AsyncGenerato
 
 type Cells = readonly string[] | { readonly broken: string } | undefined;
 
+/** What makes a line more than texts between commas: quotes, and white space around a cell. */
+const NEEDS_PARSER = /["\r]|^\s|\s$|\s,|,\s/;
+
 /**
- * The cells of each line; undefined for an empty one. Many lines are parsed at once, which is fast. Only where that
- * fails, as on a quote that is never closed, each line is parsed alone, so that it spoils none of its neighbours.
+ * The cells of each line; undefined for an empty one. Most lines are texts between commas and no more. Of the others
+ * many are parsed at once, which is fast. Only where that fails, as on a quote that is never closed, each line is
+ * parsed alone, so that it spoils none of its neighbours.
  */
 function cellsOf(lines: readonly string[]): Cells[] {
-  const filled = lines.filter((line) => line.trim() !== '');
-  const records = tryParse(filled.join('\n'));
-  const parsed: Cells[] =
-    Array.isArray(records) && records.length === filled.length ? records : filled.map(parseLine);
+  const difficult = lines.filter((line) => NEEDS_PARSER.test(line) && line.trim() !== '');
+  const parsed = difficult.length === 0 ? [] : parseLines(difficult);
   let next = 0;
-  return lines.map((line) => (line.trim() === '' ? undefined : parsed[next++]));
+  return lines.map((line) => {
+    if (NEEDS_PARSER.test(line)) return line.trim() === '' ? undefined : parsed[next++];
+    return line === '' ? undefined : line.split(',');
+  });
+}
+
+function parseLines(lines: readonly string[]): Cells[] {
+  const records = tryParse(lines.join('\n'));
+  return Array.isArray(records) && records.length === lines.length ? records : lines.map(parseLine);
 }
 
 function parseLine(line: string): Cells {
@@ -119,7 +128,8 @@ function tryParse(text: string): string[][] | string {
   }
 }
 
-type Header = ReadonlyMap<LedgerColumn, number>;
+/** Where each of `LEDGER_COLUMNS` is in a row, in their order. */
+type Header = readonly number[];
 
 function headerOf(
   file: string,
@@ -127,8 +137,8 @@ function headerOf(
   cells: NonNullable<Cells>,
 ): { ok: true; header: Header } | { ok: false; error: LedgerRowError } {
   const names = 'broken' in cells ? [] : cells.map((name) => name.replace(/^\uFEFF/, '').toLowerCase());
-  const header = new Map(LEDGER_COLUMNS.map((column) => [column, names.indexOf(column.toLowerCase())]));
-  const missing = LEDGER_COLUMNS.filter((column) => header.get(column) === -1);
+  const header = LEDGER_COLUMNS.map((column) => names.indexOf(column.toLowerCase()));
+  const missing = LEDGER_COLUMNS.filter((_column, index) => header[index] === -1);
   if (missing.length === 0) return { ok: true, header };
   const reason = `The header lacks ${missing.join(', ')}. Rows of this file are not read`;
   return { ok: false, error: { file, line, column: missing[0] ?? '', reason } };
@@ -141,22 +151,30 @@ function rowOf(
   known: KnownTexts,
 ): LedgerRow {
   if ('broken' in cells) return faulty(place, '', cells.broken);
-  for (const [column, at] of header) {
-    const cell = cells[at] ?? '';
-    if (cell === '' && column !== 'DocumentNumber') return faulty(place, column, 'is empty');
-    if (cell.length > MAX_CELL_CHARACTERS)
+  const row = header.map((at) => cells[at] ?? '');
+  for (let index = 0; index < row.length; index += 1) {
+    const column = LEDGER_COLUMNS[index] ?? '';
+    const { length } = row[index] ?? '';
+    if (length === 0 && column !== 'DocumentNumber') return faulty(place, column, 'is empty');
+    if (length > MAX_CELL_CHARACTERS)
       return faulty(place, column, `is longer than ${MAX_CELL_CHARACTERS} characters`);
   }
-  const cell = (column: LedgerColumn): string => cells[header.get(column) ?? -1] ?? '';
-  const dateText = cell('AccountingDate');
+  const [
+    journal = '',
+    voucher = '',
+    dateText = '',
+    account = '',
+    store = '',
+    currencyText = '',
+    amountText = '',
+    documentNumber = '',
+  ] = row;
   const accountingDate = known.date(dateText);
   if (accountingDate === undefined)
     return faulty(place, 'AccountingDate', `"${dateText}" is no date such as 2026-03-02`);
-  const currencyText = cell('TransactionCurrencyCode');
   const currency = known.currency(currencyText);
   if (currency === undefined)
     return faulty(place, 'TransactionCurrencyCode', `"${currencyText}" is no ISO 4217 currency`);
-  const amountText = cell('TransactionCurrencyAmount');
   const amountMinor = parseAmount(amountText, currency);
   if (amountMinor === undefined) {
     const reason = `"${amountText}" is no decimal number such as -12.50 with at most ${exponentOf(currency)} decimals`;
@@ -165,14 +183,14 @@ function rowOf(
   const entry: LedgerEntry = {
     file: place.file,
     line: place.line,
-    journalNumber: known.text(cell('JournalNumber')),
-    voucher: known.text(cell('Voucher')),
+    journalNumber: known.text(journal),
+    voucher: known.text(voucher),
     accountingDate,
-    account: known.text(cell('LedgerAccount')),
-    storeDimension: known.text(cell('StoreDimension')),
+    account: known.text(account),
+    storeDimension: known.text(store),
     currency,
     amountMinor,
-    documentNumber: known.text(cell('DocumentNumber')),
+    documentNumber: known.text(documentNumber),
   };
   return { ok: true, entry };
 }
@@ -209,7 +227,9 @@ class KnownTexts {
     const before = this.#texts.get(text);
     if (before !== undefined) return before;
     if (this.#texts.size >= MAX_KNOWN) this.#texts.clear();
-    this.#texts.set(text, text);
-    return text;
+    // A piece of a text keeps the whole text in memory; a copy does not.
+    const copy = Buffer.from(text).toString();
+    this.#texts.set(copy, copy);
+    return copy;
   }
 }
