@@ -27,8 +27,13 @@ export const SCHEMA_VERSION = 1;
 export const POS_SOURCES = ['tillstream', 'square', 'poslog'] as const;
 export type PosSource = (typeof POS_SOURCES)[number];
 
-const minor = z.int();
-const positiveMinor = z.int().min(0);
+/**
+ * More than any till takes: 100 billion of a currency with two decimals. What is beyond, such as a bar code in the field
+ * of an amount, is refused, since a few of them in one sum would leave the safe integers and spoil a whole store's day.
+ */
+export const MAX_AMOUNT_MINOR = 10 ** 13;
+const minor = z.int().min(-MAX_AMOUNT_MINOR).max(MAX_AMOUNT_MINOR);
+const positiveMinor = z.int().min(0).max(MAX_AMOUNT_MINOR);
 const milli = z.int();
 const text = z.string().max(200);
 const codeText = z.string().min(1).max(100);

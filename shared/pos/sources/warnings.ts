@@ -1,14 +1,43 @@
-import type { PosEvent } from '../event.ts';
+import { PermanentError } from '../../errors.ts';
+import { MAX_AMOUNT_MINOR, type PosEvent, type TransactionEvent } from '../event.ts';
 import type { Catalog } from '../master-data.ts';
-import { transactionIssues } from '../transaction-checks.ts';
+import { transactionIssues, type TransactionIssue } from '../transaction-checks.ts';
 import type { Warning } from './source.ts';
 
-/** What the sender should know of an event that was accepted all the same. */
-export function warningsOf(event: PosEvent, { stores }: Catalog): Warning[] {
+/**
+ * What the sender should know of an event that was accepted all the same.
+ * @throws PermanentError `amount-too-large` for a transaction that can not be reckoned with: it is not to be accepted.
+ */
+export function warningsOf(event: PosEvent, catalog: Catalog): Warning[] {
   const id = event.eventId.slice(event.source.length + 1);
-  const issues = event.kind === 'transaction' ? transactionIssues(event, stores.get(event.storeId)) : [];
+  const issues = event.kind === 'transaction' ? issuesOf(event, catalog) : [];
   return [
     ...(event.quality ?? []).map((code) => ({ id, code })),
     ...issues.map(({ code }) => ({ id, code })),
   ];
+}
+
+/** Ten times the largest amount, for all amounts of a transaction together: no sum of it can leave the safe integers. */
+const MAX_TURNOVER_MINOR = 10 * MAX_AMOUNT_MINOR;
+
+function issuesOf(event: TransactionEvent, { stores }: Catalog): TransactionIssue[] {
+  try {
+    if (turnoverMinor(event) <= MAX_TURNOVER_MINOR)
+      return transactionIssues(event, stores.get(event.storeId));
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+  }
+  throw new PermanentError('amount-too-large', 'Its amounts are larger than any till takes', { where: '' });
+}
+
+/** Everything that is added up anywhere, whatever its sign. It may be inexact where it is far too large. */
+function turnoverMinor({ lines, tenders }: TransactionEvent): number {
+  let sumMinor = 0;
+  for (const { extendedAmountMinor, taxes, discounts } of lines) {
+    sumMinor += Math.abs(extendedAmountMinor);
+    if (taxes) for (const { amountMinor } of taxes) sumMinor += Math.abs(amountMinor);
+    if (discounts) for (const { amountMinor } of discounts) sumMinor += Math.abs(amountMinor);
+  }
+  for (const { amountMinor, changeMinor = 0 } of tenders) sumMinor += Math.abs(amountMinor) + changeMinor;
+  return sumMinor;
 }

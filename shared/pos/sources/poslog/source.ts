@@ -87,9 +87,16 @@ function readOne(transaction: XmlElement, reading: Reading): void {
       result.ignored.push({ index, reason: mapped.reason });
       return;
     }
+    const warnings = warningsOf(mapped.event, context.catalog);
     addEvent(result, seen, mapped.event, index);
-    result.warnings.push(...warningsOf(mapped.event, context.catalog));
+    result.warnings.push(...warnings);
   } catch (thrown) {
+    if (thrown instanceof RangeError) {
+      // Amounts that can not be added up: a fault of this transaction, not of ours.
+      const fault = new PermanentError('amount-too-large', thrown.message, { cause: thrown });
+      result.rejected.push(rejectionOf(transaction, index, fault));
+      return;
+    }
     if (!(thrown instanceof PermanentError) && !(thrown instanceof z.ZodError)) throw thrown;
     result.rejected.push(rejectionOf(transaction, index, thrown));
   }

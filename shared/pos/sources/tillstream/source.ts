@@ -10,6 +10,7 @@ import {
   type ReadContext,
   type ReadResult,
   type Rejection,
+  type Warning,
   type WebhookSource,
 } from '../source.ts';
 import { verifyStandardWebhook } from '../standard-webhooks.ts';
@@ -66,9 +67,9 @@ function read(body: Buffer, context: ReadContext): ReadResult {
       parsed = compiledWireEvent.safeParse(checked);
     }
     const mapped = mapRecord(checked, parsed, index, context);
-    if ('kind' in mapped) {
-      addEvent(result, seen, mapped, index);
-      result.warnings.push(...warningsOf(mapped, context.catalog));
+    if ('event' in mapped) {
+      addEvent(result, seen, mapped.event, index);
+      result.warnings.push(...mapped.warnings);
     } else result.rejected.push(mapped);
   }
   if (removed.cardNumbers > 0) result.warnings.push({ id: '', code: 'card-data-removed' });
@@ -99,12 +100,15 @@ function mapRecord(
   parsed: z.ZodSafeParseResult<WireEvent>,
   index: number,
   context: ReadContext,
-): PosEvent | Rejection {
+): { event: PosEvent; warnings: Warning[] } | Rejection {
   try {
-    if (parsed.success) return mapWireEvent(parsed.data, context);
+    if (parsed.success) {
+      const event = mapWireEvent(parsed.data, context);
+      return { event, warnings: warningsOf(event, context.catalog) };
+    }
   } catch (thrown) {
-    const where = thrown instanceof PermanentError ? (thrown.where ?? '') : '';
-    return rejection(withPseudonyms(record, context), index, where, messageOf(thrown));
+    const { where = '', code = 'schema' } = thrown instanceof PermanentError ? thrown : {};
+    return { ...rejection(withPseudonyms(record, context), index, where, messageOf(thrown)), code };
   }
   const fault = firstFault(parsed.error);
   const kept = withPseudonyms(withoutUnknown(record, parsed.error), context);
