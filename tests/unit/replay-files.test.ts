@@ -124,4 +124,27 @@ describe('POSLog files', () => {
       `<POSLog xmlns="urn:x">${transaction(1, '1.50')}</POSLog>`,
     );
   });
+
+  it('keeps the transaction in which a file breaks off', () => {
+    const cut = transaction(2, '2.00').slice(0, -20);
+    const file = readPoslog(optionsFor('poslog', 'cut.xml', `<POSLog>${transaction(1, '1.50')}${cut}`));
+    expect(file.items.map(({ grossMinor, alone }) => [grossMinor, alone])).toEqual([
+      [150, undefined],
+      [200, true],
+    ]);
+    expect(file.bad).toMatchObject([{ file: 'cut.xml', line: 3 }]);
+  });
+
+  it('tells of a file that breaks off between two transactions', () => {
+    const file = readPoslog(optionsFor('poslog', 'short.xml', `<POSLog>\n${transaction(1, '1.50')}\n`));
+    expect(file.items).toHaveLength(1);
+    expect(file.bad).toEqual([
+      { file: 'short.xml', line: 4, column: '', reason: 'it breaks off here, without </POSLog>' },
+    ]);
+  });
+
+  it('takes a transaction alone for a whole file', () => {
+    const file = readPoslog(optionsFor('poslog', 'one.xml', transaction(1, '1.50')));
+    expect(file).toMatchObject({ records: 1, bad: [] });
+  });
 });

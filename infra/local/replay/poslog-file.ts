@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { parseAmount, type Currency } from '../../../shared/money.ts';
 import { messageOf } from '../../../shared/errors.ts';
+import { cutTransactions } from '../../../shared/pos/sources/poslog/cut.ts';
 import { masterDataOf } from './master-data.ts';
 import type { ReplayOptions } from './options.ts';
 import type { BadRecord, ReplayFile, ReplayItem } from './record.ts';
@@ -20,9 +21,11 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
   const items: ReplayItem[] = [];
   const storeIds = new Set<string>();
   const lineAt = lineCounter(text);
-  for (const match of text.matchAll(/<((?:[\w.-]+:)?Transaction)(?:\s[^>]*)?>[\s\S]*?<\/\1>/g)) {
-    const [piece] = match;
-    const at = lineAt(match.index);
+  let read = 0;
+  for (const piece of cutTransactions(text)) {
+    const start = text.indexOf(piece, read);
+    read = start + piece.length;
+    const at = lineAt(start);
     const fault = faultIn(`${root}${piece}${close}`, root.length);
     if (fault) bad.push({ file, ...place(at, piece, fault.offset), reason: fault.reason });
     const storeId = /<(?:[\w.-]+:)?(?:RetailStoreID|BusinessUnitID|UnitID)\b[^>]*>([^<]+)</
@@ -35,6 +38,14 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
       grossMinor: grossOf(piece, options.currency),
       line: at.line,
       ...(fault ? { alone: true } : {}),
+    });
+  }
+  if (text.includes(root) && items.at(-1)?.alone !== true && !text.includes(close, read)) {
+    bad.push({
+      file,
+      line: lineAt(text.length).line,
+      column: '',
+      reason: `it breaks off here, without ${close}`,
     });
   }
   const { timeZone, currency } = options;

@@ -28,8 +28,7 @@ export function checksOf({ file, sent, landed, effects, duplicates, deadLetters 
   const { accepted, ignored, rejected, repeated } = sent;
   const money = (amountMinor: number): string =>
     `${formatAmount(amountMinor, file.currency)} ${file.currency}`;
-  const inItems = file.items.reduce((sum, { records }) => sum + records, 0);
-  const unreadable = file.records - inItems;
+  const unreadable = unreadableOf(file);
   const grossMinor = file.items.reduce((sum, item) => sum + item.grossMinor, 0);
   const ownName = `${file.recordName}s`;
   const letters = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
@@ -64,6 +63,10 @@ export function checksOf({ file, sent, landed, effects, duplicates, deadLetters 
   ];
 }
 
+/** Records that could not even be sent; one that was sent although it is broken is a dead letter. */
+const unreadableOf = ({ records, items }: ReplayFile): number =>
+  records - items.reduce((sum, item) => sum + item.records, 0);
+
 /** What a person reads at the end of a replay. */
 export function replayText(outcome: ReplayOutcome, checks: readonly Check[], screen: Screen): string {
   const { file, sent, landed, name } = outcome;
@@ -82,7 +85,7 @@ export function replayText(outcome: ReplayOutcome, checks: readonly Check[], scr
       ...sorted(sent.ignoredBy).map(([reason, count]) => [`ignored: ${reason}`, count] as const),
       ...sorted(sent.rejectedBy).map(([code, count]) => [`dead letter: ${code}`, count] as const),
       ['repeated in the file', sent.repeated.events],
-      ['unreadable', file.bad.length],
+      ['unreadable', unreadableOf(file)],
     ]),
     ...titled('Lines of transactions', sorted(landed.byLine)),
     ...titled('Data quality, in events', sorted(landed.byQuality)),
