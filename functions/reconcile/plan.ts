@@ -83,18 +83,26 @@ function shardsFor(inputs: DayInputs, stores: StoreLookup, storesPerShard: numbe
   return Math.max(1, Math.ceil(storesOf(inputs, stores).size / storesPerShard));
 }
 
-/** Notes for each new or changed ledger file which dates it touches, before and now. */
+/** Notes for each new, changed or deleted ledger file which dates it touches, before and now. */
 async function indexLedgerFiles({ days, ledgerFiles }: PlanParts, log: Logger): Promise<void> {
   const known = new Map((await days.indexedLedgerFiles()).map((file) => [file.name, file]));
-  for (const { name, etag } of await ledgerFiles.list()) {
+  const listed = await ledgerFiles.list();
+  const names = new Set(listed.map(({ name }) => name));
+  for (const { name, dates } of known.values()) {
+    if (names.has(name)) continue;
+    await forgetDates(days, name, dates);
+    await days.removeIndexedLedgerFile(name);
+    log.info('ledger file is gone', { name });
+  }
+  for (const { name, etag } of listed) {
     const before = known.get(name);
     if (before?.etag === etag) continue;
     const { dimensions, file } = await readFile(ledgerFiles, name, etag);
     for (const [date, stores] of dimensions)
       await days.addLedgerFile(date, { name, etag, dimensions: [...stores].sort() });
     const gone = (before?.dates ?? []).filter((date) => !dimensions.has(date));
-    for (const date of gone) await days.removeLedgerFile(date, name);
-    await days.markDirty([...dimensions.keys(), ...gone]);
+    await forgetDates(days, name, gone);
+    await days.markDirty([...dimensions.keys()]);
     // Last, so that a kill before this has the file indexed again.
     await days.putIndexedLedgerFile(file);
     log[file.badRows > 0 ? 'warn' : 'info']('ledger file', {
@@ -104,6 +112,12 @@ async function indexLedgerFiles({ days, ledgerFiles }: PlanParts, log: Logger): 
       firstError: file.firstErrors[0],
     });
   }
+}
+
+/** The dates lose a file, and so are due again. */
+async function forgetDates(days: Days, name: string, dates: readonly string[]): Promise<void> {
+  for (const date of dates) await days.removeLedgerFile(date, name);
+  await days.markDirty(dates);
 }
 
 const KEPT_ERRORS = 20;

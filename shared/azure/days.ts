@@ -90,6 +90,7 @@ export interface Days {
   outcomes(): Promise<DayOutcome[]>;
   indexedLedgerFiles(): Promise<IndexedLedgerFile[]>;
   putIndexedLedgerFile(file: IndexedLedgerFile): Promise<void>;
+  removeIndexedLedgerFile(name: string): Promise<void>;
 }
 
 const LANDING = '~landing';
@@ -126,6 +127,7 @@ function inputs(
   | 'inputsOf'
   | 'indexedLedgerFiles'
   | 'putIndexedLedgerFile'
+  | 'removeIndexedLedgerFile'
 > {
   return {
     addBlob: (businessDate, blob) =>
@@ -158,6 +160,7 @@ function inputs(
         dates: listed(dates),
         firstErrors: listed(firstErrors.slice(0, 20).map((error) => error.slice(0, 300))),
       }),
+    removeIndexedLedgerFile: (name) => rows.remove(LEDGER, digestOf(name)),
   };
 }
 

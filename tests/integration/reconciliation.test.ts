@@ -137,6 +137,31 @@ test('late events and new ledger files reopen a day; a day without news is left 
   expect(stored).toEqual([]);
 });
 
+test('a ledger file that is replaced counts as it is now, and one that is deleted counts no more', async () => {
+  const events = sales('S1', 2);
+  const [first, second] = events as [(typeof events)[0], (typeof events)[0]];
+  await azure.publish(events);
+  await azure.putLedger('a.csv', ledgerCsv(postedEach(first)));
+  await azure.putLedger('b.csv', ledgerCsv([...postedEach(second), ...postedEach(first)]));
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  const categories = async () => (await reportOf(DATE)).exceptions.map(({ category }) => category);
+  expect(await categories()).toEqual(['duplicate-posting']);
+
+  await azure.putLedger('b.csv', ledgerCsv(postedEach(second)));
+  await reconcileWhatIsDue();
+  expect(await categories()).toEqual([]);
+
+  await containerClient(azure.settings.state, CONTAINERS.ledger).deleteBlob('b.csv');
+  await reconcileWhatIsDue();
+  expect(await categories()).toEqual(['missing-in-ledger']);
+  expect((await reportOf(DATE)).ledgerFiles).toEqual(['a.csv']);
+
+  await azure.putLedger('b.csv', ledgerCsv(postedEach(second)));
+  await reconcileWhatIsDue();
+  expect(await categories()).toEqual([]);
+});
+
 test('a document that was posted on the next date is a timing difference on both', async () => {
   const next = businessDate('2026-03-03');
   const [first, moved] = sales('S1', 2);
