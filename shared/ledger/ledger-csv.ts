@@ -128,8 +128,12 @@ function tryParse(text: string): string[][] | string {
   }
 }
 
-/** Where each of `LEDGER_COLUMNS` is in a row, in their order. */
-type Header = readonly number[];
+interface Header {
+  /** Where each of `LEDGER_COLUMNS` is in a row, in their order. */
+  readonly at: readonly number[];
+  /** Cells of a row. */
+  readonly width: number;
+}
 
 function headerOf(
   file: string,
@@ -137,11 +141,18 @@ function headerOf(
   cells: NonNullable<Cells>,
 ): { ok: true; header: Header } | { ok: false; error: LedgerRowError } {
   const names = 'broken' in cells ? [] : cells.map((name) => name.replace(/^\uFEFF/, '').toLowerCase());
-  const header = LEDGER_COLUMNS.map((column) => names.indexOf(column.toLowerCase()));
-  const missing = LEDGER_COLUMNS.filter((_column, index) => header[index] === -1);
-  if (missing.length === 0) return { ok: true, header };
-  const reason = `The header lacks ${missing.join(', ')}. Rows of this file are not read`;
+  const at = LEDGER_COLUMNS.map((column) => names.indexOf(column.toLowerCase()));
+  const missing = LEDGER_COLUMNS.filter((_column, index) => at[index] === -1);
+  if (missing.length === 0) return { ok: true, header: { at, width: names.length } };
+  const reason = `The header lacks ${missing.join(', ')}. ${hintOf(names.join())}Rows of this file are not read`;
   return { ok: false, error: { file, line, column: missing[0] ?? '', reason } };
+}
+
+/** What is mostly behind a header in which no column is found. */
+function hintOf(header: string): string {
+  // Bytes that are no UTF-8 become U+FFFD; UTF-16 and binary files hold NUL.
+  if (/[\0\ufffd]/.test(header)) return 'It must be text in UTF-8. ';
+  return /[;\t]/.test(header) ? 'Cells must be separated by commas. ' : '';
 }
 
 function rowOf(
@@ -151,7 +162,12 @@ function rowOf(
   known: KnownTexts,
 ): LedgerRow {
   if ('broken' in cells) return faulty(place, '', cells.broken);
-  const row = header.map((at) => cells[at] ?? '');
+  // A decimal comma, or a line that was cut, would put another amount into the books.
+  if (cells.length !== header.width) {
+    const reason = `The row has ${cells.length} cells, the header ${header.width}; a text with a comma needs quotes`;
+    return faulty(place, '', reason);
+  }
+  const row = header.at.map((at) => cells[at] ?? '');
   for (let index = 0; index < row.length; index += 1) {
     const column = LEDGER_COLUMNS[index] ?? '';
     const { length } = row[index] ?? '';

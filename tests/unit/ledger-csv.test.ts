@@ -63,10 +63,46 @@ test('a bad row is an error with file, line, column and reason, and the rows aro
     'march.csv:5:TransactionCurrencyCode',
     'march.csv:6:Voucher',
     'march.csv:7:',
-    'march.csv:8:AccountingDate',
+    'march.csv:8:',
   ]);
   expect(errors[1]?.reason).toContain('at most 2 decimals');
   expect(errors.every((error) => error.reason.length > 0)).toBe(true);
+});
+
+test('a row with more or fewer cells than the header is never read with another amount', async () => {
+  const rows = await read(
+    [
+      HEADER,
+      'J1,V1,2026-03-02,401000,S1,EUR,-14,39,T-1,Sale',
+      'J1,V1,2026-03-02,401000,S1,EUR,-14.39,T-1,Milk, 1 l',
+      'J1,V1,2026-03-02,401000,S1,EUR,-14',
+    ].join('\n'),
+  );
+  expect(rows).toEqual([
+    expect.objectContaining({ ok: false }),
+    expect.objectContaining({ ok: false }),
+    {
+      ok: false,
+      error: {
+        file: 'march.csv',
+        line: 4,
+        column: '',
+        reason: 'The row has 7 cells, the header 9; a text with a comma needs quotes',
+      },
+    },
+  ]);
+});
+
+test.each([
+  ['semicolons', Buffer.from(HEADER.replaceAll(',', ';')), 'Cells must be separated by commas.'],
+  ['UTF-16', Buffer.from(HEADER, 'utf16le'), 'It must be text in UTF-8.'],
+])('a file with %s is told what to do', async (_name, bytes, hint) => {
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  const rows: LedgerRow[] = [];
+  for await (const row of readLedgerCsv('march.csv', whole())) rows.push(row);
+  expect(rows).toMatchObject([{ ok: false, error: { reason: expect.stringContaining(hint) as string } }]);
 });
 
 test('a file without the columns says which', async () => {
