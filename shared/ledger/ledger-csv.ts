@@ -100,13 +100,17 @@ const NEEDS_PARSER = /["\r]|^\s|\s$|\s,|,\s/;
  * parsed alone, so that it spoils none of its neighbours.
  */
 function cellsOf(lines: readonly string[]): Cells[] {
-  const difficult = lines.filter((line) => NEEDS_PARSER.test(line) && line.trim() !== '');
-  const parsed = difficult.length === 0 ? [] : parseLines(difficult);
-  let next = 0;
-  return lines.map((line) => {
-    if (NEEDS_PARSER.test(line)) return line.trim() === '' ? undefined : parsed[next++];
-    return line === '' ? undefined : line.split(',');
-  });
+  const cells: Cells[] = [];
+  const difficult: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    const needsParser = NEEDS_PARSER.test(line);
+    cells.push(needsParser || line === '' ? undefined : line.split(','));
+    if (needsParser && line.trim() !== '') difficult.push(index);
+  }
+  if (difficult.length === 0) return cells;
+  const parsed = parseLines(difficult.map((index) => lines[index] ?? ''));
+  for (const [at, index] of difficult.entries()) cells[index] = parsed[at];
+  return cells;
 }
 
 function parseLines(lines: readonly string[]): Cells[] {

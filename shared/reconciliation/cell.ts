@@ -1,4 +1,5 @@
 import type { StoreId } from '../ids.ts';
+import type { Posting } from '../ledger/posting.ts';
 import type { Currency } from '../money.ts';
 
 /**
@@ -7,7 +8,24 @@ import type { Currency } from '../money.ts';
  */
 export type AccountKey = `${string} ${string}`;
 
-export const accountKey = (account: string, currency: Currency): AccountKey => `${account} ${currency}`;
+/** Many documents share few keys: each is made once, up to as many as no chart of accounts has. */
+const accountKeys = new Map<Currency, Map<string, AccountKey>>();
+const MAX_KEYS = 10_000;
+
+export function accountKey(account: string, currency: Currency): AccountKey {
+  let ofCurrency = accountKeys.get(currency);
+  if (!ofCurrency) {
+    ofCurrency = new Map();
+    accountKeys.set(currency, ofCurrency);
+  }
+  let key = ofCurrency.get(account);
+  if (key === undefined) {
+    if (ofCurrency.size >= MAX_KEYS) ofCurrency.clear();
+    key = `${account} ${currency}`;
+    ofCurrency.set(account, key);
+  }
+  return key;
+}
 
 export function ofAccountKey(key: AccountKey): { account: string; currency: Currency } {
   const space = key.indexOf(' ');
@@ -34,15 +52,24 @@ export interface CellAmount {
   readonly amountMinor: number;
 }
 
+/** Adds an amount to `into`, keeping it free of zeros. @throws RangeError beyond the safe integers. */
+export function addAmount(into: Map<AccountKey, number>, key: AccountKey, amountMinor: number): void {
+  const sum = (into.get(key) ?? 0) + amountMinor;
+  if (!Number.isSafeInteger(sum)) throw new RangeError(`Amount is not a safe integer of minor units: ${sum}`);
+  if (sum === 0) into.delete(key);
+  else into.set(key, sum);
+}
+
 /** Adds `amounts` to `into`, keeping it free of zeros. @throws RangeError beyond the safe integers. */
 export function addAmounts(into: Map<AccountKey, number>, amounts: Amounts, sign: 1 | -1 = 1): void {
-  for (const [key, amountMinor] of amounts) {
-    const sum = (into.get(key) ?? 0) + sign * amountMinor;
-    if (!Number.isSafeInteger(sum))
-      throw new RangeError(`Amount is not a safe integer of minor units: ${sum}`);
-    if (sum === 0) into.delete(key);
-    else into.set(key, sum);
-  }
+  for (const [key, amountMinor] of amounts) addAmount(into, key, sign * amountMinor);
+}
+
+export function amountsOf(postings: readonly Posting[], currency: Currency): Map<AccountKey, number> {
+  const amounts = new Map<AccountKey, number>();
+  for (const { account, amountMinor } of postings)
+    addAmount(amounts, accountKey(account, currency), amountMinor);
+  return amounts;
 }
 
 export function sumOf(all: Iterable<Amounts>): Map<AccountKey, number> {

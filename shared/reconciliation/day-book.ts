@@ -1,6 +1,5 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import { postingsOfDrawer, postingsOfTransaction } from '../ledger/expected-postings.ts';
-import type { Posting } from '../ledger/posting.ts';
 import type { PostingProfile } from '../ledger/posting-profile.ts';
 import {
   EMPTY_SHIFT,
@@ -14,7 +13,7 @@ import type { Currency } from '../money.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TenderType, TransactionEvent } from '../pos/event.ts';
 import { isInForce, transactionKey, versionRank } from '../pos/transaction-versions.ts';
 import { epochMsOf } from '../time.ts';
-import { accountKey, addAmounts, type AccountKey, type Amounts } from './cell.ts';
+import { amountsOf, sumOf, type Amounts } from './cell.ts';
 
 /** One document of the POS side: a transaction, a drawer movement or a shift's count, with its expected postings. */
 export interface PosDocument {
@@ -70,7 +69,7 @@ interface KeptTransaction {
   readonly late: boolean;
   readonly currency: Currency;
   /** Empty where the transaction is not posted: voided, suspended, training. */
-  readonly postings: readonly Posting[];
+  readonly amounts: Amounts;
   readonly imbalanceMinor: number;
   readonly taken: readonly (readonly [TenderType, number])[];
   readonly unknownCodes: readonly string[];
@@ -88,6 +87,9 @@ interface StoreBook {
 }
 
 const KEPT_IDS = 20;
+/** One for all, as a day has a million transactions without any. */
+const NONE: readonly never[] = [];
+const NO_AMOUNTS: Amounts = new Map();
 
 /**
  * Gathers one business date of some stores, event by event in any order. However often an event is given it counts
@@ -153,9 +155,9 @@ export class DayBook {
    */
   #addTransaction(book: StoreBook, event: TransactionEvent): void {
     const key = transactionKey(event);
-    const kept = book.transactions.get(key) ?? [];
+    const kept = book.transactions.get(key) ?? NONE;
     const rank = versionRank(event);
-    const highest = kept[0]?.rank ?? rank;
+    const highest = kept[0]?.rank ?? -1;
     if (rank < highest) return;
     if (rank > highest) {
       book.transactions.set(key, [this.#kept(event, rank)]);
@@ -170,7 +172,7 @@ export class DayBook {
     const posted = isInForce(event);
     const { postings, imbalanceMinor } = posted
       ? postingsOfTransaction(event, this.#options.profile)
-      : { postings: [], imbalanceMinor: 0 };
+      : { postings: NONE, imbalanceMinor: 0 };
     const dayEndMs = this.#options.dayEndMsOf(event.storeId);
     return {
       rank,
@@ -181,17 +183,17 @@ export class DayBook {
       shiftId: event.shiftId,
       late: event.offline && dayEndMs !== undefined && epochMsOf(event.receivedAt) >= dayEndMs,
       currency: event.currency,
-      postings,
+      amounts: postings.length === 0 ? NO_AMOUNTS : amountsOf(postings, event.currency),
       imbalanceMinor,
       taken: posted
         ? event.tenders.map(({ type, amountMinor, changeMinor }) => [type, amountMinor - (changeMinor ?? 0)])
-        : [],
+        : NONE,
       unknownCodes: event.quality?.includes('unknown-product')
         ? event.lines.filter((line) => line.productId === undefined).map((line) => line.productCode)
-        : [],
+        : NONE,
       unknownTenders: event.quality?.includes('unknown-tender')
         ? event.tenders.filter((tender) => tender.type === 'other').map((tender) => tender.label ?? 'other')
-        : [],
+        : NONE,
     };
   }
 
@@ -199,29 +201,34 @@ export class DayBook {
   close(): StoreDay[] {
     return [...this.#stores]
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([storeId, book]) => ({
-        storeId,
-        documents: this.#documentsOf(book),
-        findings: findingsOf(book),
-      }));
+      .map(([storeId, book]) => {
+        const transactions = inOrder(book.transactions);
+        return {
+          storeId,
+          documents: this.#documentsOf(book, transactions),
+          findings: findingsOf(book, transactions),
+        };
+      });
   }
 
-  #documentsOf(book: StoreBook): PosDocument[] {
-    const documents = new Map<string, PosDocument & { amounts: Map<AccountKey, number> }>();
+  #documentsOf(book: StoreBook, transactions: readonly KeptTransaction[]): PosDocument[] {
+    const documents = new Map<string, PosDocument>();
     const shifts = new Map<string, ShiftCash>();
     const inShift = (tillId: string, shiftId: string, change: (shift: ShiftCash) => ShiftCash): void => {
       const key = `${tillId}\n${shiftId}`;
       shifts.set(key, change(shifts.get(key) ?? EMPTY_SHIFT));
     };
-    for (const kept of inOrder(book.transactions)) {
-      put(documents, kept.transactionId, kept, kept.postings, kept.late);
+    for (const kept of transactions) {
+      put(documents, kept.transactionId, kept, kept.amounts, kept.late);
       if (kept.shiftId === undefined) continue;
       for (const [tender, amountMinor] of kept.taken)
         inShift(kept.tillId, kept.shiftId, (shift) => withTaken(shift, tender, amountMinor));
     }
     for (const drawer of inKeyOrder(book.drawers)) {
-      if (!drawer.training)
-        put(documents, drawer.eventId, drawer, postingsOfDrawer(drawer, this.#options.profile), false);
+      if (!drawer.training) {
+        const postings = postingsOfDrawer(drawer, this.#options.profile);
+        put(documents, drawer.eventId, drawer, amountsOf(postings, drawer.currency), false);
+      }
       if (drawer.shiftId !== undefined)
         inShift(drawer.tillId, drawer.shiftId, (shift) => withDrawer(shift, drawer));
     }
@@ -232,7 +239,7 @@ export class DayBook {
     for (const closing of inKeyOrder(book.shifts)) {
       const shift = shifts.get(`${closing.tillId}\n${closing.shiftId}`) ?? EMPTY_SHIFT;
       const postings = postingsOfShiftClose(closing, shift, this.#options.profile);
-      put(documents, closing.eventId, closing, postings, false);
+      put(documents, closing.eventId, closing, amountsOf(postings, closing.currency), false);
     }
     return [...documents.values()].sort((left, right) => (left.documentId < right.documentId ? -1 : 1));
   }
@@ -245,7 +252,7 @@ function inKeyOrder<T>(map: ReadonlyMap<string, T>): T[] {
 
 function inOrder(transactions: StoreBook['transactions']): KeptTransaction[] {
   return inKeyOrder(transactions).flatMap((kept) =>
-    [...kept].sort((left, right) => (left.tillId < right.tillId ? -1 : 1)),
+    kept.length === 1 ? kept : [...kept].sort((left, right) => (left.tillId < right.tillId ? -1 : 1)),
   );
 }
 
@@ -260,32 +267,27 @@ function isEarlier(
 
 /** Documents with one number are one document: the ledger can not tell them apart either. */
 function put(
-  documents: Map<string, PosDocument & { amounts: Map<AccountKey, number> }>,
+  documents: Map<string, PosDocument>,
   documentId: string,
-  of: { eventId: string; tillId: string; shiftId?: string | undefined; currency: Currency },
-  postings: readonly Posting[],
+  { eventId, tillId, shiftId }: { eventId: string; tillId: string; shiftId?: string | undefined },
+  amounts: Amounts,
   late: boolean,
 ): void {
-  if (postings.length === 0) return;
-  const amounts = new Map<AccountKey, number>();
-  for (const { account, amountMinor } of postings)
-    addAmounts(amounts, new Map([[accountKey(account, of.currency), amountMinor]]));
+  if (amounts.size === 0) return;
   const before = documents.get(documentId);
   if (!before) {
-    const { eventId, tillId, shiftId } = of;
     documents.set(documentId, { documentId, eventIds: [eventId], tillId, shiftId, late, amounts });
     return;
   }
-  addAmounts(amounts, before.amounts);
   documents.set(documentId, {
     ...before,
-    eventIds: [...before.eventIds, of.eventId].sort(),
+    eventIds: [...before.eventIds, eventId].sort(),
     late: before.late || late,
-    amounts,
+    amounts: sumOf([amounts, before.amounts]),
   });
 }
 
-function findingsOf(book: StoreBook): QualityFinding[] {
+function findingsOf(book: StoreBook, kepts: readonly KeptTransaction[]): QualityFinding[] {
   const findings: QualityFinding[] = [];
   if (book.events)
     findings.push({
@@ -295,7 +297,7 @@ function findingsOf(book: StoreBook): QualityFinding[] {
     });
   const products = new Map<string, Set<KeptTransaction>>();
   const tenders = new Map<string, Set<KeptTransaction>>();
-  for (const kept of inOrder(book.transactions)) {
+  for (const kept of kepts) {
     for (const code of kept.unknownCodes) noteTransaction(products, code, kept);
     for (const code of kept.unknownTenders) noteTransaction(tenders, code, kept);
     if (kept.imbalanceMinor !== 0) {

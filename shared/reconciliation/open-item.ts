@@ -1,6 +1,6 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
-import { accountKey, addAmounts, type AccountKey, type Amounts } from './cell.ts';
+import { accountKey, addAmount, type AccountKey, type Amounts } from './cell.ts';
 import type { PosDocument } from './day-book.ts';
 
 /** Entries of the ledger that belong together: one document number, or one voucher where there is none. */
@@ -45,7 +45,7 @@ export function groupEntries(
       groups.set(reference, group);
     }
     group.entries.push(entry);
-    addAmounts(group.amounts, new Map([[accountKey(entry.account, entry.currency), entry.amountMinor]]));
+    addAmount(group.amounts, accountKey(entry.account, entry.currency), entry.amountMinor);
   }
   return [...groups]
     .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -13,8 +13,10 @@ const HEADER = [
   'Description',
 ];
 
+const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
 async function rowsOf(lines: readonly string[]): Promise<LedgerRow[]> {
-  const content = Buffer.from([HEADER.join(','), ...lines].join('\n'));
+  const content = Buffer.from([HEADER.map(quoted).join(','), ...lines].join('\n'));
   const chunks = async function* () {
     yield await Promise.resolve(content);
   };
@@ -23,7 +25,6 @@ async function rowsOf(lines: readonly string[]): Promise<LedgerRow[]> {
   return rows;
 }
 
-const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 const padded = (cell: string): string => ` ${cell}\t`;
 
 /** Cells with letters of every script; white space stands within them only, as around them it does not count. */
