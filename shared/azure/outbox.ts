@@ -23,7 +23,9 @@ export function tableOutbox(table: TableClient, alertsQueue: QueueClient): Outbo
     async send(storeId, { rowKey, alerts }) {
       try {
         for (const alert of alerts) {
-          await alertsQueue.sendMessage(Buffer.from(JSON.stringify(alert)).toString('base64'));
+          // The default life of seven days would lose an alert in silence while the app is stopped.
+          const text = Buffer.from(JSON.stringify(alert)).toString('base64');
+          await alertsQueue.sendMessage(text, { messageTimeToLive: -1 });
         }
       } catch (thrown) {
         throw asOurError(thrown, 'Sending an alert to its queue');

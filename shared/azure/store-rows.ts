@@ -148,12 +148,33 @@ export function logRow<Item, Effect, Header>(
   return row(open, logRowKey(number), textProperties(JSON.stringify({ weight, newestAtMs, entries })));
 }
 
-export function outboxRow<Item, Effect, Header>(
+/** A row holds 1 MiB, two bytes a character; the rest is room for one more alert. */
+const MAX_OUTBOX_CHARS = 400_000;
+
+/** A count of a whole store may raise more alerts than one row takes. */
+export function outboxRows<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
   alerts: readonly Alert[],
-): TableRow {
-  const first = open.book.tally.alerts - alerts.length;
-  return row(open, outboxRowKey(first), textProperties(JSON.stringify(alerts)));
+): TableRow[] {
+  const rows: TableRow[] = [];
+  let number = open.book.tally.alerts - alerts.length;
+  let texts: string[] = [];
+  let chars = 0;
+  const cut = (): void => {
+    if (texts.length === 0) return;
+    rows.push(row(open, outboxRowKey(number), textProperties(`[${texts.join(',')}]`)));
+    number += texts.length;
+    texts = [];
+    chars = 0;
+  };
+  for (const alert of alerts) {
+    const text = JSON.stringify(alert);
+    if (chars + text.length > MAX_OUTBOX_CHARS) cut();
+    texts.push(text);
+    chars += text.length;
+  }
+  cut();
+  return rows;
 }
 
 export function outboxOf(stored: TableRow): OutboxRow {

@@ -11,7 +11,8 @@ import {
   logRowKey,
   markRow,
   openBook,
-  outboxRow,
+  outboxOf,
+  outboxRows,
   seenRow,
   seenRowKey,
   spread,
@@ -87,7 +88,7 @@ export function storeStates<Item, Effect, Header>(
         if (isConflict(thrown)) throw new LostRace(open.storeId, thrown);
         throw asOurError(thrown, `Storing the state of store ${open.storeId}`);
       }
-      noteStored(open, actions, alerts);
+      noteStored(open, actions);
     },
   };
 }
@@ -107,7 +108,7 @@ function actionsOf<Item, Effect, Header>(
   }
   for (const number of changes.seenSegments) upsert(actions, seenRow(open, number));
   for (const number of changes.logSegments) upsert(actions, logRow(open, number));
-  if (alerts.length > 0) actions.push(['create', outboxRow(open, alerts)]);
+  for (const row of outboxRows(open, alerts)) actions.push(['create', row]);
   for (const rowKey of deadSegmentRows(open)) {
     // What finds no room is deleted with the next commit; nobody reads it any more.
     if (actions.length < MAX_ROWS) actions.push(['delete', { partitionKey: open.storeId, rowKey }]);
@@ -152,12 +153,12 @@ function deadSegmentRows<Item, Effect, Header>(open: OpenBook<Item, Effect, Head
 function noteStored<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
   actions: readonly TransactionAction[],
-  alerts: readonly Alert[],
 ): void {
-  for (const [kind, { rowKey }] of actions) {
+  for (const [kind, row] of actions) {
+    const { rowKey } = row;
     if (kind === 'delete') open.segmentRows.delete(rowKey);
     else if (rowKey.startsWith('seen-') || rowKey.startsWith('log-')) open.segmentRows.add(rowKey);
-    else if (rowKey.startsWith('outbox-')) open.outbox.push({ rowKey, alerts });
+    else if (rowKey.startsWith('outbox-')) open.outbox.push(outboxOf(row));
   }
 }
 

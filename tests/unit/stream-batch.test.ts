@@ -7,6 +7,7 @@ import { storeStates } from '../../shared/azure/store-state.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import { deadLetterSchema, type DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
+import { alertOf } from '../support/alerts.ts';
 import { memoryTable } from '../support/memory-table.ts';
 import { atHour, openedOf, drawerOf, positioned, stockOf, transactionOf } from '../support/stream-events.ts';
 import { CATALOG, silentLog, stockInstance, tillInstance } from '../support/stream-fixture.ts';
@@ -157,6 +158,24 @@ test('a book is read as it was stored, whatever characters it holds', async () =
   const again = await states.load('S1');
   expect(again.book).toEqual(open.book);
   expect(again.outbox).toEqual([{ rowKey: 'outbox-0000000000', alerts }]);
+});
+
+test('a count that raises an alert for each of its products is stored, in rows that a table takes', async () => {
+  const table = memoryTable();
+  const states = storeStates(table.client, stockShape);
+  const open = await states.load('S1');
+  const [event] = positioned([stockOf(atHour(0), 'count', 5_000)]);
+  if (event) open.book.admit(event);
+  const alerts = Array.from({ length: 2_000 }, (_, index) =>
+    alertOf({ alertId: `alert_${String(index).padStart(32, '0')}`, detail: 'x'.repeat(600) }),
+  );
+  open.book.tally.alerts += alerts.length;
+  await states.commit(open, alerts);
+  const again = await states.load('S1');
+  expect(again.outbox.flatMap((row) => row.alerts)).toEqual(alerts);
+  expect(open.outbox).toEqual(again.outbox);
+  for (const row of Object.values(table.rows('S1')))
+    expect(2 * JSON.stringify(row).length).toBeLessThan(2 ** 20);
 });
 
 test('till shifts are read as they were stored', async () => {
