@@ -17,12 +17,14 @@ import type { LedgerGroup, OpenItem } from './open-item.ts';
  * Settles what carries no document number. Dynamics posts a statement's sales in sum, so that one voucher stands for
  * many transactions: the sums of a shift, of a till or of everything that is left are compared first, and only what
  * then remains is looked for in single documents.
+ * @param postsSingly whether the store's sales are mostly posted one by one, by their numbers.
  */
 export function matchStatements(
   storeId: StoreId,
   documents: readonly PosDocument[],
   vouchers: readonly LedgerGroup[],
   open: ReadonlySet<AccountKey>,
+  postsSingly: boolean,
 ): { items: OpenItem[]; matched: number } {
   const rest: Rest = {
     documents: documents.map((document) => ({ of: document, amounts: restrictedTo(document.amounts, open) })),
@@ -35,7 +37,7 @@ export function matchStatements(
   const before = rest.documents.length;
   const bySum = dropEqualSums(rest);
   const byAmount = dropEqualAmounts(bySum);
-  const items = explain(storeId, byAmount);
+  const items = explain(storeId, byAmount, postsSingly);
   const leftOpen = new Set(items.flatMap((item) => item.documents)).size;
   return { items, matched: before - leftOpen };
 }
@@ -101,7 +103,7 @@ function dropEqualAmounts(rest: Rest): Rest {
 const MAX_PAIR_CANDIDATES = 5_000;
 
 /** Explains the difference that remains between all documents and all vouchers together. */
-function explain(storeId: StoreId, { documents, vouchers }: Rest): OpenItem[] {
+function explain(storeId: StoreId, { documents, vouchers }: Rest, postsSingly: boolean): OpenItem[] {
   const remaining = differenceOf(
     sumOf(documents.map((document) => document.amounts)),
     sumOf(vouchers.map((voucher) => voucher.amounts)),
@@ -120,6 +122,13 @@ function explain(storeId: StoreId, { documents, vouchers }: Rest): OpenItem[] {
   if (twice) return [postedTwice(storeId, twice, vouchers, remaining)];
   const pair = pairFor(touching, remaining);
   if (pair) return pair.map((document) => missingInLedger(storeId, document));
+  const sales = documents.filter((document) => !isDrawerDocument(document.of));
+  if (postsSingly && sales.length > 0) {
+    // A voucher of another origin, such as a manual journal, is no statement of the sales that lack their posting.
+    const others = documents.filter((document) => isDrawerDocument(document.of));
+    const missingSales = sales.map((document) => missingInLedger(storeId, document));
+    return [...missingSales, ...explain(storeId, { documents: others, vouchers }, postsSingly)];
+  }
   return [
     {
       finding: 'statement-differs',

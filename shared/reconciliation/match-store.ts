@@ -53,7 +53,8 @@ export function matchStore(
     return { storeId, cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
   }
   const referred = matchReferences(storeId, documents, entries, open);
-  const statements = matchStatements(storeId, referred.posOnly, referred.unreferred, open);
+  const postsSingly = referred.matched > referred.posOnly.length;
+  const statements = matchStatements(storeId, referred.posOnly, referred.unreferred, open, postsSingly);
   return {
     storeId,
     cells,

@@ -59,6 +59,18 @@ test('two that are missing, one posted twice, and a voucher too many are told ap
   ]);
 });
 
+test('a manual journal does not stand for a sale that lacks its posting, where sales are posted one by one', () => {
+  const journal = [
+    entry({ account: '110100', amountMinor: 77, voucher: 'GJ-1', documentNumber: '' }),
+    entry({ account: '401000', amountMinor: -77, voucher: 'GJ-1', documentNumber: '' }),
+  ];
+  const posted = many.filter((one) => one.transactionId !== 'X5').flatMap((one) => postedEach(one));
+  expect(found(many, [...posted, ...journal])).toEqual([
+    'missing-in-ledger X5: adjustment required',
+    'missing-in-pos GJ-1: requires investigation',
+  ]);
+});
+
 test('what no document explains is one exception for the statement', () => {
   const entries = postedInSum(many).map((row) =>
     row.account === '110100' ? { ...row, amountMinor: row.amountMinor - 123 } : row,
