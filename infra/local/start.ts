@@ -11,6 +11,8 @@ import { UsageError } from './usage-error.ts';
 const EXIT_OK = 0;
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
+/** What shells give for a process that Ctrl+C ended. */
+const EXIT_INTERRUPTED = 130;
 
 const screen = openScreen({
   write: (text) => process.stdout.write(text),
@@ -71,7 +73,8 @@ async function play(options: StartOptions, folder: DataFolder): Promise<number> 
   } catch (thrown) {
     if (stopping.signal.aborted && messageOf(stopping.signal.reason) === 'stopped') {
       screen.say('Stopped. The next start goes on from here.');
-      return EXIT_OK;
+      // Who asked for one run waits for its verdict, and there is none.
+      return options.once ? EXIT_INTERRUPTED : EXIT_OK;
     }
     throw stopping.signal.aborted ? stopping.signal.reason : thrown;
   }
