@@ -5,6 +5,7 @@
 import type { BenchRow } from './row.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>>> = {
+  entry: () => import('./entry.ts'),
   webhook: () => import('./webhook.ts'),
   stream: () => import('./stream.ts'),
   landing: () => import('./landing.ts'),
