@@ -1,15 +1,13 @@
-import { z } from 'zod';
 import { PermanentError } from '../errors.ts';
-import { posEventSchema, type PosEvent } from './event.ts';
-
-const compiled = z.compile(posEventSchema, { strict: true });
+import type { PosEvent } from './event.ts';
+import { compiledPosEvent } from './parse-event.ts';
 
 /**
  * The last word on what a mapping made of a source's own structure.
  * @throws PermanentError `schema` with the JSON pointer of the first fault in the canonical event.
  */
 export function checkedEvent(candidate: unknown): PosEvent {
-  const parsed = compiled.safeParse(candidate);
+  const parsed = compiledPosEvent.safeParse(candidate);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new PermanentError('schema', issue?.message ?? 'does not validate', {
