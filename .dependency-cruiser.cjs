@@ -31,10 +31,13 @@ module.exports = {
     })),
     {
       name: 'business-is-pure',
-      comment: 'No Azure SDK and no I/O in the business; node:crypto alone is allowed, for signatures and pseudonyms.',
+      comment:
+        'No Azure SDK and no I/O in the business; node:crypto alone is allowed, for signatures and pseudonyms.',
       severity: 'error',
       from: { path: `^shared/(${Object.keys(business).join('|')})/|${leaf}` },
-      to: { path: '^(@azure/|node_modules/@azure/|(node:)?(fs|net|http|https|child_process|worker_threads|os)(/|$))' },
+      to: {
+        path: '^(@azure/|node_modules/@azure/|(node:)?(fs|net|http|https|child_process|worker_threads|os)(/|$))',
+      },
     },
     {
       name: 'azure-sdk-only-in-shared-azure',
@@ -60,19 +63,32 @@ module.exports = {
       from: { path: '^(functions|shared)/' },
       to: { path: '^(infra|tests)/' },
     },
-    { name: 'infra-does-not-know-tests', severity: 'error', from: { path: '^infra/' }, to: { path: '^tests/' } },
+    {
+      name: 'infra-does-not-know-tests',
+      severity: 'error',
+      from: { path: '^infra/' },
+      to: { path: '^tests/' },
+    },
     {
       name: 'no-dev-dependency-in-the-product',
       severity: 'error',
       from: { path: '^(functions|shared)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
-    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' } },
+    {
+      name: 'not-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' },
+    },
   ],
   options: {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

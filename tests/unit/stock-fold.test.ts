@@ -164,7 +164,9 @@ describe('imminent stockout', () => {
     expect(folded([...sellingOut(0.1, 60), late]).alerts).toEqual([]);
     const low = folded([...sellingOut(0.1, 60), stockOf(atHour(0), 'count', 70_000)]);
     expect(low.alerts).toHaveLength(1);
-    expect(low.alerts[0]?.detail).toMatch(/^On hand 10 pieces.*empty at about 2026-03-02 1[4-6]:\d\d \(Europe\/Berlin\)/);
+    expect(low.alerts[0]?.detail).toMatch(
+      /^On hand 10 pieces.*empty at about 2026-03-02 1[4-6]:\d\d \(Europe\/Berlin\)/,
+    );
   });
 
   test('counts no demand while the store is closed', () => {
