@@ -5,7 +5,7 @@ import { revenueAccount, taxAccount, tenderAccount, type PostingProfile } from '
 
 /**
  * What the ledger should hold for what happened at the till, by the posting profile. Tenders are debits (what came
- * in, less the change); revenue, tax, gift cards sold, deposits, tips and rounding are credits. A return carries
+ * in; change goes out of cash); revenue, tax, gift cards sold, deposits, tips and rounding are credits. A return carries
  * negative amounts, so that the same rules reverse it.
  */
 
@@ -18,9 +18,7 @@ export function postingsOfTransaction(
   profile: PostingProfile,
 ): { postings: Posting[]; imbalanceMinor: number } {
   const sum = new PostingSum();
-  for (const tender of transaction.tenders) {
-    sum.add(tenderAccount(profile, tender.type), tender.amountMinor - (tender.changeMinor ?? 0));
-  }
+  for (const [type, amountMinor] of takenIn(transaction)) sum.add(tenderAccount(profile, type), amountMinor);
   const { totals } = transaction;
   let saleNetMinor = totals.netMinor;
   for (const line of transaction.lines) {
@@ -37,6 +35,17 @@ export function postingsOfTransaction(
   sum.add(profile.accounts.rounding, -(totals.roundingMinor ?? 0));
   const postings = sum.postings();
   return { postings, imbalanceMinor: imbalanceOf(postings) };
+}
+
+/** What each tender brought in. Change comes out of the cash drawer, whatever was paid with: a voucher, or a card. */
+export function takenIn({ tenders }: Pick<TransactionEvent, 'tenders'>): [TenderType, number][] {
+  const taken: [TenderType, number][] = [];
+  for (const { type, amountMinor, changeMinor = 0 } of tenders) {
+    const isCash = type === 'cash';
+    taken.push([type, isCash ? amountMinor - changeMinor : amountMinor]);
+    if (!isCash && changeMinor !== 0) taken.push(['cash', -changeMinor]);
+  }
+  return taken;
 }
 
 /** The account of a line that is no plain sale; undefined for the lines that make up the revenue. */

@@ -1,8 +1,9 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
-import { postingsOfDrawer, postingsOfTransaction } from '../ledger/expected-postings.ts';
+import { postingsOfDrawer, postingsOfTransaction, takenIn } from '../ledger/expected-postings.ts';
 import type { PostingProfile } from '../ledger/posting-profile.ts';
 import {
   EMPTY_SHIFT,
+  isNewerShiftEvent,
   postingsOfShiftClose,
   withDrawer,
   withOpening,
@@ -119,10 +120,10 @@ export class DayBook {
         this.#addTransaction(book, event);
         break;
       case 'drawer':
-        book.drawers.set(event.eventId, event);
+        addFirst(book.drawers, event);
         break;
       case 'shift':
-        book.shifts.set(event.eventId, event);
+        addFirst(book.shifts, event);
         break;
       case 'stock':
       case 'price':
@@ -185,9 +186,7 @@ export class DayBook {
       currency: event.currency,
       amounts: postings.length === 0 ? NO_AMOUNTS : amountsOf(postings, event.currency),
       imbalanceMinor,
-      taken: posted
-        ? event.tenders.map(({ type, amountMinor, changeMinor }) => [type, amountMinor - (changeMinor ?? 0)])
-        : NONE,
+      taken: posted ? takenIn(event) : NONE,
       unknownCodes: event.quality?.includes('unknown-product')
         ? event.lines.filter((line) => line.productId === undefined).map((line) => line.productCode)
         : NONE,
@@ -214,35 +213,61 @@ export class DayBook {
   #documentsOf(book: StoreBook, transactions: readonly KeptTransaction[]): PosDocument[] {
     const documents = new Map<string, PosDocument>();
     const shifts = new Map<string, ShiftCash>();
-    const inShift = (tillId: string, shiftId: string, change: (shift: ShiftCash) => ShiftCash): void => {
-      const key = `${tillId}\n${shiftId}`;
+    const inShift = (of: OfShift, change: (shift: ShiftCash) => ShiftCash): void => {
+      if (of.shiftId === undefined) return;
+      const key = shiftKey(of);
       shifts.set(key, change(shifts.get(key) ?? EMPTY_SHIFT));
     };
     for (const kept of transactions) {
       put(documents, kept.transactionId, kept, kept.amounts, kept.late);
-      if (kept.shiftId === undefined) continue;
       for (const [tender, amountMinor] of kept.taken)
-        inShift(kept.tillId, kept.shiftId, (shift) => withTaken(shift, tender, amountMinor));
+        inShift(kept, (shift) => withTaken(shift, tender, amountMinor));
     }
     for (const drawer of inKeyOrder(book.drawers)) {
       if (!drawer.training) {
         const postings = postingsOfDrawer(drawer, this.#options.profile);
         put(documents, drawer.eventId, drawer, amountsOf(postings, drawer.currency), false);
       }
-      if (drawer.shiftId !== undefined)
-        inShift(drawer.tillId, drawer.shiftId, (shift) => withDrawer(shift, drawer));
+      inShift(drawer, (shift) => withDrawer(shift, drawer));
     }
-    for (const opening of inKeyOrder(book.shifts)) {
-      if (opening.action === 'opened')
-        inShift(opening.tillId, opening.shiftId, (shift) => withOpening(shift, opening));
-    }
-    for (const closing of inKeyOrder(book.shifts)) {
-      const shift = shifts.get(`${closing.tillId}\n${closing.shiftId}`) ?? EMPTY_SHIFT;
+    for (const opening of newestOfShifts(book.shifts, 'opened'))
+      inShift(opening, (shift) => withOpening(shift, opening));
+    for (const closing of newestOfShifts(book.shifts, 'closed')) {
+      const shift = shifts.get(shiftKey(closing)) ?? EMPTY_SHIFT;
       const postings = postingsOfShiftClose(closing, shift, this.#options.profile);
       put(documents, closing.eventId, closing, amountsOf(postings, closing.currency), false);
     }
     return [...documents.values()].sort((left, right) => (left.documentId < right.documentId ? -1 : 1));
   }
+}
+
+interface OfShift {
+  readonly tillId: string;
+  readonly shiftId?: string | undefined;
+  readonly currency: Currency;
+}
+
+/** Cash is counted by currency, as a drawer may hold two. */
+const shiftKey = ({ tillId, shiftId, currency }: OfShift): string =>
+  `${tillId}\n${shiftId ?? ''}\n${currency}`;
+
+/** A shift is opened and counted once: of several events the newest counts, and one without a count hides none. */
+function newestOfShifts(events: StoreBook['shifts'], action: ShiftEvent['action']): ShiftEvent[] {
+  const newest = new Map<string, ShiftEvent>();
+  for (const event of inKeyOrder(events)) {
+    if (event.action !== action || event.training) continue;
+    if (action === 'closed' && (event.counts ?? []).length === 0) continue;
+    const key = shiftKey(event);
+    const other = newest.get(key);
+    if (!other || isNewerShiftEvent(event, other)) newest.set(key, event);
+  }
+  return [...newest.values()];
+}
+
+/** Of one event that came twice the first counts, also where the second says something else. */
+function addFirst<E extends PosEvent>(events: Map<string, E>, event: E): void {
+  const held = events.get(event.eventId);
+  if (!held || event.receivedAt < held.receivedAt) events.set(event.eventId, event);
 }
 
 /** The order of arrival must not show in the outcome. */

@@ -59,6 +59,17 @@ test('change is taken off the tender, and a split tender goes to each clearing a
   expect(of(split)).toMatchObject({ imbalanceMinor: 0, '110100': 4_900, '110200': 7_000 });
 });
 
+test('change for what was not paid in cash comes out of the cash drawer', () => {
+  const voucher = sale('1', 10_000, {
+    tenders: [{ type: 'voucher', amountMinor: 12_000, changeMinor: 100 }],
+  });
+  expect(of(voucher)).toMatchObject({ imbalanceMinor: 0, '110900': 12_000, '110100': -100 });
+  const cashBack = sale('2', 10_000, {
+    tenders: [{ type: 'card', amountMinor: 15_000, changeMinor: 3_100 }],
+  });
+  expect(of(cashBack)).toMatchObject({ imbalanceMinor: 0, '110200': 15_000, '110100': -3_100 });
+});
+
 test('tax goes to its code, tips and rounding to theirs, also where prices include tax', () => {
   const restaurant = sale('1', 0, {
     taxIncluded: true,
