@@ -25,4 +25,21 @@ export const storeSchema = z.strictObject({
 });
 export type Store = z.infer<typeof storeSchema>;
 
-export const storesFileSchema = z.strictObject({ stores: z.array(storeSchema) });
+/** Two stores of one dimension would have their ledgers thrown together, and two of one location their events. */
+export const storesFileSchema = z.strictObject({
+  stores: z.array(storeSchema).superRefine((stores, context) => {
+    const seen = new Set<string>();
+    const once = (path: (string | number)[], ...name: string[]): void => {
+      const key = JSON.stringify(name);
+      if (seen.has(key)) context.addIssue({ code: 'custom', path, message: `${name.at(-1)} is there twice` });
+      seen.add(key);
+    };
+    for (const [index, { storeId, ledgerDimension, sourceLocations = {} }] of stores.entries()) {
+      once([index, 'storeId'], 'storeId', storeId);
+      once([index, 'ledgerDimension'], 'ledgerDimension', ledgerDimension);
+      for (const [source, locations] of Object.entries(sourceLocations))
+        for (const location of new Set(locations))
+          once([index, 'sourceLocations', source], 'location', source, location);
+    }
+  }),
+});

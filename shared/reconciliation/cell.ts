@@ -28,7 +28,8 @@ export function accountKey(account: string, currency: Currency): AccountKey {
 }
 
 export function ofAccountKey(key: AccountKey): { account: string; currency: Currency } {
-  const space = key.indexOf(' ');
+  // A ledger's account may hold a space, a currency never.
+  const space = key.lastIndexOf(' ');
   return { account: key.slice(0, space), currency: key.slice(space + 1) as Currency };
 }
 
