@@ -1,6 +1,9 @@
 /** `npm run invoke`: lists the functions of the running host; `npm run invoke -- land` runs a timer function now. */
-import { parseArgs } from 'node:util';
+import { read, wholeNumber } from './demo/options.ts';
+import { UsageError } from './usage-error.ts';
 
+const EXIT_USAGE = 2;
+const DEFAULT_PORT = 7071;
 const USAGE = `Usage: npm run invoke [-- NAME] [-- --port N]
 
   NAME      a timer function to run now; without it, the functions are listed
@@ -12,15 +15,17 @@ interface ListedFunction {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { port: { type: 'string', default: '7071' }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help || positionals.length > 1) {
+  const { values, positionals } = read(
+    process.argv.slice(2),
+    { port: { type: 'string' }, help: { type: 'boolean' } },
+    true,
+  );
+  if (values.help === true || positionals.length > 1) {
     console.log(USAGE);
-    return values.help ? 0 : 2;
+    return values.help === true ? 0 : EXIT_USAGE;
   }
-  const base = `http://127.0.0.1:${values.port}/admin/functions`;
+  const port = wholeNumber('--port', values.port, 1, 65_535) ?? DEFAULT_PORT;
+  const base = `http://127.0.0.1:${port}/admin/functions`;
   const [name] = positionals;
   const response = await fetch(
     name === undefined ? base : `${base}/${encodeURIComponent(name)}`,
@@ -50,6 +55,10 @@ function describe({ name, trigger }: ListedFunction): string {
 main().then(
   (code) => process.exit(code),
   (thrown: unknown) => {
+    if (thrown instanceof UsageError) {
+      console.error(thrown.message);
+      process.exit(EXIT_USAGE);
+    }
     const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
     const refused = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
     console.error(

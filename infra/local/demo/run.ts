@@ -60,7 +60,7 @@ export async function runDemo(options: DemoRunOptions): Promise<DemoRun> {
     local = await startParts(options, run, secrets, receiver);
     signal.throwIfAborted();
     const outcome = await playAndJudge(options, run, secrets, receiver, local);
-    screen.say(summaryText(outcome, screen));
+    screen.say(summaryText(outcome, screen, !options.once));
     keepRun(folder, advanced(run, 'shown', outcome.dates));
     return { outcome, stop };
   } catch (thrown) {

@@ -57,8 +57,8 @@ const ALERT_NAMES: Readonly<Record<AlertKind, string>> = {
   'cash-over-short': 'Cash over or short',
 };
 
-/** What a person reads at the end of a run. */
-export function summaryText(outcome: RunOutcome, screen: Screen): string {
+/** What a person reads at the end of a run. @param staysUp whether the pages can be visited after it. */
+export function summaryText(outcome: RunOutcome, screen: Screen, staysUp: boolean): string {
   return [
     '',
     ...events(outcome, screen),
@@ -69,7 +69,8 @@ export function summaryText(outcome: RunOutcome, screen: Screen): string {
     '',
     ...promises(outcome, screen),
     '',
-    ...whereToLook(outcome, screen),
+    ...(staysUp ? whereToLook(outcome, screen) : []),
+    screen.dim(`  Everything is kept in ${outcome.folder}: logs, received alerts, summary.json.`),
   ].join('\n');
 }
 
@@ -78,6 +79,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
   const [median, slowest] = quantiles(progress.flatMap(({ answerMs }) => answerMs));
   const period = dates.length === 1 ? `${dates[0]}` : `${dates[0]} to ${dates[dates.length - 1]}`;
   const letters = [...observed.deadLetters];
+  const foreign = observed.raw.eventIds.size - acknowledged;
   return [
     screen.bold(`Events of ${counted(stores, 'store')}, ${period}`),
     tableOf([
@@ -89,6 +91,14 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
       ['Dead letters', letters.reduce((sum, [, count]) => sum + count, 0), ''],
       ...letters.map(([code, count]) => [`  ${code}`, count, '']),
     ]),
+    ...(foreign > 0
+      ? [
+          screen.bad(
+            `  ${counted(foreign, 'event')} came from another sender: what they change is told below as a difference. ` +
+              'A new --data folder has this chain alone.',
+          ),
+        ]
+      : []),
     screen.dim(
       `  ${counted(counts.requests, 'request')}, answered in ${median} ms (median) and ${slowest} ms (99 %); ` +
         `${counted(counts.interrupted, 'connection')} cut, ${counted(counts.offline, 'event')} from offline tills, ` +
@@ -163,7 +173,7 @@ function promises({ verdict }: RunOutcome, screen: Screen): string[] {
   ];
 }
 
-function whereToLook({ url, folder }: RunOutcome, screen: Screen): string[] {
+function whereToLook({ url }: RunOutcome, screen: Screen): string[] {
   return [
     screen.bold('Look around'),
     `  ${url}/finance     the days and their exceptions`,
@@ -172,7 +182,6 @@ function whereToLook({ url, folder }: RunOutcome, screen: Screen): string[] {
     screen.dim(
       '  The pages ask you to sign in: choose a name and a role, there is no password on this machine.',
     ),
-    screen.dim(`  Everything is kept in ${folder}: logs, received alerts, summary.json.`),
   ];
 }
 
