@@ -58,7 +58,7 @@ export async function reconcileShard(
     entries: ledger.entries.get(storeId) ?? [],
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
   }));
-  const elsewhere = await lookElsewhere(parts, businessDate, isOurs, ledger, documentIds);
+  const elsewhere = await lookElsewhere(parts, businessDate, stores, isOurs, ledger, documentIds);
   return {
     businessDate,
     ...reconcileStores(businessDate, storeInputs, elsewhere),
@@ -98,8 +98,10 @@ async function readEvents(
 interface LedgerOfShard {
   /** Entries of the date, by store. */
   readonly entries: Map<StoreId, LedgerEntry[]>;
-  /** Entries of other dates that name one of the date's documents. */
+  /** Entries of other dates that name one of the date's documents, by document. */
   readonly elsewhere: Map<string, LedgerEntry[]>;
+  /** The files of the date and of its neighbours. */
+  readonly names: readonly string[];
   readonly errors: LedgerRowError[];
 }
 
@@ -114,7 +116,6 @@ async function readLedger(
   isOurs: (storeId: string) => boolean,
   documentIds: ReadonlySet<string>,
 ): Promise<LedgerOfShard> {
-  const found: LedgerOfShard = { entries: new Map(), elsewhere: new Map(), errors: [] };
   const own = new Set(inputs.ledgerFiles.map((file) => file.name));
   const neighbours = new Set<string>(neighboursOf(businessDate));
   const names = new Set(own);
@@ -122,7 +123,13 @@ async function readLedger(
     const { ledgerFiles: files } = await days.inputsOf(date);
     for (const file of files) names.add(file.name);
   }
-  for (const name of [...names].sort()) {
+  const found: LedgerOfShard = {
+    entries: new Map(),
+    elsewhere: new Map(),
+    names: [...names].sort(),
+    errors: [],
+  };
+  for (const name of found.names) {
     for await (const row of ledgerFiles.rows(name)) {
       if (!row.ok) {
         if (own.has(name) && found.errors.length < MAX_ROW_ERRORS) found.errors.push(row.error);
@@ -146,10 +153,11 @@ function append<K>(map: Map<K, LedgerEntry[]>, key: K, entry: LedgerEntry): void
   else map.set(key, [entry]);
 }
 
-/** Looks among the neighbouring dates' events for documents that the ledger alone has on this date. */
+/** Looks on the neighbouring dates for documents that the ledger alone has on this date. */
 async function lookElsewhere(
-  { days, blobs }: LoadParts,
+  { days, blobs, ledgerFiles }: LoadParts,
   businessDate: BusinessDate,
+  stores: StoreLookup,
   isOurs: (storeId: string) => boolean,
   ledger: LedgerOfShard,
   documentIds: ReadonlySet<string>,
@@ -175,6 +183,14 @@ async function lookElsewhere(
           if (wanted.has(key) && !dates.has(key)) dates.set(key, date);
         }
       }
+    }
+  }
+  // Where the ledger has such a document on its own date too, it was not moved but posted twice.
+  for (const name of dates.size === 0 ? [] : ledger.names) {
+    for await (const row of ledgerFiles.rows(name)) {
+      if (!row.ok) continue;
+      const key = documentKey(stores.ofDimension(row.entry.storeDimension).storeId, row.entry.documentNumber);
+      if (dates.get(key) === row.entry.accountingDate) append(ledger.elsewhere, key, row.entry);
     }
   }
   return {

@@ -129,7 +129,12 @@ function filesOf(report: DayReport): ReportFiles {
   };
 }
 
-const MAY_BE_ELSEWHERE: ReadonlySet<string> = new Set(['missing-in-ledger', 'missing-in-pos', 'wrong-date']);
+const MAY_BE_ELSEWHERE: ReadonlySet<string> = new Set([
+  'missing-in-ledger',
+  'missing-in-pos',
+  'wrong-date',
+  'duplicate-posting',
+]);
 
 function outcomeOf(report: DayReport, inputs: string): DayOutcome {
   const { businessDate, dataAsOf, counts } = report;

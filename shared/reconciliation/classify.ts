@@ -41,6 +41,12 @@ function judge(item: OpenItem): Judgement {
   const differs = listOf(partsOf(item.storeId, item.differences));
   if (item.elsewhere) {
     const { businessDate } = item.elsewhere;
+    if (item.finding === 'posted-twice')
+      return {
+        category: 'duplicate-posting',
+        class: 'adjustment required',
+        detail: `Posted on this date, while its business date ${businessDate} has it already`,
+      };
     const detail =
       item.finding === 'ledger-only'
         ? `Posted on this date, but its POS business date is ${businessDate}`

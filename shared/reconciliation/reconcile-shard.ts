@@ -35,7 +35,7 @@ export interface ShardResult {
 
 /** Looks for the other side of a document on other dates. Both are asked for open documents only. */
 export interface Elsewhere {
-  /** Entries of other dates with this document number in this store. */
+  /** Entries of other dates with this document number in this store, as far as they may settle an open document. */
   entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[];
   /** The other business date on which the POS has this document, if it has. */
   businessDateOf(storeId: StoreId, documentId: string): BusinessDate | undefined;
@@ -84,7 +84,10 @@ function unknownStore(
   return unknownStoreException(day.storeId, businessDate, items, finding);
 }
 
-/** A document that stands on another date with the same amounts was posted to the wrong date, and is not missing. */
+/**
+ * A document that stands on another date with the same amounts was posted to the wrong date, and is not missing; one
+ * that its own date has as well was posted twice, and no time will settle it.
+ */
 function withElsewhere(item: OpenItem, elsewhere: Elsewhere): OpenItem {
   const [document] = item.documents;
   if (item.finding === 'pos-only' && document) {
@@ -98,7 +101,17 @@ function withElsewhere(item: OpenItem, elsewhere: Elsewhere): OpenItem {
   }
   if (item.finding === 'ledger-only') {
     const businessDate = elsewhere.businessDateOf(item.storeId, item.subject);
-    return businessDate === undefined ? item : { ...item, elsewhere: { businessDate, entries: [] } };
+    if (businessDate === undefined) return item;
+    const entries = elsewhere
+      .entriesOf(item.storeId, item.subject)
+      .filter((entry) => entry.accountingDate === businessDate);
+    const [there] = groupEntries(entries, () => '');
+    const [here] = groupEntries(item.entries, () => '');
+    const isTwice =
+      there !== undefined && here !== undefined && textOf(there.amounts) === textOf(here.amounts);
+    return isTwice
+      ? { ...item, finding: 'posted-twice', elsewhere: { businessDate, entries } }
+      : { ...item, elsewhere: { businessDate, entries: [] } };
   }
   return item;
 }

@@ -184,6 +184,29 @@ test('a document that was posted on the next date is a timing difference on both
     ]);
 });
 
+test('a document that was posted on its date and on the next one too is a duplicate, and no timing difference', async () => {
+  const next = businessDate('2026-03-03');
+  const [twice, other] = sales('S1', 2) as [ReturnType<typeof sale>, ReturnType<typeof sale>];
+  const onNext = { ...other, businessDate: next };
+  await azure.publish([twice, onNext]);
+  await azure.putLedger('a.csv', ledgerCsv(postedEach(twice)));
+  await azure.putLedger(
+    'b.csv',
+    ledgerCsv([
+      ...postedEach(twice, { accountingDate: next, voucher: 'V-again' }),
+      ...postedEach(onNext, { accountingDate: next }),
+    ]),
+  );
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  expect((await reportOf(DATE)).exceptions).toEqual([]);
+  const report = await reportOf(next);
+  expect(report.exceptions).toMatchObject([
+    { category: 'duplicate-posting', class: 'adjustment required', subject: twice.transactionId },
+  ]);
+  expect(report.proof.holds).toBe(true);
+});
+
 test('P7 replay is the same: report rebuilt from raw, and run again, is equal byte for byte', async () => {
   const events = [...sales('S1', 25), ...sales('S2', 25), ...sales('S9', 3)];
   await azure.publish(events);
