@@ -52,5 +52,6 @@ code { font: .86em ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wra
 .actions { display: flex; gap: 1rem; flex-wrap: wrap; }
 @media print { .top nav, .who, .filters, .actions, .skip { display: none; } body { background: #fff; font-size: 11px; }
   .table { overflow: visible; } .card, .table, .proof { border-radius: 0; break-inside: avoid; } details > :not(summary) { display: block; } tr { break-inside: avoid; } }
-@media (max-width: 40rem) { th, td { padding: .5rem .75rem; } main, .top > div { padding-left: 1rem; padding-right: 1rem; } }
+@media (max-width: 40rem) { th, td { padding: .5rem .75rem; } main, .top > div { padding-left: 1rem; padding-right: 1rem; }
+  tbody th:has(.detail) { min-width: 15rem; } }
 `;
