@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Alert } from '../alerts/alert.ts';
 import { SEEN_ID_BYTES } from '../pos/seen-ids.ts';
 import { StoreBook, type Tally } from '../pos/store-book.ts';
@@ -122,7 +123,20 @@ export function bucketRow<Item, Effect, Header>(
   // Sorted, so that the row does not depend on the order in which records were first met.
   const keys = [...(open.buckets[bucket] ?? [])].sort();
   const items = keys.map((key) => [key, shape.encode(open.book.records.get(key) as Item)]);
-  return row(open, bucketRowKey(bucket), textProperties(JSON.stringify(items)));
+  const text = JSON.stringify(items);
+  if (text.length <= MAX_PLAIN_BUCKET_CHARS) return row(open, bucketRowKey(bucket), textProperties(text));
+  // One event may touch all buckets, and a commit holds 4 MiB: positions become five times smaller.
+  return row(open, bucketRowKey(bucket), { z: deflateRawSync(text, { level: 1 }) });
+}
+
+/**
+ * Stores of up to some 20,000 products, and so nearly all, keep rows that a person can read. Packed, there is room for
+ * some 180,000; an event that touches all of more is refused, and buried.
+ */
+const MAX_PLAIN_BUCKET_CHARS = 32_000;
+function bucketText(stored: TableRow): string {
+  const packed = stored['z'];
+  return packed instanceof Uint8Array ? inflateRawSync(packed).toString('utf8') : textOf(stored);
 }
 
 export function seenRow<Item, Effect, Header>(
@@ -223,7 +237,7 @@ function takeRow<Item, Effect, Header>(
 ): void {
   const [kind, number] = [stored.rowKey.split('-')[0], Number(stored.rowKey.split('-')[1])];
   if (kind === 'bucket') {
-    for (const [key, item] of JSON.parse(textOf(stored)) as [string, unknown][]) {
+    for (const [key, item] of JSON.parse(bucketText(stored)) as [string, unknown][]) {
       open.book.records.set(key, shape.decode(item));
     }
   } else if (kind === 'outbox') {
