@@ -6,6 +6,9 @@ import { pseudonymiser } from '../../shared/pos/pseudonym.ts';
 import { posLogSource } from '../../shared/pos/sources/poslog/source.ts';
 import { cutTransactions } from '../../shared/pos/sources/poslog/cut.ts';
 import type { ReadContext } from '../../shared/pos/sources/source.ts';
+import { DayBook } from '../../shared/reconciliation/day-book.ts';
+import { foldTills, newTillBook } from '../../shared/tills/till-fold.ts';
+import { DATE, PROFILE } from '../support/ledger-fixtures.ts';
 import { CATALOG, webhookFixture } from '../support/webhook-fixture.ts';
 
 const context: ReadContext = {
@@ -190,6 +193,32 @@ describe('a POSLog transaction', () => {
     expect(of('CancelFlag="true"')).toMatchObject({ status: 'cancelled' });
     expect(of('', 'TransactionStatus="Suspended"')).toMatchObject({ status: 'suspended' });
     expect(of('', 'TransactionStatus="PostVoided"')).toMatchObject({ status: 'voided' });
+  });
+
+  test('a post-void takes back its sale, sent again with its own number or as a transaction that links to it', () => {
+    const sold = transaction(retail(milk('1.19', '1', 1) + cash('1.19')));
+    const again = transaction(retail(milk('1.19', '1', 1) + cash('1.19'), 'TransactionStatus="PostVoided"'));
+    const linked = transaction(
+      retail(
+        `${milk('1.19', '1', 1)}${cash('1.19')}<TransactionLink ReasonCode="PostVoid"><BusinessDayDate>2026-03-02</BusinessDayDate><WorkstationID>3</WorkstationID><SequenceNumber>7</SequenceNumber></TransactionLink>`,
+      ),
+      { sequence: '8' },
+    );
+    for (const taking of [again, linked]) {
+      const { events, duplicates } = read(log(sold, taking));
+      expect(duplicates).toBe(0);
+      expect(events).toMatchObject([{ status: 'completed' }, { status: 'voided' }]);
+      // Seen ids are kept by the event's id alone, and books and counters know a sale by its transaction.
+      expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(2);
+      const book = new DayBook({ businessDate: DATE, profile: PROFILE, dayEndMsOf: () => 0 });
+      const tills = newTillBook();
+      for (const [hubSequenceNumber, event] of events.entries()) {
+        book.add(event);
+        if (tills.admit({ event, hubPartition: '0', hubSequenceNumber }) === 'new') foldTills(tills, event);
+      }
+      expect(book.close()[0]?.documents).toEqual([]);
+      expect([...tills.records.values()]).toMatchObject([{ transactions: 0, cashMinor: 0 }]);
+    }
   });
 
   test('what is wrong is rejected with its place, and the rest is kept', () => {

@@ -162,12 +162,19 @@ function retailEvent(transaction: XmlElement, retail: XmlElement, context: ReadC
     .map((element) => taxOf(element, amounts));
   const taxIncluded = transaction.attributes['TaxIncludedInPriceFlag'] === 'true';
   const customer = customerOf(retail);
+  const voids = childrenOf(retail, 'TransactionLink').find(isVoidLink);
+  const status = voids ? 'voided' : statusOf(transaction, retail);
+  const voidedDate = businessDateSchema.safeParse(textAt(voids, 'BusinessDayDate')).data;
   return checkedEvent({
     ...envelope,
+    // A till sends a transaction again, with the same key, when its status changes: that is another event.
+    ...(status === 'completed' ? {} : { eventId: `${String(envelope['eventId'])}:${status}` }),
+    // A void stands for the sale that it takes back, on that sale's date.
+    ...(voidedDate === undefined ? {} : { businessDate: voidedDate }),
     kind: 'transaction',
-    transactionId: transactionIdOf(key),
+    transactionId: voids ? linkedIdOf(voids, key) : transactionIdOf(key),
     ...receiptOf(retail),
-    status: statusOf(transaction, retail),
+    status,
     currency,
     taxIncluded,
     lines,
@@ -231,19 +238,26 @@ function totalsOf(
   return { netMinor: total('TransactionNetAmount') ?? grossMinor - taxMinor, taxMinor, grossMinor };
 }
 
+/** A post-void may be a transaction of its own, which names the one that it takes back. */
+const isVoidLink = ({ attributes }: XmlElement): boolean =>
+  /^(?:post)?-?void(?:ed)?$/i.test(attributes['ReasonCode'] ?? '');
+
+function linkedIdOf(link: XmlElement, own: Head['key']): string {
+  return transactionIdOf({
+    store: textAt(link, 'RetailStoreID') ?? own.store,
+    workstation: textAt(link, 'WorkstationID') ?? own.workstation,
+    date: textAt(link, 'BusinessDayDate') ?? own.date,
+    sequence: textAt(link, 'SequenceNumber') ?? '',
+  }).slice(0, 100);
+}
+
 /** Links to other transactions: the one that is resumed, or the sale that is taken back. */
 function linksOf(retail: XmlElement, own: Head['key']): Pick<TransactionEvent, 'resumes' | 'returnOf'> {
   const returns = childrenOf(retail, 'LineItem')
     .map((item) => child(child(item, 'Return'), 'TransactionLink'))
     .filter((link) => link !== undefined);
   const links = childrenOf(retail, 'TransactionLink');
-  const idOf = (link: XmlElement): string =>
-    transactionIdOf({
-      store: textAt(link, 'RetailStoreID') ?? own.store,
-      workstation: textAt(link, 'WorkstationID') ?? own.workstation,
-      date: textAt(link, 'BusinessDayDate') ?? own.date,
-      sequence: textAt(link, 'SequenceNumber') ?? '',
-    }).slice(0, 100);
+  const idOf = (link: XmlElement): string => linkedIdOf(link, own);
   const resumed = links.find((link) => link.attributes['ReasonCode'] === 'Resume');
   const returned = [...returns, ...links.filter((link) => link.attributes['ReasonCode'] === 'Return')][0];
   return {
