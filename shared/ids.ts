@@ -19,8 +19,14 @@ export const operatorIdSchema = keyText(100).brand<'OperatorId'>();
 export const productIdSchema = keyText(100).brand<'ProductId'>();
 /** `<source>:<the source's own de-duplication id>`; the same for every delivery of the same event. */
 export const eventIdSchema = keyText(300).brand<'EventId'>();
-/** A calendar day in the store's own terms, `YYYY-MM-DD`. See `businessDateOf` in time.ts. */
-export const businessDateSchema = z.iso.date().brand<'BusinessDate'>();
+/**
+ * A calendar day in the store's own terms, `YYYY-MM-DD`. See `businessDateOf` in time.ts. Dates that stand for "never",
+ * such as 9999-12-31, are none: the day after it can not even be written.
+ */
+export const businessDateSchema = z.iso
+  .date()
+  .regex(/^(?:19[7-9]|2[01]\d)\d-/, 'must be a date of the years 1970 to 2199')
+  .brand<'BusinessDate'>();
 
 export type StoreId = z.infer<typeof storeIdSchema>;
 export type TillId = z.infer<typeof tillIdSchema>;

@@ -65,7 +65,10 @@ export function instantOf(text: string, store: Store | undefined, quality: Quali
   return Number.isNaN(epochMs) ? undefined : toInstant(epochMs);
 }
 
-/** The till's own business date where it has one; otherwise by the store's zone and cut-over. */
+/**
+ * The till's own business date where it has one; otherwise by the store's zone and cut-over.
+ * @throws PermanentError `schema` for a time that no till can mean.
+ */
 export function businessDateFor(
   given: BusinessDate | undefined,
   occurredAt: Instant,
@@ -74,9 +77,12 @@ export function businessDateFor(
 ): BusinessDate {
   if (given !== undefined) return given;
   const epochMs = Date.parse(occurredAt);
-  if (store) return businessDateOf(epochMs, store.timeZone, minuteOf(store.cutOver));
-  quality.flag('business-date-assumed');
-  return businessDateOf(epochMs, 'UTC', 0);
+  if (!store) quality.flag('business-date-assumed');
+  const { timeZone, cutOver } = store ?? { timeZone: 'UTC', cutOver: '00:00' };
+  const found = businessDateOf(epochMs, timeZone, minuteOf(cutOver));
+  // Texts of dates compare as dates; a year of five digits begins with a sign.
+  if (found >= '1970-01-01' && found < '2200-01-01') return found;
+  throw new PermanentError('schema', 'is in no year from 1970 to 2199', { where: '/occurredAt' });
 }
 
 /** Adds our product id, in place, where the code is known. */
