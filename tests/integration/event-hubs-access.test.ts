@@ -1,7 +1,7 @@
 /** `$cbs`, `$management` and what an address may name. */
 import { attachRawReceiver, attachRawSender, connectRaw } from '../support/raw-amqp-client.ts';
 import { HUB, NO_RETRIES, Opened, PARTITIONS, subscribe, until } from '../support/event-hubs-endpoint.ts';
-import { createSasToken } from '../support/sas.ts';
+import { createSasToken, signSas } from '../support/sas.ts';
 
 const opened = new Opened();
 afterEach(() => opened.closeAll());
@@ -18,6 +18,23 @@ describe('tokens', () => {
     const received = subscribe(opened.consumer(wrong), '0');
     await until('the receiver is refused', () => received.errors.length > 0);
     expect(received.errors[0]).toMatchObject(REFUSED);
+  });
+
+  test('$management also checks the token that a request brings, so that a rotated key counts at once', async () => {
+    const { connectionString } = await opened.server();
+    const producer = opened.producer(connectionString);
+    await producer.getEventHubProperties();
+    const { tokenCredential } = (
+      producer as unknown as { _context: { tokenCredential: { getToken(audience: string): object } } }
+    )._context;
+    const inAnHour = Math.floor(Date.now() / 1_000) + 3_600;
+    const rotated = jest.spyOn(tokenCredential, 'getToken').mockReturnValue({
+      token: signSas(`sb://localhost/${HUB}`, inAnHour, 'RootManageSharedAccessKey', 'cm90YXRlZA=='),
+      expiresOnTimestamp: inAnHour * 1_000,
+    });
+    await expect(producer.getEventHubProperties()).rejects.toMatchObject(REFUSED);
+    rotated.mockRestore();
+    await producer.getEventHubProperties();
   });
 
   test('an unknown policy is UnauthorizedError', async () => {
@@ -138,7 +155,22 @@ describe('addresses', () => {
     const { connectionString } = await opened.server();
     await expect(
       opened.producer(connectionString).sendBatch([{ body: 1 }], { partitionId: String(PARTITIONS) }),
-    ).rejects.toMatchObject({ code: 'ArgumentOutOfRangeError' });
+    ).rejects.toMatchObject({
+      code: 'ArgumentOutOfRangeError',
+      // Clients recognize the words of the service.
+      message: expect.stringContaining(
+        'The specified partition is invalid for an EventHub partition sender or receiver',
+      ) as string,
+    });
+  });
+
+  test('a link that its client closes as redirected is gone, its connection serves on', async () => {
+    const server = await opened.server();
+    const { connection, sender } = await attachRawSender(opened, server, HUB);
+    sender.close({ condition: 'amqp:link:redirect', description: 'elsewhere' });
+    await until('the endpoint detaches too', () => sender.is_closed());
+    const receiver = await attachRawReceiver(connection, `${HUB}/ConsumerGroups/$Default/Partitions/0`);
+    expect(receiver.is_open()).toBe(true);
   });
 
   test('a consumer group that is missing cannot be read', async () => {

@@ -117,6 +117,20 @@ test('a higher level takes over; the older producer is told so', async () => {
   ]);
 });
 
+test('a producer that states what cannot be is told so', async () => {
+  const { connectionString } = await opened.server();
+  const send = (options: object): Promise<void> =>
+    idempotent(connectionString, { 0: options }, NO_RETRIES).sendBatch([{ body: 'x' }], { partitionId: '0' });
+  await expect(send({ ownerLevel: -1 })).rejects.toMatchObject({ code: 'ArgumentOutOfRangeError' });
+  const first = idempotent(connectionString);
+  await first.sendBatch([{ body: 1 }, { body: 2 }, { body: 3 }], { partitionId: '0' });
+  const { producerGroupId } = await publishingOf(first, '0');
+  // Its numbers are used up by other events: accepting these as a repeat would lose them.
+  await expect(send({ producerGroupId, startingSequenceNumber: 1 })).rejects.toMatchObject({
+    code: 'SequenceOutOfOrderError',
+  });
+});
+
 test('a repeated batch is accepted and stored once, a gap is refused', async () => {
   const server = await opened.server();
   const { sender, settle } = await attachRawSender(opened, server, `${HUB}/Partitions/1`, {

@@ -1,6 +1,9 @@
 /** Owner levels, the limit of sharing readers, and processors that share and steal partitions. */
-import type { CheckpointStore, PartitionOwnership, Checkpoint } from '@azure/event-hubs';
+import type { CheckpointStore } from '@azure/event-hubs';
 import { EventHubConsumerClient, earliestEventPosition } from '@azure/event-hubs';
+import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
+import { ContainerClient } from '@azure/storage-blob';
+import { startAzurite } from '../../infra/local/azurite/azurite.ts';
 import type { Received } from '../support/event-hubs-endpoint.ts';
 import {
   FEW_RETRIES,
@@ -92,33 +95,13 @@ test('five readers share a partition, the sixth exceeds the quota until one leav
   await reads(owning(connectionString));
 });
 
-/** A checkpoint store as the SDK asks for one, shared by the processors of a test. */
-class SharedStore implements CheckpointStore {
-  readonly #ownerships = new Map<string, PartitionOwnership>();
-  readonly checkpoints = new Map<string, Checkpoint>();
-  #version = 0;
-
-  async listOwnership(): Promise<PartitionOwnership[]> {
-    return [...this.#ownerships.values()];
-  }
-
-  async claimOwnership(wanted: PartitionOwnership[]): Promise<PartitionOwnership[]> {
-    return wanted.flatMap((one) => {
-      const held = this.#ownerships.get(one.partitionId);
-      if (held && held.etag !== one.etag) return [];
-      const claimed = { ...one, etag: String(++this.#version), lastModifiedTimeInMs: Date.now() };
-      this.#ownerships.set(one.partitionId, claimed);
-      return [claimed];
-    });
-  }
-
-  async updateCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    this.checkpoints.set(checkpoint.partitionId, checkpoint);
-  }
-
-  async listCheckpoints(): Promise<Checkpoint[]> {
-    return [...this.checkpoints.values()];
-  }
+/** The checkpoint store that production has, on the real Azurite; the processors of a test share its container. */
+async function blobStore(): Promise<CheckpointStore> {
+  const azurite = await startAzurite({ dataDir: await opened.folder() });
+  opened.defer(() => azurite.stop());
+  const container = new ContainerClient(azurite.connectionString, 'checkpoints');
+  await container.create();
+  return new BlobCheckpointStore(container);
 }
 
 interface Processor {
@@ -134,7 +117,7 @@ function process(connectionString: string, store: CheckpointStore): Processor {
       loadBalancingOptions: {
         strategy: 'greedy',
         updateIntervalInMs: 300,
-        partitionOwnershipExpirationIntervalInMs: 3_000,
+        partitionOwnershipExpirationIntervalInMs: 6_000,
       },
     }),
   );
@@ -159,7 +142,7 @@ function process(connectionString: string, store: CheckpointStore): Processor {
 test('processors share partitions, give and take them, and go on from checkpoints', async () => {
   const { connectionString } = await opened.server();
   const producer = opened.producer(connectionString);
-  const store = new SharedStore();
+  const store = await blobStore();
   let sent = 0;
   const send = async (): Promise<void> => {
     for (let partition = 0; partition < PARTITIONS; partition++)

@@ -284,10 +284,13 @@ describe('idempotent producers', () => {
     expect((await readBodies(log)).filter((body) => body.length === 1)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('a gap, an overlap and an older epoch are refused; a newer epoch starts anew', async () => {
+  test('a gap, an overlap, a part of a batch and an older epoch are refused; a newer epoch starts anew', async () => {
     const log = await openLog();
     await stamped(log, 1, ['a', 'b']);
     await expect(stamped(log, 5, ['x'])).rejects.toMatchObject({
+      condition: 'com.microsoft:out-of-order-sequence',
+    });
+    await expect(stamped(log, 2, ['other'])).rejects.toMatchObject({
       condition: 'com.microsoft:out-of-order-sequence',
     });
     await expect(stamped(log, 2, ['b', 'c'])).rejects.toMatchObject({

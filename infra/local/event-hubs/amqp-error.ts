@@ -23,7 +23,7 @@ export const notFound = (entity: string): AmqpConditionError =>
 export const invalidPartition = (partition: string, partitionCount: number): AmqpConditionError =>
   new AmqpConditionError(
     'com.microsoft:argument-out-of-range',
-    `The specified partition '${partition}' is invalid. It should be between 0 and ${partitionCount - 1}.`,
+    `The specified partition is invalid for an EventHub partition sender or receiver: '${partition}' is not between 0 and ${partitionCount - 1}.`,
   );
 
 export const unauthorized = (description: string): AmqpConditionError =>

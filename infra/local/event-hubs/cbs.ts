@@ -19,6 +19,12 @@ export class Grants {
   }
 }
 
+/** Whether a shared access signature is good for the entity at this path. */
+export function isTokenFor(path: string, token: string, policy: SharedAccessKey, nowMs: number): boolean {
+  const verdict = verifySasToken(token, policy, nowMs);
+  return verdict.ok && covers(verdict.audience, audiencePath(path));
+}
+
 const refused = (description: string): Answer => ({
   status: 401,
   description: `Unauthorized access: ${description}`,

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Connection, EventContext, Receiver, Sender, Session } from 'rhea';
 import { parseAddress } from './address.ts';
 import { AmqpConditionError, notFound, toAmqpError, unauthorized } from './amqp-error.ts';
-import { Grants, putToken } from './cbs.ts';
+import { Grants, isTokenFor, putToken } from './cbs.ts';
 import type { Hub } from './hub.ts';
 import type { IngressBudget } from './ingress-budget.ts';
 import { readEntity } from './management.ts';
@@ -146,7 +146,12 @@ export class ClientConnection {
       return serveRequests('$cbs', link, (request) => putToken(request, this.#grants, policy, clock()));
     if (address.kind === 'management')
       return serveRequests('$management', link, (request) =>
-        readEntity(request, hubs, (entity) => this.#isAllowed(entity)),
+        readEntity(
+          request,
+          hubs,
+          (entity, token) =>
+            this.#isAllowed(entity) && (token === undefined || isTokenFor(entity, token, policy, clock())),
+        ),
       );
     if (address.kind !== 'hub') throw notFound(path);
     const hub = this.#hub(address.hub, path);

@@ -16,18 +16,21 @@ const failed = (error: AmqpConditionError): Answer => ({
   condition: error.condition,
 });
 
-/** Answers a READ of a hub or a partition on `$management`. */
+/**
+ * Answers a READ of a hub or a partition on `$management`.
+ * @param isAllowed whether the connection's grants and the token that the request brings, if any, cover the path.
+ */
 export function readEntity(
   request: Request,
   hubs: ReadonlyMap<string, Hub>,
-  isAllowed: (path: string) => boolean,
+  isAllowed: (path: string, token: string | undefined) => boolean,
 ): Answer {
-  const { operation, type, name, partition } = request.properties;
+  const { operation, type, name, partition, security_token: token } = request.properties;
   if (operation !== 'READ')
     return { status: 501, description: 'The only operation is READ', condition: 'amqp:not-implemented' };
   try {
     // Authorization comes first, so that nobody learns which hubs exist.
-    if (!isAllowed(`${String(name)}/$management`))
+    if (!isAllowed(`${String(name)}/$management`, typeof token === 'string' ? token : undefined))
       throw unauthorized(`Unauthorized access to '${String(name)}'`);
     const hub = hubs.get(String(name).toLowerCase());
     if (!hub) throw notFound(String(name));

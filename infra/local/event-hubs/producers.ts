@@ -6,6 +6,8 @@ export interface ProducerState {
   readonly epoch: number;
   /** Its number of the last event that was stored; numbers are 32-bit and wrap. */
   readonly lastSequence: number;
+  /** Numbers of the first and the last event of the newest batches, oldest first: only these may be repeated. */
+  readonly newest: readonly (readonly [first: number, last: number])[];
 }
 
 /** Conditions by which Event Hubs refuses a batch of an idempotent producer. */
@@ -13,10 +15,12 @@ export type ProducerRefusal = 'com.microsoft:out-of-order-sequence' | 'com.micro
 
 /** Producers remembered per partition; the longest unused is forgotten first. */
 const MAX_PRODUCERS = 1_000;
+/** A client sends one batch at a time to a partition; a few more make room for clients that do not wait. */
+const MAX_REPEATABLE = 5;
 
 /**
  * De-duplicates by producer id and sequence number: a retried batch whose acknowledgement was lost is accepted again
- * without being stored again.
+ * without being stored again. Other events under numbers that were used are refused, as accepting would lose them.
  */
 export class Producers {
   readonly #states = new Map<number, ProducerState>();
@@ -48,7 +52,12 @@ export class Producers {
     const known = this.#states.get(stamp.producerId);
     if (known && stamp.epoch < known.epoch) return 'com.microsoft:producer-epoch-stolen';
     if (!known || stamp.epoch > known.epoch)
-      this.set({ producerId: stamp.producerId, epoch: stamp.epoch, lastSequence: stamp.sequence });
+      this.set({
+        producerId: stamp.producerId,
+        epoch: stamp.epoch,
+        lastSequence: stamp.sequence,
+        newest: [],
+      });
     return undefined;
   }
 
@@ -56,14 +65,19 @@ export class Producers {
   judge(stamp: ProducerStamp, count: number): 'new' | 'duplicate' | ProducerRefusal {
     const known = this.#states.get(stamp.producerId);
     if (known && stamp.epoch < known.epoch) return 'com.microsoft:producer-epoch-stolen';
-    const last = (stamp.sequence + count - 1) | 0;
-    if (known && stamp.epoch === known.epoch) {
-      const ahead = (stamp.sequence - known.lastSequence - 1) | 0;
-      if (ahead < 0)
-        return ((last - known.lastSequence) | 0) <= 0 ? 'duplicate' : 'com.microsoft:out-of-order-sequence';
-      if (ahead > 0) return 'com.microsoft:out-of-order-sequence';
-    }
-    this.set({ producerId: stamp.producerId, epoch: stamp.epoch, lastSequence: last });
+    const { producerId, epoch, sequence: first } = stamp;
+    const last = (first + count - 1) | 0;
+    const newest = known?.epoch === epoch ? known.newest : [];
+    if (known?.epoch === epoch && first !== ((known.lastSequence + 1) | 0))
+      return newest.some((batch) => batch[0] === first && batch[1] === last)
+        ? 'duplicate'
+        : 'com.microsoft:out-of-order-sequence';
+    this.set({
+      producerId,
+      epoch,
+      lastSequence: last,
+      newest: [...newest, [first, last] as const].slice(-MAX_REPEATABLE),
+    });
     return 'new';
   }
 }

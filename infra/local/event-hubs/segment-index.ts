@@ -11,7 +11,7 @@ export type IndexEntry = readonly [position: number, sequence: number, timeMs: n
 
 /** What one must know of a segment to find records in it and to let it expire. */
 export interface SegmentSummary {
-  readonly version: 1;
+  readonly version: 2;
   /** Bytes of whole records. */
   readonly size: number;
   readonly nextSequence: number;
@@ -48,7 +48,7 @@ export class SegmentIndex {
 
   summary(producers: readonly ProducerState[]): SegmentSummary {
     const { size, nextSequence, firstTimeMs, lastTimeMs, entries } = this;
-    return { version: 1, size, nextSequence, firstTimeMs, lastTimeMs, entries, producers };
+    return { version: 2, size, nextSequence, firstTimeMs, lastTimeMs, entries, producers };
   }
 }
 
@@ -72,7 +72,7 @@ export async function loadSummary(segmentPath: string, size: number): Promise<Se
   }
   try {
     const summary = JSON.parse(text) as SegmentSummary;
-    return summary.version === 1 && summary.size === size ? summary : undefined;
+    return summary.version === 2 && summary.size === size ? summary : undefined;
   } catch {
     // A torn index costs a scan, nothing else.
     return undefined;

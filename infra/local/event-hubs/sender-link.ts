@@ -44,7 +44,7 @@ export function serveSender(link: Receiver, options: SenderLinkOptions): void {
     link.add_credit(1);
     if (!delivery) return;
     const format = (context as { format?: number }).format ?? 0;
-    accept(link, message as unknown as Buffer, format, isIdempotent, options).then(
+    accept(delivery, message as unknown as Buffer, format, isIdempotent, options).then(
       () => delivery.accept(),
       (error: unknown) => refuse(link, delivery, error),
     );
@@ -52,7 +52,7 @@ export function serveSender(link: Receiver, options: SenderLinkOptions): void {
 }
 
 async function accept(
-  link: Receiver,
+  delivery: Delivery,
   bytes: Buffer,
   format: number,
   isIdempotent: boolean,
@@ -63,7 +63,7 @@ async function accept(
   if (size > MAX_MESSAGE_BYTES)
     throw new AmqpConditionError(
       'amqp:link:message-size-exceeded',
-      `The message of ${size} bytes on link '${link.name}' exceeds the limit of ${MAX_MESSAGE_BYTES} bytes.`,
+      `The received message (delivery-id:${delivery.id}, size:${size} bytes) exceeds the limit (${MAX_MESSAGE_BYTES} bytes) currently allowed on the link.`,
     );
   const batch = decode(bytes, format);
   const log = partition ?? hub.partitionFor(batch.partitionKey);
@@ -86,17 +86,21 @@ function decode(bytes: Buffer, format: number): IncomingBatch {
 }
 
 function stampFor({ stamp }: IncomingBatch): ProducerStamp {
-  const isValid =
-    stamp !== undefined &&
+  if (stamp === undefined)
+    throw new AmqpConditionError(
+      'com.microsoft:argument-error',
+      'A batch of an idempotent producer has no producer annotations',
+    );
+  const isInRange =
     Number.isSafeInteger(stamp.producerId) &&
     stamp.producerId > 0 &&
     stamp.epoch >= 0 &&
     stamp.epoch <= INT16_MAX &&
     stamp.sequence === (stamp.sequence | 0);
-  if (!isValid)
+  if (!isInRange)
     throw new AmqpConditionError(
-      'com.microsoft:argument-error',
-      'A batch of an idempotent producer has no valid producer annotations',
+      'com.microsoft:argument-out-of-range',
+      `Producer ${stamp.producerId} with epoch ${stamp.epoch} and sequence number ${stamp.sequence} is out of range`,
     );
   return stamp;
 }
