@@ -127,6 +127,18 @@ test('a batch holds at most 1 MiB, and the SDK knows', async () => {
   await producer.sendBatch(batch);
 });
 
+test('the SDK is told of an oversize event in the words of the service', async () => {
+  const { connectionString } = await opened.server();
+  const producer = opened.producer(connectionString);
+  await expect(producer.sendBatch([{ body: Buffer.alloc(1_300_000) }])).rejects.toMatchObject({
+    code: 'MessageTooLargeError',
+    message: expect.stringMatching(
+      /The received message \(delivery-id:\d+, size:\d+ bytes\) exceeds the limit \(1048576 bytes\)/,
+    ) as string,
+  });
+  await producer.sendBatch([{ body: 'small' }]);
+});
+
 test('a message that is too large anyway is rejected, and the link lives on', async () => {
   const server = await opened.server();
   const { sender, settle } = await attachRawSender(opened, server, HUB);
