@@ -1,7 +1,7 @@
-import type { app as functionsApp, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
+import { invocationLog, processLog, queueText } from '../worker.ts';
 import type { PageAnswer, PageRequest } from './web.ts';
 import { wireReconcile, type Reconciliation } from './wire.ts';
 
@@ -12,10 +12,6 @@ function reconciliation(): Reconciliation {
   wired ??= wireReconcile(readSettings(), Date.now, processLog);
   return wired;
 }
-
-const processLog = jsonLogger((_level, line) => {
-  process.stdout.write(`${line}\n`);
-});
 
 /** Timers are in UTC. Planning looks after midnight in every zone: a date that has not ended waits for the next look. */
 const EVERY_MINUTE = '0 * * * * *';
@@ -65,8 +61,7 @@ function registerBurials(app: typeof functionsApp): void {
       handler: (message, context) =>
         reconciliation().bury({
           queue,
-          // The library parses a message that is JSON.
-          text: typeof message === 'string' ? message : JSON.stringify(message),
+          text: queueText(message),
           insertedAt: instantOf(context.triggerMetadata?.['insertionTime']),
         }),
     });
@@ -92,10 +87,4 @@ function pageRequest(request: HttpRequest): PageRequest {
 
 function responseOf({ status, headers, body }: PageAnswer): HttpResponseInit {
   return { status, headers: { ...headers }, body };
-}
-
-function invocationLog(context: InvocationContext): Logger {
-  return jsonLogger((level, line) => {
-    context[level](line);
-  });
 }

@@ -1,7 +1,7 @@
 import type { app as functionsApp, InvocationContext } from '@azure/functions';
-import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
 import { CONNECTIONS, CONSUMER_GROUPS, HUB, QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
+import { invocationLog, processLog, queueText } from '../worker.ts';
 import type { HubMessage } from './read-batch.ts';
 import { wireStream, type StreamFunctions } from './wire.ts';
 
@@ -12,10 +12,6 @@ function stream(): StreamFunctions {
   wired ??= wireStream(readSettings(), Date.now, processLog);
   return wired;
 }
-
-const processLog = jsonLogger((_level, line) => {
-  process.stdout.write(`${line}\n`);
-});
 
 export function registerStream(app: typeof functionsApp): void {
   for (const name of ['stock', 'tills'] as const) {
@@ -48,8 +44,7 @@ export function registerStream(app: typeof functionsApp): void {
   app.storageQueue('notify', {
     queueName: QUEUES.alerts,
     connection: CONNECTIONS.state,
-    // The library parses a message that is JSON.
-    handler: (message) => stream().notify(typeof message === 'string' ? message : JSON.stringify(message)),
+    handler: (message) => stream().notify(queueText(message)),
   });
 }
 
@@ -74,10 +69,4 @@ function sequenceNumberOf(given: EventHubMetadata['sequenceNumberArray'][number]
   if (!Number.isSafeInteger(value))
     throw new RangeError(`The trigger gave no sequence number: ${String(value)}`);
   return value;
-}
-
-function invocationLog(context: InvocationContext): Logger {
-  return jsonLogger((level, line) => {
-    context[level](line);
-  });
 }

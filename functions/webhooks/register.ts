@@ -1,7 +1,7 @@
-import type { app as functionsApp, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
+import { invocationLog, processLog, queueText } from '../worker.ts';
 import type { HttpAnswer } from './problem.ts';
 import { wireWebhooks, type Webhooks } from './wire.ts';
 
@@ -12,10 +12,6 @@ function webhooks(): Webhooks {
   wired ??= wireWebhooks(readSettings(), Date.now, processLog);
   return wired;
 }
-
-const processLog = jsonLogger((_level, line) => {
-  process.stdout.write(`${line}\n`);
-});
 
 export function registerWebhooks(app: typeof functionsApp): void {
   app.http('receive', {
@@ -49,12 +45,12 @@ export function registerWebhooks(app: typeof functionsApp): void {
   app.storageQueue('hydrate', {
     queueName: QUEUES.hydrate,
     connection: CONNECTIONS.state,
-    handler: (message, context) => webhooks().hydrate(textOf(message), invocationLog(context)),
+    handler: (message, context) => webhooks().hydrate(queueText(message), invocationLog(context)),
   });
   app.storageQueue('republish', {
     queueName: QUEUES.spill,
     connection: CONNECTIONS.state,
-    handler: (message, context) => webhooks().republish(textOf(message), invocationLog(context)),
+    handler: (message, context) => webhooks().republish(queueText(message), invocationLog(context)),
   });
 }
 
@@ -64,15 +60,4 @@ async function bodyOf(request: HttpRequest): Promise<Buffer> {
 
 function responseOf({ status, headers, body }: HttpAnswer): HttpResponseInit {
   return { status, headers: { ...headers }, body };
-}
-
-/** The library parses a message that is JSON. */
-function textOf(message: unknown): string {
-  return typeof message === 'string' ? message : JSON.stringify(message);
-}
-
-function invocationLog(context: InvocationContext): Logger {
-  return jsonLogger((level, line) => {
-    context[level](line);
-  });
 }
