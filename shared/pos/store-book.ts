@@ -1,8 +1,9 @@
 import { epochMsOf } from '../time.ts';
 import { EffectLog, type LogEntry } from './effect-log.ts';
-import type { PositionedEvent } from './event.ts';
+import type { PositionedEvent, TransactionEvent } from './event.ts';
 import { eventTimeMs } from './event-time.ts';
 import { LONGEST_RETRY_WINDOW_MS, seenIdOf, SeenIds } from './seen-ids.ts';
+import { supersedesAnother, transactionKey, versionRank } from './transaction-versions.ts';
 
 /**
  * What one consumer knows of one store: its records (stock positions, till shifts), what recent events did, which
@@ -31,6 +32,15 @@ export interface Tally {
   duplicates: number;
   /** Alerts raised. */
   alerts: number;
+}
+
+/** An event's place among the versions of its transaction. */
+export interface TransactionVersion<Effect> {
+  readonly key: string;
+  readonly rank: number;
+  readonly atMs: number;
+  /** The version that was in force, whose effect is to be taken back. */
+  readonly former: LogEntry<Effect> | undefined;
 }
 
 export interface BookParts<Header> {
@@ -115,6 +125,18 @@ export class StoreBook<Item, Effect, Header> {
   remove(key: string): void {
     this.records.delete(key);
     this.changes.records.add(key);
+  }
+
+  /** Undefined for an event that changes nothing: a version in force is as high, or too much is forgotten to tell. */
+  versionOf(event: TransactionEvent): TransactionVersion<Effect> | undefined {
+    const key = transactionKey(event);
+    const rank = versionRank(event);
+    const former = this.effects.inForce(key);
+    if (former && former.rank >= rank) return undefined;
+    const atMs = eventTimeMs(event);
+    // What the former version of so old a transaction did is forgotten, so that nothing could be taken back.
+    if (!former && supersedesAnother(event) && atMs < this.horizonMs) return undefined;
+    return { key, rank, atMs, former };
   }
 
   log(entry: LogEntry<Effect>, lines: number): void {

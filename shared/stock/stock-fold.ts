@@ -5,7 +5,7 @@ import { eventTimeMs } from '../pos/event-time.ts';
 import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
 import { StoreBook } from '../pos/store-book.ts';
-import { isInForce, supersedesAnother, transactionKey, versionRank } from '../pos/transaction-versions.ts';
+import { isInForce } from '../pos/transaction-versions.ts';
 import { DAY_MS, localText, toInstant } from '../time.ts';
 import { count, move, newPosition, noteSold, type Position } from './position.ts';
 import { ALWAYS_OPEN, newWeekShape, noteCustomer, TradingTime, type WeekShape } from './sales-rate.ts';
@@ -46,13 +46,9 @@ export function foldStock(book: StockBook, event: PosEvent, context: StockContex
 }
 
 function foldTransaction(book: StockBook, event: TransactionEvent, context: StockContext): Alert[] {
-  const key = transactionKey(event);
-  const rank = versionRank(event);
-  const former = book.effects.inForce(key);
-  if (former && former.rank >= rank) return [];
-  const atMs = eventTimeMs(event);
-  // What the former version of so old a transaction did is forgotten, so that nothing could be taken back.
-  if (!former && supersedesAnother(event) && atMs < book.horizonMs) return [];
+  const version = book.versionOf(event);
+  if (!version) return [];
+  const { key, rank, atMs, former } = version;
 
   const effect = isInForce(event) ? effectOf(event) : [];
   if (former) {

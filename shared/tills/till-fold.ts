@@ -3,7 +3,7 @@ import { addMinor } from '../money.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import { StoreBook } from '../pos/store-book.ts';
-import { isInForce, supersedesAnother, transactionKey, versionRank } from '../pos/transaction-versions.ts';
+import { isInForce } from '../pos/transaction-versions.ts';
 import {
   cashFinding,
   hasTooManyNoSales,
@@ -46,13 +46,9 @@ export function foldTills(
 }
 
 function foldTransaction(book: TillBook, event: TransactionEvent, limits: TillLimits): Alert[] {
-  const key = transactionKey(event);
-  const rank = versionRank(event);
-  const former = book.effects.inForce(key);
-  if (former && former.rank >= rank) return [];
-  const atMs = eventTimeMs(event);
-  // What the former version of so old a transaction did is forgotten, so that nothing could be taken back.
-  if (!former && supersedesAnother(event) && atMs < book.horizonMs) return [];
+  const version = book.versionOf(event);
+  if (!version) return [];
+  const { key, rank, atMs, former } = version;
 
   const touched = former ? takeBack(book, event, former.effect) : undefined;
   const shift = shiftOf(book, event, atMs);
