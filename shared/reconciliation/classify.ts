@@ -2,7 +2,7 @@ import type { BusinessDate, StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import { formatAmount, type Currency } from '../money.ts';
 import { accountKey, ofAccountKey, type Amounts, type CellAmount } from './cell.ts';
-import type { PosDocument, QualityFinding } from './day-book.ts';
+import type { PosDocument } from './day-book.ts';
 import {
   exceptionIdOf,
   largestOf,
@@ -14,6 +14,7 @@ import {
   type ReconciliationException,
 } from './exception.ts';
 import type { OpenItem } from './open-item.ts';
+import type { QualityFinding } from './quality-findings.ts';
 
 /** Turns what the passes left open into exceptions that finance can act on. */
 

@@ -15,6 +15,7 @@ import type { DrawerEvent, PosEvent, ShiftEvent, TenderType, TransactionEvent } 
 import { isInForce, transactionKey, versionRank } from '../pos/transaction-versions.ts';
 import { epochMsOf } from '../time.ts';
 import { amountsOf, sumOf, type Amounts } from './cell.ts';
+import { findingsOf, type QualityFinding } from './quality-findings.ts';
 
 /** One document of the POS side: a transaction, a drawer movement or a shift's count, with its expected postings. */
 export interface PosDocument {
@@ -27,24 +28,6 @@ export interface PosDocument {
   readonly late: boolean;
   readonly amounts: Amounts;
 }
-
-export type QualityFinding =
-  | { readonly kind: 'unknown-store'; readonly eventIds: readonly string[]; readonly events: number }
-  | {
-      readonly kind: 'unknown-product' | 'unknown-tender';
-      /** The product code or tender as sent. */
-      readonly code: string;
-      readonly transactionIds: readonly string[];
-      readonly eventIds: readonly string[];
-      readonly events: number;
-    }
-  | {
-      readonly kind: 'unbalanced-transaction';
-      readonly transactionId: string;
-      readonly eventId: string;
-      readonly imbalanceMinor: number;
-      readonly currency: Currency;
-    };
 
 export interface StoreDay {
   readonly storeId: StoreId;
@@ -87,7 +70,6 @@ interface StoreBook {
   events: Set<string> | undefined;
 }
 
-const KEPT_IDS = 20;
 /** One for all, as a day has a million transactions without any. */
 const NONE: readonly never[] = [];
 const NO_AMOUNTS: Amounts = new Map();
@@ -205,7 +187,7 @@ export class DayBook {
         return {
           storeId,
           documents: this.#documentsOf(book, transactions),
-          findings: findingsOf(book, transactions),
+          findings: findingsOf(transactions, book.otherUnknownCodes, book.events),
         };
       });
   }
@@ -310,62 +292,6 @@ function put(
     late: before.late || late,
     amounts: sumOf([amounts, before.amounts]),
   });
-}
-
-function findingsOf(book: StoreBook, kepts: readonly KeptTransaction[]): QualityFinding[] {
-  const findings: QualityFinding[] = [];
-  if (book.events)
-    findings.push({
-      kind: 'unknown-store',
-      eventIds: [...book.events].sort().slice(0, KEPT_IDS),
-      events: book.events.size,
-    });
-  const products = new Map<string, Set<KeptTransaction>>();
-  const tenders = new Map<string, Set<KeptTransaction>>();
-  for (const kept of kepts) {
-    for (const code of kept.unknownCodes) noteTransaction(products, code, kept);
-    for (const code of kept.unknownTenders) noteTransaction(tenders, code, kept);
-    if (kept.imbalanceMinor !== 0) {
-      const { transactionId, eventId, imbalanceMinor, currency } = kept;
-      findings.push({ kind: 'unbalanced-transaction', transactionId, eventId, imbalanceMinor, currency });
-    }
-  }
-  for (const code of book.otherUnknownCodes.keys()) {
-    if (!products.has(code)) products.set(code, new Set());
-  }
-  for (const [kind, byCode] of [
-    ['unknown-product', products],
-    ['unknown-tender', tenders],
-  ] as const) {
-    for (const [code, transactions] of byCode) {
-      const others = kind === 'unknown-product' ? (book.otherUnknownCodes.get(code) ?? []) : [];
-      const all = [...transactions];
-      findings.push({
-        kind,
-        code,
-        transactionIds: all
-          .map((one) => one.transactionId)
-          .sort()
-          .slice(0, KEPT_IDS),
-        eventIds: [...all.map((one) => one.eventId), ...others].sort().slice(0, KEPT_IDS),
-        events: all.length + others.length,
-      });
-    }
-  }
-  return findings.sort((left, right) => (sortKeyOf(left) < sortKeyOf(right) ? -1 : 1));
-}
-
-function sortKeyOf(finding: QualityFinding): string {
-  if (finding.kind === 'unknown-store') return finding.kind;
-  return finding.kind === 'unbalanced-transaction'
-    ? `${finding.kind} ${finding.transactionId} ${finding.eventId}`
-    : `${finding.kind} ${finding.code}`;
-}
-
-function noteTransaction(map: Map<string, Set<KeptTransaction>>, code: string, kept: KeptTransaction): void {
-  const known = map.get(code);
-  if (known) known.add(kept);
-  else map.set(code, new Set([kept]));
 }
 
 function noteId(map: Map<string, string[]>, code: string, eventId: string): void {
