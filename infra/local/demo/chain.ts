@@ -1,7 +1,8 @@
 import type { AlertRoute } from '../../../shared/alerts/alert-routes.ts';
-import { postingProfileSchema, type PostingProfile } from '../../../shared/ledger/posting-profile.ts';
+import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Product } from '../../../shared/pos/product.ts';
 import { storeSchema, type Store } from '../../../shared/pos/store.ts';
+import { localPostingProfile } from '../posting-profile.ts';
 import type { MasterData } from '../resources.ts';
 import { DEMO_PRODUCTS, OTHER_PRODUCTS } from './products.ts';
 
@@ -199,33 +200,22 @@ function asMasterData(product: Product): Product {
 }
 
 /** The chain's chart of accounts, and which part of a transaction goes where. */
-const POSTING_PROFILE: PostingProfile = postingProfileSchema.parse({
-  accounts: {
-    revenue: { default: '401000', fee: '401900' },
-    tax: {
-      default: '261199',
-      DE19: '261119',
-      DE7: '261107',
-      PT23: '261223',
-      PT6: '261206',
-      CH81: '261381',
-      CH26: '261326',
-      MA625: '261462',
-      IL1025: '261510',
-      IL225: '261502',
-      JP10: '261610',
-      JP8: '261608',
-    },
-    tender: { default: '110900', cash: '110100', card: '110200', mobile: '110210', voucher: '110300' },
-    giftCardLiability: '262100',
-    deposits: '262200',
-    tips: '262300',
-    rounding: '618200',
-    cashOverShort: '618100',
-    paidIn: '618300',
-    paidOut: '618400',
-    safe: '110110',
+const POSTING_PROFILE: PostingProfile = localPostingProfile({
+  tax: {
+    default: '261199',
+    DE19: '261119',
+    DE7: '261107',
+    PT23: '261223',
+    PT6: '261206',
+    CH81: '261381',
+    CH26: '261326',
+    MA625: '261462',
+    IL1025: '261510',
+    IL225: '261502',
+    JP10: '261610',
+    JP8: '261608',
   },
+  tender: { mobile: '110210', voucher: '110300' },
 });
 
 /** The chain as an operator would upload it. */

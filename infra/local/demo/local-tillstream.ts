@@ -1,23 +1,33 @@
 import { join } from 'node:path';
 import type { StorageConnection } from '../../../shared/settings.ts';
+import type { Clock } from '../../../shared/time.ts';
 import { startAzurite, type Azurite } from '../azurite/azurite.ts';
 import { forkChild, type Child } from '../child.ts';
 import { portToUse } from '../port.ts';
 import { makeResources, uploadMasterData, type MasterData } from '../resources.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { Screen } from './screen.ts';
 import type { DemoSecrets } from './secrets-file.ts';
 
-export interface LocalTillstreamOptions {
+/** Where a command for this machine finds what is built, where it keeps its data, and how it is stopped. */
+export interface LocalRun {
   readonly folder: DataFolder;
-  readonly secrets: DemoSecrets;
   /** Folder of the built product: `functions/main.js`, `local/host.js`, `local/event-hubs.js`. */
   readonly dist: string;
   readonly hostJson: string;
+  readonly screen: Screen;
+  readonly clock: Clock;
+  /** Ctrl+C, or a part that was lost. */
+  readonly signal: AbortSignal;
+  /** Called when a part ends that should not. */
+  readonly onLost: (what: string) => void;
+}
+
+export interface LocalTillstreamOptions extends Pick<LocalRun, 'folder' | 'dist' | 'hostJson' | 'onLost'> {
+  readonly secrets: DemoSecrets;
   /** 0 takes a free one. */
   readonly port: number;
   readonly masterData: MasterData;
-  /** Called when a part ends that should not. */
-  readonly onLost: (what: string) => void;
 }
 
 /** The whole of Tillstream on this machine: storage, Event Hubs and the functions host, each a process of its own. */

@@ -240,8 +240,8 @@ export const DEMO_PRODUCTS: readonly DemoProduct[] = DEPARTMENTS.flatMap((depart
 
 /** What else a till may send: it is known, but it is not taken from a shelf. */
 export const OTHER_PRODUCTS: readonly Product[] = [
-  service(GIFT_CARD_CODE, 'Gift card'),
-  service(ORDER_DEPOSIT_CODE, 'Deposit on an order'),
+  plainProduct(GIFT_CARD_CODE, 'Gift card'),
+  plainProduct(ORDER_DEPOSIT_CODE, 'Deposit on an order'),
 ];
 
 function productOf(department: Department, entry: Entry, number: number): DemoProduct {
@@ -264,7 +264,12 @@ function productOf(department: Department, entry: Entry, number: number): DemoPr
   };
 }
 
-function service(code: string, description: string): Product {
+/** A product that is known by its code and name alone: whether it runs out is not asked. */
+export function plainProduct(
+  code: string,
+  description: string,
+  priceMinor: Product['priceMinor'] = {},
+): Product {
   return productSchema.parse({
     productId: code,
     description,
@@ -272,7 +277,7 @@ function service(code: string, description: string): Product {
     unit: 'each',
     leadTimeHours: 0,
     safetyStockMilli: 0,
-    priceMinor: {},
+    priceMinor,
   });
 }
 

@@ -3,19 +3,17 @@ import { CONTAINERS, SECRETS } from '../../../shared/azure/names.ts';
 import { isConflict } from '../../../shared/azure/sdk-errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { indexCatalog } from '../../../shared/pos/master-data.ts';
-import type { Clock } from '../../../shared/time.ts';
 import { demonstrationChain, masterDataOfChain } from './chain.ts';
-import type { DataFolder } from './data-folder.ts';
 import { demoDays, type DemoDay } from './demo-day.ts';
 import { TYPED_CARD_NUMBER } from './drawer.ts';
 import { expectedOf } from './expected.ts';
 import { connectHost } from './host-client.ts';
-import { startLocalTillstream, type LocalTillstream } from './local-tillstream.ts';
+import { startLocalTillstream, type LocalRun, type LocalTillstream } from './local-tillstream.ts';
 import { observe } from './observed.ts';
 import type { StartOptions } from './options.ts';
 import { startAlertReceiver, type AlertReceiver } from './receiver.ts';
 import { advanced, keepProgress, keepRun, planRun, readProgress, type RunFile } from './run-file.ts';
-import { counted, grouped, type Screen } from './screen.ts';
+import { counted, grouped } from './screen.ts';
 import { ALERT_ROUTE, openSecrets, type DemoSecrets } from './secrets-file.ts';
 import { sendDay, type SendProgress } from './sender.ts';
 import { giftCardPrefix } from './transactions.ts';
@@ -23,16 +21,7 @@ import { summaryText, type RunOutcome } from './summary.ts';
 import { connectTerminal, squareSigner, standardSigner } from './terminal-http.ts';
 import { judge } from './verdict.ts';
 
-export interface DemoRunOptions extends StartOptions {
-  readonly folder: DataFolder;
-  readonly dist: string;
-  readonly hostJson: string;
-  readonly screen: Screen;
-  readonly clock: Clock;
-  /** Ctrl+C, or a part that was lost. */
-  readonly signal: AbortSignal;
-  readonly onLost: (what: string) => void;
-}
+export interface DemoRunOptions extends StartOptions, LocalRun {}
 
 /** A run that has shown its summary and goes on serving its pages. */
 export interface DemoRun {

@@ -1,7 +1,7 @@
-import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
 import type { Currency } from '../../../shared/money.ts';
-import { productSchema, type Product } from '../../../shared/pos/product.ts';
+import type { Product } from '../../../shared/pos/product.ts';
 import { storeSchema } from '../../../shared/pos/store.ts';
+import { localPostingProfile } from '../posting-profile.ts';
 import type { MasterData } from '../resources.ts';
 
 /** Stores as the file names them, open at any hour, and the products that it describes. No alert goes anywhere. */
@@ -28,39 +28,7 @@ export function masterDataOf(options: {
       ),
     },
     products: { products },
-    postingProfile: postingProfileSchema.parse({
-      accounts: {
-        revenue: { default: '401000', fee: '401900' },
-        tax: { default: '261100' },
-        tender: { default: '110900', cash: '110100', card: '110200', account: '120100' },
-        giftCardLiability: '262100',
-        deposits: '262200',
-        tips: '262300',
-        rounding: '618200',
-        cashOverShort: '618100',
-        paidIn: '618300',
-        paidOut: '618400',
-        safe: '110110',
-      },
-    }),
+    postingProfile: localPostingProfile({ tax: { default: '261100' }, tender: { account: '120100' } }),
     alertRoutes: { routes: [] },
   };
-}
-
-/** A product that is known by its code and name alone: whether it runs out is not asked. */
-export function productOf(
-  code: string,
-  description: string,
-  currency: Currency,
-  priceMinor: number,
-): Product {
-  return productSchema.parse({
-    productId: code,
-    description,
-    codes: [code],
-    unit: 'each',
-    leadTimeHours: 0,
-    safetyStockMilli: 0,
-    priceMinor: { [currency]: priceMinor },
-  });
 }

@@ -1,6 +1,7 @@
 import { epochMsOfLocal, toInstant } from '../../../shared/time.ts';
 import type { Product } from '../../../shared/pos/product.ts';
-import { masterDataOf, productOf } from './master-data.ts';
+import { plainProduct } from '../demo/products.ts';
+import { masterDataOf } from './master-data.ts';
 import { readRetailRows, valueMinor, type RetailRow } from './online-retail-rows.ts';
 import type { ReplayOptions } from './options.ts';
 import type { ReplayFile, ReplayItem } from './record.ts';
@@ -124,7 +125,7 @@ function productsOf(rows: readonly RetailRow[], { currency }: ReplayOptions): Pr
     if (products.has(code) || !/^(\d|DCGS)/.test(code) || row.description === '' || row.priceMilli < 0)
       continue;
     products.set(code, {
-      ...productOf(code, row.description, currency, valueMinor({ ...row, quantity: 1 })),
+      ...plainProduct(code, row.description, { [currency]: valueMinor({ ...row, quantity: 1 }) }),
       codes: [code],
     });
   }

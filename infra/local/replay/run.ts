@@ -1,13 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SECRETS } from '../../../shared/azure/names.ts';
-import { SECOND_MS, type Clock } from '../../../shared/time.ts';
-import type { DataFolder } from '../demo/data-folder.ts';
+import { SECOND_MS } from '../../../shared/time.ts';
 import { connectHost } from '../demo/host-client.ts';
-import { startLocalTillstream, type LocalTillstream } from '../demo/local-tillstream.ts';
+import { startLocalTillstream, type LocalRun, type LocalTillstream } from '../demo/local-tillstream.ts';
 import { countDeadLetters, readLanding } from '../demo/observed.ts';
 import { readStates } from '../demo/observed-states.ts';
-import { counted, grouped, type Screen } from '../demo/screen.ts';
+import { counted, grouped } from '../demo/screen.ts';
 import { openSecrets } from '../demo/secrets-file.ts';
 import { connectTerminal, standardSigner } from '../demo/terminal-http.ts';
 import { UsageError } from '../usage-error.ts';
@@ -19,15 +18,7 @@ import type { ReplayFile } from './record.ts';
 import { sendFile } from './send-file.ts';
 import { checksOf, replayText, type ReplayOutcome } from './summary.ts';
 
-export interface ReplayRunOptions extends ReplayOptions {
-  readonly folder: DataFolder;
-  readonly dist: string;
-  readonly hostJson: string;
-  readonly screen: Screen;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly onLost: (what: string) => void;
-}
+export interface ReplayRunOptions extends ReplayOptions, LocalRun {}
 
 const PATIENCE_MS = 60 * SECOND_MS;
 
