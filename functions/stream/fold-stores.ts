@@ -8,8 +8,8 @@ import type { StoreBook } from '../../shared/pos/store-book.ts';
 import { bookCache, forEachBounded, keyedLock } from './book-cache.ts';
 
 /**
- * Folds events into the books of their stores, each event once (DESIGN section 4, "One effect"): one read (none while
- * the book is cached) and one commit for each batch and store, in the order of the events.
+ * Folds events into the books of their stores, each event once (promise P2): one read (none while the book is cached)
+ * and one commit for each batch and store, in the order of the events.
  */
 export interface FoldStoresOptions<Item, Effect, Header> {
   readonly states: StoreStates<Item, Effect, Header>;

@@ -10,7 +10,7 @@ export const deadLetterSchema = z.strictObject({
   deadLetterId: z.string().min(1),
   /** The function that gave up, as named in shared/azure/names.ts. */
   stage: z.string().min(1),
-  /** Stable reason, e.g. `bad-json`, `unknown-source`, `schema`, `unsupported-event-type`, `retries-exhausted`. */
+  /** Stable reason, e.g. `bad-json`, `schema`, `unsupported-event-type`, `retries-exhausted`. */
   code: z.string().min(1),
   message: z.string(),
   where: z.string().optional(),
@@ -30,7 +30,7 @@ export const deadLetterSchema = z.strictObject({
     }),
     z.strictObject({ to: z.literal('hub') }),
     z.strictObject({ to: z.literal('queue'), queue: z.string() }),
-    /** It can not be told from whom it came (wrong signature, unknown source): kept for the record only. */
+    /** It could not be read at all, so that only its sender can send it again: kept for the record. */
     z.strictObject({ to: z.literal('nowhere') }),
   ]),
   payload: z.string(),

@@ -2,8 +2,8 @@
  * What the sources of the deployment say about themselves, with no compiler needed: names, descriptions, rules,
  * environments, pipeline. The number at the start of a test is the checklist point's; see docs/adr/0020.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import {
   CONSUMER_GROUPS,
@@ -252,24 +252,6 @@ describe('documents', () => {
       expect({ name, isListed }).toEqual({ name, isListed: true });
       const runbook = /Runbook: ([a-z-]+)/.exec(description)?.[1];
       if (runbook !== undefined && runbook !== 'none') expect(runbooks).toContain(`${runbook}.md`);
-    }
-  });
-
-  test('links between the documents for IT lead somewhere', () => {
-    const documents = [
-      'docs/it.md',
-      'SECURITY.md',
-      ...readdirSync(join(ROOT, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`),
-    ];
-    for (const document of documents) {
-      for (const [, target = ''] of read(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)/g)) {
-        if (target !== '')
-          expect({
-            document,
-            target,
-            exists: existsSync(join(ROOT, dirname(document), target)),
-          }).toMatchObject({ exists: true });
-      }
     }
   });
 
