@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   mkdirSync('dist/functions', { recursive: true });
   // Node and the Functions worker take the nearest package.json to tell what kind of module a file is.
   writeFileSync('dist/functions/package.json', JSON.stringify({ type: 'module', main: 'main.js' }));
-  const [metafile] = await Promise.all([
+  await Promise.all([
     bundleFunctions('functions/main.ts', 'dist/functions/main.js'),
     ...Object.entries(LOCAL_ENTRIES).map(([name, entry]) => bundleLocal(entry, `dist/local/${name}.js`)),
   ]);
@@ -31,7 +31,6 @@ async function main(): Promise<void> {
   >[0]['project'];
   const files = makePackage({
     project,
-    metafile,
     hostJson: 'host.json',
     built: 'dist/functions',
     out: 'dist/package',
