@@ -18,7 +18,7 @@ module.exports = {
     {
       ...common,
       displayName: 'integration',
-      testMatch: ['<rootDir>/tests/{integration,replay,browser}/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/{integration,browser}/**/*.test.ts'],
     },
   ],
   testTimeout: 180_000,
