@@ -10,7 +10,7 @@ import { startEventHubsServer } from './server.ts';
 
 const USAGE = `Event Hubs on this machine (AMQP 1.0), for any Event Hubs client.
 
-  --data DIR          where events are kept (default .local/event-hubs)
+  --data DIR          where events are kept (default .tillstream/event-hubs)
   --port N            TCP port, 0 for a free one (default 5672, which the connection string may leave out)
   --host ADDRESS      interface to listen on (default 127.0.0.1)
   --config FILE       hubs and consumer groups, in the shape of the Event Hubs emulator's Config.json
@@ -34,7 +34,7 @@ function parseOptions(args: readonly string[]): EventHubsServerOptions | undefin
   const { values } = parseArgs({
     args: [...args],
     options: {
-      data: { type: 'string', default: '.local/event-hubs' },
+      data: { type: 'string', default: '.tillstream/event-hubs' },
       port: { type: 'string', default: '5672' },
       host: { type: 'string' },
       config: { type: 'string' },
