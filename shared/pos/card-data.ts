@@ -51,6 +51,15 @@ const SEPARATOR = String.raw`[\s\-._/\u00a0\u2007\u2009\u2010-\u2015\u202f]`;
 const MAX_GAP = 3;
 const DIGIT_RUN = new RegExp(String.raw`\d(?:${SEPARATOR}{0,${MAX_GAP}}\d){11,}`, 'g');
 
+/** Full-width and Arabic-Indic digits, which keyboards also write; the last four bits of each are its value. */
+const OTHER_DIGIT = /[\uff10-\uff19\u0660-\u0669\u06f0-\u06f9]/;
+const OTHER_DIGITS = new RegExp(OTHER_DIGIT, 'g');
+/** How such digits begin in UTF-8. */
+const OTHER_DIGIT_STARTS = [Buffer.from([0xef, 0xbc]), Buffer.from([0xd9]), Buffer.from([0xdb])];
+
+const withPlainDigits = (text: string): string =>
+  text.replace(OTHER_DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf));
+
 /** Separators in a row, in bytes of UTF-8. */
 const MAX_GAP_BYTES = 3 * MAX_GAP;
 const BACKSLASH = 0x5c;
@@ -61,7 +70,7 @@ const QUOTE = 0x22;
  * exponents. It takes no notice of fields, so that a GTIN that looks like a card number is a hit as well.
  */
 export function mayHoldCardNumber(json: Buffer): boolean {
-  if (json.includes(BACKSLASH)) return true;
+  if (json.includes(BACKSLASH) || OTHER_DIGIT_STARTS.some((start) => json.includes(start))) return true;
   let start = 0;
   let digits = 0;
   let gap = 0;
@@ -153,6 +162,11 @@ const TRACK = /%?[bB]\d[\d\s]{10,24}\^[^^]{0,40}\^[^?]{0,60}\??|;?\d{12,19}[=D]\
  */
 export function withoutCardNumbers(text: string, replace: (digits: string) => string = lastFour): string {
   if (text.length < MIN_DIGITS) return text;
+  if (OTHER_DIGIT.test(text)) {
+    const plain = withPlainDigits(text);
+    const result = withoutCardNumbers(plain, replace);
+    return result === plain ? text : result;
+  }
   const untracked = text.replace(TRACK, (track) => {
     const digits = /\d[\d\s]{10,24}/.exec(track)?.[0].replace(/\D/g, '') ?? '';
     return holdsCardNumber(digits) ? replace(digits) : track;

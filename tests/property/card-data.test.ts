@@ -30,6 +30,20 @@ describe('card numbers', () => {
     );
   });
 
+  test.each(['\uff10', '\u0660', '\u06f0'])('none survives in the script whose zero is %s', (zero) => {
+    fc.assert(
+      fc.property(noSeparatorEdge, writtenCardNumber, (before, card) => {
+        const inScript = card.text.replace(/\d/g, (digit) =>
+          String.fromCharCode(zero.charCodeAt(0) + Number(digit)),
+        );
+        const text = `${before}${inScript}`;
+        expect(mayHoldCardNumber(Buffer.from(JSON.stringify({ text })))).toBe(true);
+        expect(digitsOf(withoutCardNumbers(text).normalize('NFKC'))).toBe(card.digits.slice(-4));
+        expect(withoutCardNumbers(`x${inScript.slice(0, 8)}`)).toBe(`x${inScript.slice(0, 8)}`);
+      }),
+    );
+  });
+
   test('none survives beside other numbers', () => {
     fc.assert(
       fc.property(
