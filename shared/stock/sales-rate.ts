@@ -93,7 +93,7 @@ export interface TradingInstant {
  * hour counts for more. Clock changes are off by at most their hour.
  */
 export class TradingTime {
-  private readonly timeZone: string;
+  readonly timeZone: string;
   /** Trading time from Monday 00:00 to the start of each hour; the last cell is the whole week. */
   private readonly startOfHour = new Float64Array(HOURS + 1);
 

@@ -56,7 +56,7 @@ function foldTransaction(book: StockBook, event: TransactionEvent, context: Stoc
   }
   eachMove(effect, (productId, deltaMilli) => sell(book, productId, -deltaMilli, atMs));
   if (!former && effect.length > 0) {
-    noteCustomer(book.header.shape, atMs, timeZoneOf(context.store));
+    noteCustomer(book.header.shape, atMs, (context.store ?? ALWAYS_OPEN).timeZone);
   }
   book.log({ key, rank, atMs, effect }, effect.length / 2);
   return judge(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
@@ -157,7 +157,7 @@ function judge(
     } else if (isStockoutImminent(position, found)) {
       position.low = true;
       position.episode += 1;
-      alerts.push(stockoutAlert(event, nowMs, position, product, found, trading, timeZoneOf(context.store)));
+      alerts.push(stockoutAlert(event, nowMs, position, product, found, trading));
     }
   }
   return alerts;
@@ -179,8 +179,6 @@ function tradingTimeOf(header: StockHeader, store: Store | undefined): TradingTi
   return known.trading;
 }
 
-const timeZoneOf = (store: Store | undefined): string => (store ?? ALWAYS_OPEN).timeZone;
-
 const LONGEST_FORECAST_MS = 28 * DAY_MS;
 
 function stockoutAlert(
@@ -190,7 +188,6 @@ function stockoutAlert(
   product: Product,
   { rateMilli }: StockOutlook,
   trading: TradingTime,
-  timeZone: string,
 ): Alert {
   const { storeId, businessDate, traceparent, eventId, occurredAt } = event;
   const { productId, description, unit, leadTimeHours, safetyStockMilli } = product;
@@ -209,8 +206,8 @@ function stockoutAlert(
     title: `${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`.slice(0, 200),
     detail:
       `On hand ${amount(left)}, safety stock ${amount(safetyStockMilli)}, lead time ${leadTimeHours} h. ` +
-      `At ${amount(rateMilli)} an average open hour it is empty at about ${localText(emptyAtMs, timeZone)} ` +
-      `(${timeZone}). Order or transfer it now, ` +
+      `At ${amount(rateMilli)} an average open hour it is empty at about ${localText(emptyAtMs, trading.timeZone)} ` +
+      `(${trading.timeZone}). Order or transfer it now, ` +
       `and count it if the shelf says otherwise.`,
     evidence: [
       {
