@@ -8,7 +8,7 @@ import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import { pseudonymiser } from '../../shared/pos/pseudonym.ts';
+import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import type { HydrateRequest } from '../../shared/pos/sources/source.ts';
 import { readSquareOrder } from '../../shared/pos/sources/square/order.ts';
 import { HOUR_MS, SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';

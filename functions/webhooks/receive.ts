@@ -6,7 +6,7 @@ import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import { pseudonymiser } from '../../shared/pos/pseudonym.ts';
+import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import { UnreadableBody } from '../../shared/pos/sources/body-text.ts';
 import type { HydrateRequest, ReadResult, WebhookSource } from '../../shared/pos/sources/source.ts';
 import { traceparentOf, type RandomHex } from '../../shared/pos/traceparent.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PermanentError } from '../errors.ts';
-import { withoutCardNumbers } from '../pos/card-data.ts';
+import { withoutCardNumbers } from '../privacy/card-data.ts';
 import type { PosEvent } from '../pos/event.ts';
 import { parsePosEvent } from '../pos/parse-event.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { isGtin, mayHoldCardNumber, withoutCardNumbers } from '../../shared/pos/card-data.ts';
-import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../shared/pos/scrub.ts';
+import { isGtin, mayHoldCardNumber, withoutCardNumbers } from '../../shared/privacy/card-data.ts';
+import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../shared/privacy/scrub.ts';
 import { cardNumber, digitsOf, gtin, writtenCardNumber } from '../support/card-numbers.ts';
 
 const rules: ScrubRules = {

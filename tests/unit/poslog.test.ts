@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
 import { posEventSchema, type PosEvent } from '../../shared/pos/event.ts';
-import { pseudonymiser } from '../../shared/pos/pseudonym.ts';
+import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import { posLogSource } from '../../shared/pos/sources/poslog/source.ts';
 import { cutTransactions } from '../../shared/pos/sources/poslog/cut.ts';
 import type { ReadContext } from '../../shared/pos/sources/source.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PermanentError, messageOf } from '../../errors.ts';
-import { shapeOf } from '../scrub.ts';
+import { shapeOf } from '../../privacy/scrub.ts';
 
 const BYTE_ORDER_MARK = '\ufeff';
 const MAX_KEPT_LENGTH = 16 * 1024;

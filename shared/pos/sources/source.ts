@@ -1,6 +1,6 @@
 import type { PosEvent, PosSource } from '../event.ts';
 import type { Catalog } from '../master-data.ts';
-import type { Pseudonymise } from '../pseudonym.ts';
+import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 
 /** What a POS source is to the webhook: a signature scheme, limits, and a mapping to canonical events. */
 export interface WebhookSource {

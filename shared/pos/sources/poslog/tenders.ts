@@ -1,6 +1,6 @@
 import type { Quality } from '../../enrich.ts';
 import type { Tender } from '../../event.ts';
-import type { Pseudonymise } from '../../pseudonym.ts';
+import type { Pseudonymise } from '../../../privacy/pseudonym.ts';
 import type { Amounts } from './amounts.ts';
 import { child, childrenOf, textAt, type XmlElement } from './xml.ts';
 

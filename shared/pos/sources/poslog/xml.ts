@@ -1,8 +1,8 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { PermanentError, messageOf } from '../../../errors.ts';
-import { isGtin, withoutCardNumbers } from '../../card-data.ts';
-import { keptPseudonym, type Pseudonymise } from '../../pseudonym.ts';
-import { isPersonalField, plainKey } from '../../scrub.ts';
+import { isGtin, withoutCardNumbers } from '../../../privacy/card-data.ts';
+import { keptPseudonym, type Pseudonymise } from '../../../privacy/pseudonym.ts';
+import { isPersonalField, plainKey } from '../../../privacy/scrub.ts';
 
 /**
  * An element with its attributes, children and text, names without their namespace prefix: dialects put the same

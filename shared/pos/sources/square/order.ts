@@ -3,7 +3,7 @@ import { addMinor } from '../../../money.ts';
 import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor, instantOf, storeOf } from '../../enrich.ts';
 import { SCHEMA_VERSION, type PosEvent, type Tender } from '../../event.ts';
-import { scrub } from '../../scrub.ts';
+import { scrub } from '../../../privacy/scrub.ts';
 import type { ReadContext } from '../source.ts';
 import { linesOf } from './order-lines.ts';
 import { compiledOrderAnswer, type SquareMoney, type SquareOrder } from './order-schema.ts';

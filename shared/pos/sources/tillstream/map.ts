@@ -2,7 +2,7 @@ import { eventIdSchema } from '../../../ids.ts';
 import { SCHEMA_VERSION, type PosEvent, type TransactionEvent } from '../../event.ts';
 import { Quality, businessDateFor, identifyProduct, instantOf, storeOf } from '../../enrich.ts';
 import { PermanentError } from '../../../errors.ts';
-import type { Pseudonymise } from '../../pseudonym.ts';
+import type { Pseudonymise } from '../../../privacy/pseudonym.ts';
 import type { ReadContext } from '../source.ts';
 import type { WireEvent, WireTransaction } from './wire-schema.ts';
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { PosEvent } from '../../event.ts';
-import { keptPseudonym } from '../../pseudonym.ts';
-import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../scrub.ts';
+import { keptPseudonym } from '../../../privacy/pseudonym.ts';
+import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../../privacy/scrub.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
