@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto';
+import { epochMsOf, MINUTE_MS } from '../time.ts';
+import type { PosEvent } from './event.ts';
+
+/**
+ * What a source said in an event, without what we made of it: the test of whether a second event with the same id is
+ * a repeat (same content) or a conflict (other content).
+ *
+ * Left out is what may differ between two deliveries of the same message:
+ * - how it reached us: `receivedAt`, `traceparent`, and `offline`, which a till sets when it sends again what it kept;
+ * - what the id already says, or we assign: `eventId`, `schemaVersion`;
+ * - what follows from master data: `storeId`, `businessDate`, `productId`, `quality`, and the zone of a wall time.
+ */
+const NOT_CONTENT = new Set([
+  'schemaVersion',
+  'eventId',
+  'storeId',
+  'businessDate',
+  'receivedAt',
+  'offline',
+  'traceparent',
+  'quality',
+  'productId',
+  // Compared by what a zone can not change.
+  'occurredAt',
+  'effectiveAt',
+]);
+
+/** One text for one content: keys in order, texts with their length, so that no two contents share it. */
+function canonical(value: unknown): string {
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) {
+    let items = '[';
+    for (const item of value) items += `${canonical(item)},`;
+    return `${items}]`;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  let text = '{';
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field !== undefined && !NOT_CONTENT.has(key)) text += `${key}:${canonical(field)},`;
+  }
+  return `${text}}`;
+}
+
+/** Every offset of a zone in use is a multiple of this. */
+const ZONE_STEP_MS = 15 * MINUTE_MS;
+const withoutZone = (instant: string): number => epochMsOf(instant) % ZONE_STEP_MS;
+
+/**
+ * 128 bits, in 32 hexadecimal digits, over the content of an event; the order of keys does not matter. It stays the same
+ * when master data changes between two deliveries of the same message, also where that moves the business date or the
+ * zone of a wall time. Two messages that differ in nothing but the business date, or by a multiple of 15 minutes, have
+ * the same digest: `timesDigest` tells these apart.
+ */
+export function contentDigest(event: PosEvent): string {
+  const times = event.kind === 'price' ? [event.occurredAt, event.effectiveAt] : [event.occurredAt];
+  return hash('sha256', `${times.map(withoutZone).join()} ${canonical(event)}`).slice(0, 32);
+}
+
+/**
+ * 128 bits over the times and the business date of an event, as far as the source may have given them. Undefined where
+ * we assumed a part of them for lack of master data, so that there is nothing to compare.
+ */
+function timesDigest(event: PosEvent): string | undefined {
+  const isAssumed = event.quality?.some(
+    (issue) => issue === 'zone-assumed' || issue === 'business-date-assumed',
+  );
+  if (isAssumed === true) return undefined;
+  const effectiveAt = event.kind === 'price' ? event.effectiveAt : '';
+  return hash('sha256', `${event.occurredAt} ${effectiveAt} ${event.businessDate}`).slice(0, 32);
+}
+
+/** Whether two events with the same id are one message that was sent twice. */
+export function isSameContent(one: PosEvent, other: PosEvent): boolean {
+  if (contentDigest(one) !== contentDigest(other)) return false;
+  const [times, otherTimes] = [timesDigest(one), timesDigest(other)];
+  return times === undefined || otherTimes === undefined || times === otherTimes;
+}
