@@ -122,6 +122,10 @@ export class ClientConnection {
       if (link.is_sender()) this.#dropConsumer(link as Sender);
       link.close(asAmqpError(error).toAmqp());
     };
+    // The answer repeats how the client wants deliveries settled. Unsaid it means "mixed", and a client that settles
+    // on send would then wait for us: .NET refuses its second request on a link over that.
+    if (link.snd_settle_mode !== undefined)
+      linkInternals(link).local.attach.snd_settle_mode = link.snd_settle_mode;
     try {
       open()?.catch(refuse);
     } catch (error) {
@@ -149,8 +153,9 @@ export class ClientConnection {
         readEntity(
           request,
           hubs,
+          // A token in the request decides alone: .NET puts none on $cbs for it, and a rotated key counts at once.
           (entity, token) =>
-            this.#isAllowed(entity) && (token === undefined || isTokenFor(entity, token, policy, clock())),
+            token === undefined ? this.#isAllowed(entity) : isTokenFor(entity, token, policy, clock()),
         ),
       );
     if (address.kind !== 'hub') throw notFound(path);

@@ -18,7 +18,7 @@ const failed = (error: AmqpConditionError): Answer => ({
 
 /**
  * Answers a READ of a hub or a partition on `$management`.
- * @param isAllowed whether the connection's grants and the token that the request brings, if any, cover the path.
+ * @param isAllowed whether the token that the request brings, or else the connection's grants, cover the path.
  */
 export function readEntity(
   request: Request,

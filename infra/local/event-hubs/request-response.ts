@@ -1,3 +1,4 @@
+import rhea from 'rhea';
 import type { Connection, EventContext, Message, Receiver, Sender } from 'rhea';
 
 /** Credit of a request link; a request takes one, its answer gives it back. */
@@ -33,12 +34,14 @@ export function serveRequests(node: string, link: Receiver, answer: (request: Re
       properties: (message.application_properties ?? {}) as Record<string, unknown>,
       body: message.body,
     });
+    // Clients of statically typed languages cast the status: it must be an int, not whatever type its size would fit.
+    const status = rhea.types.wrap_int(reply.status);
     replies.send({
       // The answer's correlation id is the request's message id, or its own correlation id where it has only that.
       ...correlationOf(message),
       application_properties: {
-        'status-code': reply.status,
-        statusCode: reply.status,
+        'status-code': status,
+        statusCode: status,
         'status-description': reply.description,
         statusDescription: reply.description,
         ...(reply.condition === undefined
