@@ -135,7 +135,6 @@ describe('structure', () => {
     const newest = new Set([
       'Microsoft.Authorization/locks@2020-05-01',
       'Microsoft.Authorization/roleAssignments@2022-04-01',
-      'Microsoft.Consumption/budgets@2024-08-01',
       'Microsoft.Insights/actionGroups@2023-01-01',
       'Microsoft.Insights/components@2020-02-02',
       'Microsoft.Insights/diagnosticSettings@2021-05-01-preview',

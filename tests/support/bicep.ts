@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The version whose resource types the API versions in infra/bicep were chosen from. */
-const BICEP_VERSION = '0.45.15';
+const BICEP_VERSION = '0.49.2';
 
 /** Fresh machines download some 100 MB once. */
 const RESTORE_TIMEOUT_MS = 180_000;

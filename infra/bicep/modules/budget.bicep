@@ -12,7 +12,7 @@ param budget budgetType
 @description('Who is told.')
 param monitoring monitoringType
 
-resource monthly 'Microsoft.Consumption/budgets@2024-08-01' = {
+resource monthly 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: budgetName
   properties: {
     category: 'Cost'

@@ -5,9 +5,9 @@ import { networkType, storageNamesType, tagsType } from '../types.bicep'
 @minLength(3)
 param location string
 
-@description('Name of the virtual network.')
+@description('Name of the virtual network. Endpoints are named after it and may have 64 characters themselves.')
 @minLength(2)
-@maxLength(64)
+@maxLength(48)
 param virtualNetworkName string
 
 @description('Address space of the network.')
