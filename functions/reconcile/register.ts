@@ -2,7 +2,7 @@ import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { invocationLog, processLog, queueText } from '../worker.ts';
-import type { PageAnswer, PageRequest } from './web.ts';
+import type { PageAnswer, PageRequest } from './pages/web.ts';
 import { wireReconcile, type Reconciliation } from './wire.ts';
 
 let wired: Reconciliation | undefined;

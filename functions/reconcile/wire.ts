@@ -25,15 +25,15 @@ import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { storesFileSchema } from '../../shared/pos/store.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
-import { createBury } from './bury.ts';
-import { createFinance } from './finance.ts';
-import { createLand } from './land.ts';
-import { createOperations } from './operations.ts';
-import { createPlan } from './plan.ts';
-import { createReconcile, type ReconcileMessage } from './reconcile.ts';
-import { replayDeadLetter } from './replay-dead-letter.ts';
-import { replayWays } from './replay-ways.ts';
-import { storeLookup } from './store-lookup.ts';
+import { createBury } from './letters/bury.ts';
+import { createFinance } from './pages/finance.ts';
+import { createLand } from './landing/land.ts';
+import { createOperations } from './pages/operations.ts';
+import { createPlan } from './matching/plan.ts';
+import { createReconcile, type ReconcileMessage } from './matching/reconcile.ts';
+import { replayDeadLetter } from './letters/replay-dead-letter.ts';
+import { replayWays } from './letters/replay-ways.ts';
+import { storeLookup } from './matching/store-lookup.ts';
 
 const REFRESH_MS = MINUTE_MS;
 /** What bounds the memory of one run. */

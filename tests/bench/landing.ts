@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventHubConsumerClient, EventHubProducerClient, earliestEventPosition } from '@azure/event-hubs';
-import { createLand } from '../../functions/reconcile/land.ts';
+import { createLand } from '../../functions/reconcile/landing/land.ts';
 import { startAzurite } from '../../infra/local/azurite/azurite.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import { tableDays } from '../../shared/azure/days.ts';

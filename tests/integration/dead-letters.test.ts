@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { replayDeadLetter, type ReplayWays } from '../../functions/reconcile/replay-dead-letter.ts';
+import { replayDeadLetter, type ReplayWays } from '../../functions/reconcile/letters/replay-dead-letter.ts';
 import { startAzurite, type Azurite } from '../../infra/local/azurite/azurite.ts';
 import { containerClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';

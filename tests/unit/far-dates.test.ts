@@ -1,4 +1,4 @@
-import { storeLookup } from '../../functions/reconcile/store-lookup.ts';
+import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts';
 import { businessDate, businessDateSchema } from '../../shared/ids.ts';
 import { BERLIN } from '../support/stream-events.ts';
 import { webhookFixture, wireSale } from '../support/webhook-fixture.ts';

@@ -5,7 +5,7 @@ import type { HubReader } from '../../shared/azure/landing-reader.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import type { RawBlobs } from '../../shared/azure/raw-blobs.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
-import { createLand } from '../../functions/reconcile/land.ts';
+import { createLand } from '../../functions/reconcile/landing/land.ts';
 import { sale } from '../support/ledger-fixtures.ts';
 
 const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };

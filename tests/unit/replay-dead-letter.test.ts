@@ -1,7 +1,7 @@
 import type { DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
-import { createBury } from '../../functions/reconcile/bury.ts';
-import { replayDeadLetter, type ReplayWays } from '../../functions/reconcile/replay-dead-letter.ts';
+import { createBury } from '../../functions/reconcile/letters/bury.ts';
+import { replayDeadLetter, type ReplayWays } from '../../functions/reconcile/letters/replay-dead-letter.ts';
 
 const letter = (changes: Partial<DeadLetter>): DeadLetter => ({
   deadLetterId: '1',

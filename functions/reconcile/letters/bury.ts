@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
-import { toInstant, type Clock } from '../../shared/time.ts';
+import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
+import { toInstant, type Clock } from '../../../shared/time.ts';
 
 /** The function that reads a queue, and hence gave the message up. */
 const STAGE_OF: Readonly<Record<string, string>> = {

@@ -1,18 +1,18 @@
-import type { DayInputs, Days } from '../../shared/azure/days.ts';
-import { mayBeOfDate, parseRawLine } from '../../shared/azure/landing-line.ts';
-import type { LedgerFiles } from '../../shared/azure/ledger-files.ts';
-import type { RawBlobs } from '../../shared/azure/raw-blobs.ts';
-import type { BusinessDate, StoreId } from '../../shared/ids.ts';
-import type { LedgerRowError } from '../../shared/ledger/ledger-csv.ts';
-import type { LedgerEntry } from '../../shared/ledger/posting.ts';
-import type { PostingProfile } from '../../shared/ledger/posting-profile.ts';
-import { DayBook } from '../../shared/reconciliation/day-book.ts';
+import type { DayInputs, Days } from '../../../shared/azure/days.ts';
+import { mayBeOfDate, parseRawLine } from '../../../shared/azure/landing-line.ts';
+import type { LedgerFiles } from '../../../shared/azure/ledger-files.ts';
+import type { RawBlobs } from '../../../shared/azure/raw-blobs.ts';
+import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import type { LedgerRowError } from '../../../shared/ledger/ledger-csv.ts';
+import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
+import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
+import { DayBook } from '../../../shared/reconciliation/day-book.ts';
 import {
   reconcileStores,
   type Elsewhere,
   type ShardResult,
   type StoreInput,
-} from '../../shared/reconciliation/reconcile-shard.ts';
+} from '../../../shared/reconciliation/reconcile-shard.ts';
 import { neighboursOf } from './neighbour-dates.ts';
 import { shardOf, type StoreLookup } from './store-lookup.ts';
 

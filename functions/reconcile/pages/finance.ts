@@ -1,14 +1,14 @@
-import type { DayOutcome, Days } from '../../shared/azure/days.ts';
-import { ROLES } from '../../shared/azure/names.ts';
-import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../shared/azure/reports.ts';
-import { businessDateSchema, type BusinessDate } from '../../shared/ids.ts';
-import type { Balance } from '../../shared/reconciliation/day-report.ts';
-import { CATEGORIES } from '../../shared/reconciliation/exception.ts';
-import { dayListPage, type DaySummary } from '../../shared/reports/day-list-page.ts';
-import { dayPage } from '../../shared/reports/day-page.ts';
-import type { Clock } from '../../shared/time.ts';
+import type { DayOutcome, Days } from '../../../shared/azure/days.ts';
+import { ROLES } from '../../../shared/azure/names.ts';
+import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/reports.ts';
+import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
+import type { Balance } from '../../../shared/reconciliation/day-report.ts';
+import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
+import { dayListPage, type DaySummary } from '../../../shared/reports/day-list-page.ts';
+import { dayPage } from '../../../shared/reports/day-page.ts';
+import type { Clock } from '../../../shared/time.ts';
 import type { Principal } from './principal.ts';
-import type { StoreLookup } from './store-lookup.ts';
+import type { StoreLookup } from '../matching/store-lookup.ts';
 import { okPage, plainPage, withRole, type PageAnswer, type PageRequest } from './web.ts';
 
 export interface FinanceParts {

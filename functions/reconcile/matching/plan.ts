@@ -1,8 +1,8 @@
-import type { DayInputs, Days, IndexedLedgerFile } from '../../shared/azure/days.ts';
-import type { LedgerFiles } from '../../shared/azure/ledger-files.ts';
-import type { Logger } from '../../shared/azure/log.ts';
-import type { BusinessDate } from '../../shared/ids.ts';
-import type { Clock } from '../../shared/time.ts';
+import type { DayInputs, Days, IndexedLedgerFile } from '../../../shared/azure/days.ts';
+import type { LedgerFiles } from '../../../shared/azure/ledger-files.ts';
+import type { Logger } from '../../../shared/azure/log.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import type { Clock } from '../../../shared/time.ts';
 import { neighboursOf } from './neighbour-dates.ts';
 import type { ReconcileMessage } from './reconcile.ts';
 import { endsEverywhereMs, type StoreLookup } from './store-lookup.ts';

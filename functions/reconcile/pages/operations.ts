@@ -1,10 +1,10 @@
-import type { AlertLog, LoggedAlert } from '../../shared/azure/alert-log.ts';
-import type { Days } from '../../shared/azure/days.ts';
-import type { DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
-import { ROLES } from '../../shared/azure/names.ts';
-import type { BusinessDate } from '../../shared/ids.ts';
-import { operationsPage } from '../../shared/reports/operations-page.ts';
-import { addDays, type Clock } from '../../shared/time.ts';
+import type { AlertLog, LoggedAlert } from '../../../shared/azure/alert-log.ts';
+import type { Days } from '../../../shared/azure/days.ts';
+import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
+import { ROLES } from '../../../shared/azure/names.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import { operationsPage } from '../../../shared/reports/operations-page.ts';
+import { addDays, type Clock } from '../../../shared/time.ts';
 import type { Principal } from './principal.ts';
 import { okPage, plainPage, withRole, type PageAnswer, type PageRequest } from './web.ts';
 

@@ -1,5 +1,5 @@
-import type { BusinessDate } from '../../shared/ids.ts';
-import { addDays } from '../../shared/time.ts';
+import type { BusinessDate } from '../../../shared/ids.ts';
+import { addDays } from '../../../shared/time.ts';
 
 /** So many days before and after a date may hold the other side of its open documents. */
 const NEIGHBOUR_DAYS = 3;

@@ -1,7 +1,7 @@
-import type { DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
-import type { PublishableEvent } from '../../shared/azure/publishable.ts';
-import { PermanentError } from '../../shared/errors.ts';
-import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
+import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
+import type { PublishableEvent } from '../../../shared/azure/publishable.ts';
+import { PermanentError } from '../../../shared/errors.ts';
+import type { DeadLetter } from '../../../shared/pos/dead-letter.ts';
 
 /** The ways back into the house. Each resolves when the other side holds it durably. @throws TransientError */
 export interface ReplayWays {

@@ -1,5 +1,5 @@
-import { html } from '../../shared/reports/html.ts';
-import { page, PAGE_HEADERS } from '../../shared/reports/page.ts';
+import { html } from '../../../shared/reports/html.ts';
+import { page, PAGE_HEADERS } from '../../../shared/reports/page.ts';
 import { principalOf, type Principal } from './principal.ts';
 
 export interface PageRequest {

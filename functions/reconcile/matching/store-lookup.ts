@@ -1,6 +1,6 @@
-import type { BusinessDate, StoreId } from '../../shared/ids.ts';
-import type { Store } from '../../shared/pos/store.ts';
-import { businessDayBounds, DAY_MS, epochMsOf, HOUR_MS, minuteOf } from '../../shared/time.ts';
+import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import type { Store } from '../../../shared/pos/store.ts';
+import { businessDayBounds, DAY_MS, epochMsOf, HOUR_MS, minuteOf } from '../../../shared/time.ts';
 
 /** Stores by id and by ledger dimension, and when their days end. */
 export interface StoreLookup {

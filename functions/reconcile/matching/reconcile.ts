@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { DayOutcome } from '../../shared/azure/days.ts';
-import type { Exceptions } from '../../shared/azure/exceptions.ts';
-import type { Logger } from '../../shared/azure/log.ts';
-import { REPORT_CSV, REPORT_JSON, type ReportFiles, type Reports } from '../../shared/azure/reports.ts';
-import { PermanentError, TransientError } from '../../shared/errors.ts';
-import { businessDateSchema, type BusinessDate } from '../../shared/ids.ts';
-import type { PostingProfile } from '../../shared/ledger/posting-profile.ts';
-import { mergeShards, type DayReport } from '../../shared/reconciliation/day-report.ts';
-import type { ShardResult } from '../../shared/reconciliation/reconcile-shard.ts';
-import { reportCsv } from '../../shared/reports/report-csv.ts';
+import type { DayOutcome } from '../../../shared/azure/days.ts';
+import type { Exceptions } from '../../../shared/azure/exceptions.ts';
+import type { Logger } from '../../../shared/azure/log.ts';
+import { REPORT_CSV, REPORT_JSON, type ReportFiles, type Reports } from '../../../shared/azure/reports.ts';
+import { PermanentError, TransientError } from '../../../shared/errors.ts';
+import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
+import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
+import { mergeShards, type DayReport } from '../../../shared/reconciliation/day-report.ts';
+import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';
+import { reportCsv } from '../../../shared/reports/report-csv.ts';
 import { reconcileShard, type LoadParts } from './load-shard.ts';
 import type { StoreLookup } from './store-lookup.ts';
 

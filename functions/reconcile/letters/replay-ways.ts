@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { HubSender } from '../../shared/azure/hub-sender.ts';
-import { SECRETS } from '../../shared/azure/names.ts';
-import { queueClient } from '../../shared/azure/clients.ts';
-import { asOurError } from '../../shared/azure/sdk-errors.ts';
-import type { Secrets } from '../../shared/azure/secrets.ts';
-import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
-import { sourceNamed } from '../../shared/pos/sources/registry.ts';
-import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../../shared/pos/sources/standard-webhooks.ts';
-import type { Settings } from '../../shared/settings.ts';
-import { SECOND_MS, type Clock } from '../../shared/time.ts';
+import type { HubSender } from '../../../shared/azure/hub-sender.ts';
+import { SECRETS } from '../../../shared/azure/names.ts';
+import { queueClient } from '../../../shared/azure/clients.ts';
+import { asOurError } from '../../../shared/azure/sdk-errors.ts';
+import type { Secrets } from '../../../shared/azure/secrets.ts';
+import { PermanentError, TransientError, messageOf } from '../../../shared/errors.ts';
+import { sourceNamed } from '../../../shared/pos/sources/registry.ts';
+import {
+  signStandardWebhook,
+  STANDARD_WEBHOOK_HEADERS,
+} from '../../../shared/pos/sources/standard-webhooks.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { SECOND_MS, type Clock } from '../../../shared/time.ts';
 import type { ReplayWays } from './replay-dead-letter.ts';
 
 const WEBHOOK_TIMEOUT_MS = 30 * SECOND_MS;
