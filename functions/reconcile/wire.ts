@@ -1,11 +1,11 @@
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { containerClient, eventHubProducer, queueClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days.ts';
+import { tableDays } from '../../shared/azure/days/days.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
-import { tableExceptions } from '../../shared/azure/exceptions.ts';
-import { eventHubConsumer, eventHubReader } from '../../shared/azure/landing-reader.ts';
-import { ledgerFiles } from '../../shared/azure/ledger-files.ts';
+import { tableExceptions } from '../../shared/azure/days/exceptions.ts';
+import { eventHubConsumer, eventHubReader } from '../../shared/azure/landing/landing-reader.ts';
+import { ledgerFiles } from '../../shared/azure/days/ledger-files.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { masterDataFile } from '../../shared/azure/master-data.ts';
 import {
@@ -16,11 +16,11 @@ import {
   QUEUES,
   TABLES,
 } from '../../shared/azure/names.ts';
-import { rawBlobs } from '../../shared/azure/raw-blobs.ts';
-import { reconcileQueue } from '../../shared/azure/reconcile-queue.ts';
-import { blobReports } from '../../shared/azure/reports.ts';
+import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
+import { reconcileQueue } from '../../shared/azure/days/reconcile-queue.ts';
+import { blobReports } from '../../shared/azure/days/reports.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
-import { eventHubSender } from '../../shared/azure/hub-sender.ts';
+import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { storesFileSchema } from '../../shared/pos/store.ts';
 import type { Settings } from '../../shared/settings.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from '../../shared/azure/log.ts';
-import type { OpenBook, OutboxRow } from '../../shared/azure/store-rows.ts';
-import { LostRace, type StoreStates } from '../../shared/azure/store-state.ts';
+import type { OpenBook, OutboxRow } from '../../shared/azure/state/store-rows.ts';
+import { LostRace, type StoreStates } from '../../shared/azure/state/store-state.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
 import { messageOf, PermanentError, TransientError } from '../../shared/errors.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';

@@ -1,4 +1,4 @@
-import type { BookShape } from '../../shared/azure/store-rows.ts';
+import type { BookShape } from '../../shared/azure/state/store-rows.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
 import {
   positionOfStored,

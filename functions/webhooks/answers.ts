@@ -1,4 +1,4 @@
-import type { PublishableEvent } from '../../shared/azure/publishable.ts';
+import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { ReadResult } from '../../shared/pos/sources/source.ts';
 import { json, problem, type HttpAnswer } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PublishableEvent } from '../../shared/azure/publishable.ts';
+import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { PermanentError } from '../../shared/errors.ts';
 import type { DeadLetter, DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Rejection } from '../../shared/pos/sources/source.ts';

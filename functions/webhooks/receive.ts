@@ -1,5 +1,5 @@
-import { publishable } from '../../shared/azure/publishable.ts';
-import type { PublishResult, Publisher } from '../../shared/azure/publisher.ts';
+import { publishable } from '../../shared/pos/publishable.ts';
+import type { PublishResult, Publisher } from './publisher.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { SECRETS } from '../../shared/azure/names.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';

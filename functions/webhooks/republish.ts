@@ -1,6 +1,6 @@
-import type { HubSender } from '../../shared/azure/hub-sender.ts';
+import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import type { Spill } from '../../shared/azure/spill.ts';
+import type { Spill } from '../../shared/azure/hub/spill.ts';
 import { TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import { toInstant, type Clock } from '../../shared/time.ts';

@@ -11,9 +11,9 @@ import { EventHubConsumerClient, EventHubProducerClient, earliestEventPosition }
 import { createLand } from '../../functions/reconcile/landing/land.ts';
 import { startAzurite } from '../../infra/local/azurite/azurite.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days.ts';
-import { eventHubReader } from '../../shared/azure/landing-reader.ts';
-import { rawBlobs } from '../../shared/azure/raw-blobs.ts';
+import { tableDays } from '../../shared/azure/days/days.ts';
+import { eventHubReader } from '../../shared/azure/landing/landing-reader.ts';
+import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import { eventId, storeId } from '../../shared/ids.ts';
 import { sale } from '../support/ledger-fixtures.ts';
 import { silentLog } from '../support/stream-fixture.ts';

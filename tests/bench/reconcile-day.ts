@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readLedgerCsv } from '../../shared/ledger/ledger-csv.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
-import { parseRawLine } from '../../shared/azure/landing-line.ts';
+import { parseRawLine } from '../../shared/pos/landing-line.ts';
 import { DayBook } from '../../shared/reconciliation/day-book.ts';
 import { mergeShards } from '../../shared/reconciliation/day-report.ts';
 import { reconcileStores } from '../../shared/reconciliation/reconcile-shard.ts';

@@ -6,7 +6,7 @@ import { createStream, type Stream } from '../../functions/stream/stream.ts';
 import type { HubMessage } from '../../functions/stream/read-batch.ts';
 import { startAzurite } from '../../infra/local/azurite/azurite.ts';
 import { tableClient } from '../../shared/azure/clients.ts';
-import { storeStates } from '../../shared/azure/store-state.ts';
+import { storeStates } from '../../shared/azure/state/store-state.ts';
 import { productId, storeId } from '../../shared/ids.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';

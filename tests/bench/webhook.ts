@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
+import { circuitBreaker } from '../../functions/webhooks/circuit-breaker.ts';
 import { jsonLogger } from '../../shared/azure/log.ts';
-import { durablePublisher } from '../../shared/azure/publisher.ts';
-import { storeLanes } from '../../shared/azure/store-lanes.ts';
+import { durablePublisher } from '../../functions/webhooks/publisher.ts';
+import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { createReceive } from '../../functions/webhooks/receive.ts';
 import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';

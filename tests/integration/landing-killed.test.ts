@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { eventId, storeId } from '../../shared/ids.ts';
 import { tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days.ts';
+import { tableDays } from '../../shared/azure/days/days.ts';
 import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
-import { parseReport } from '../../shared/azure/reports.ts';
+import { parseReport } from '../../shared/azure/days/reports.ts';
 import { DATE, postedEach, sale } from '../support/ledger-fixtures.ts';
 import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
 

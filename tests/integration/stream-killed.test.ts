@@ -9,8 +9,8 @@ import { startAzurite, type Azurite } from '../../infra/local/azurite/azurite.ts
 import { tillShape } from '../../functions/stream/folds.ts';
 import { alertSchema } from '../../shared/alerts/alert.ts';
 import { queueClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableOutbox } from '../../shared/azure/outbox.ts';
-import { storesWithState, storeStates } from '../../shared/azure/store-state.ts';
+import { tableOutbox } from '../../shared/azure/state/outbox.ts';
+import { storesWithState, storeStates } from '../../shared/azure/state/store-state.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
 import { busyDay, positioned } from '../support/stream-events.ts';
 import { stockInstance, tillInstance } from '../support/stream-fixture.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { rebuild } from '../../functions/stream/rebuild.ts';
 import { createFoldStores } from '../../functions/stream/fold-stores.ts';
 import { stockFold, stockShape } from '../../functions/stream/folds.ts';
-import { storeStates } from '../../shared/azure/store-state.ts';
+import { storeStates } from '../../shared/azure/state/store-state.ts';
 import type { PositionedEvent, PosEvent } from '../../shared/pos/event.ts';
 import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
 import { foldTills, newTillBook } from '../../shared/tills/till-fold.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { textOf, textProperties } from '../../shared/azure/row-text.ts';
-import { bucketCount, bucketOf } from '../../shared/azure/store-rows.ts';
+import { bucketCount, bucketOf } from '../../shared/azure/state/store-rows.ts';
 
 test('a text of any length comes back from its properties, none of which is too long or cuts a character', () => {
   const piece = fc.constantFrom('a', 'ä', '€', '\u{1F34E}', '"\\');

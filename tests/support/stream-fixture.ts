@@ -3,8 +3,8 @@ import { createFoldStores, type Fold, type FoldStores } from '../../functions/st
 import { stockFold, stockShape, tillFold, tillShape } from '../../functions/stream/folds.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import { storeStates } from '../../shared/azure/store-state.ts';
-import type { BookShape } from '../../shared/azure/store-rows.ts';
+import { storeStates } from '../../shared/azure/state/store-state.ts';
+import type { BookShape } from '../../shared/azure/state/store-rows.ts';
 import type { PermanentError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
 import type { PositionedEvent } from '../../shared/pos/event.ts';

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
-import type { HubSender } from '../../shared/azure/hub-sender.ts';
+import { circuitBreaker } from '../../functions/webhooks/circuit-breaker.ts';
+import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
-import type { PublishableEvent } from '../../shared/azure/publishable.ts';
-import { durablePublisher } from '../../shared/azure/publisher.ts';
-import type { Spill } from '../../shared/azure/spill.ts';
-import { storeLanes } from '../../shared/azure/store-lanes.ts';
+import type { PublishableEvent } from '../../shared/pos/publishable.ts';
+import { durablePublisher } from '../../functions/webhooks/publisher.ts';
+import type { Spill } from '../../shared/azure/hub/spill.ts';
+import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { TransientError } from '../../shared/errors.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';

@@ -1,9 +1,9 @@
 import { eventId, storeId } from '../../shared/ids.ts';
-import type { DayBlob, Days } from '../../shared/azure/days.ts';
-import type { HubEvent } from '../../shared/azure/landing-line.ts';
-import type { HubReader } from '../../shared/azure/landing-reader.ts';
+import type { DayBlob, Days } from '../../shared/azure/days/days.ts';
+import type { HubEvent } from '../../shared/pos/landing-line.ts';
+import type { HubReader } from '../../shared/azure/landing/landing-reader.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import type { RawBlobs } from '../../shared/azure/raw-blobs.ts';
+import type { RawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { createLand } from '../../functions/reconcile/landing/land.ts';
 import { sale } from '../support/ledger-fixtures.ts';

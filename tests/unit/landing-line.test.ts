@@ -1,4 +1,4 @@
-import { landedLine, mayBeOfDate, parseRawLine } from '../../shared/azure/landing-line.ts';
+import { landedLine, mayBeOfDate, parseRawLine } from '../../shared/pos/landing-line.ts';
 import { DATE, sale } from '../support/ledger-fixtures.ts';
 
 const event = sale('1', 100);

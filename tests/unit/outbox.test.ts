@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import type { QueueClient } from '@azure/storage-queue';
-import { tableOutbox } from '../../shared/azure/outbox.ts';
+import { tableOutbox } from '../../shared/azure/state/outbox.ts';
 import { alertOf } from '../support/alerts.ts';
 
 test('P3 nothing vanishes: an alert in the queue does not expire while the app is stopped', async () => {

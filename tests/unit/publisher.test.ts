@@ -1,9 +1,9 @@
-import { circuitBreaker } from '../../shared/azure/circuit-breaker.ts';
-import type { HubSender } from '../../shared/azure/hub-sender.ts';
-import type { PublishableEvent } from '../../shared/azure/publishable.ts';
-import { durablePublisher } from '../../shared/azure/publisher.ts';
-import type { Spill } from '../../shared/azure/spill.ts';
-import { storeLanes } from '../../shared/azure/store-lanes.ts';
+import { circuitBreaker } from '../../functions/webhooks/circuit-breaker.ts';
+import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
+import type { PublishableEvent } from '../../shared/pos/publishable.ts';
+import { durablePublisher } from '../../functions/webhooks/publisher.ts';
+import type { Spill } from '../../shared/azure/hub/spill.ts';
+import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { TransientError } from '../../shared/errors.ts';
 
 const event = (eventId: string, storeId = 's1'): PublishableEvent => ({

@@ -1,5 +1,5 @@
-import type { Days } from '../../shared/azure/days.ts';
-import type { Reports } from '../../shared/azure/reports.ts';
+import type { Days } from '../../shared/azure/days/days.ts';
+import type { Reports } from '../../shared/azure/days/reports.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { createFinance } from '../../functions/reconcile/pages/finance.ts';

@@ -1,5 +1,5 @@
 import { smoke, type SmokeParts } from '../../infra/smoke/follow.ts';
-import { landedLine } from '../../shared/azure/landing-line.ts';
+import { landedLine } from '../../shared/pos/landing-line.ts';
 import { SECRET, webhookFixture, type Fixture } from '../support/webhook-fixture.ts';
 
 /** The smoke test against the real webhook on fakes; landing happens while it waits. */

@@ -3,7 +3,7 @@ import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
 import { readSquareOrder } from '../../shared/pos/sources/square/order.ts';
 import { signSquareWebhook } from '../../shared/pos/sources/square/signature.ts';
 import { parseHydrateMessage } from '../../shared/azure/hydrate-queue.ts';
-import type { PublishableEvent } from '../../shared/azure/publishable.ts';
+import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { HydrateRequest, ReadContext } from '../../shared/pos/sources/source.ts';
 import { createHydrate } from '../../functions/webhooks/hydrate.ts';

@@ -5,7 +5,7 @@ import { createStream } from '../../functions/stream/stream.ts';
 import { stockFold, stockShape, tillFold, tillShape } from '../../functions/stream/folds.ts';
 import { newPosition } from '../../shared/stock/position.ts';
 import { productId } from '../../shared/ids.ts';
-import { storeStates } from '../../shared/azure/store-state.ts';
+import { storeStates } from '../../shared/azure/state/store-state.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import { deadLetterSchema, type DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { DayBlob, Days } from '../../../shared/azure/days.ts';
-import { landedLine, type HubEvent, type LandedLine } from '../../../shared/azure/landing-line.ts';
-import type { HubReader } from '../../../shared/azure/landing-reader.ts';
+import type { DayBlob, Days } from '../../../shared/azure/days/days.ts';
+import { landedLine, type HubEvent, type LandedLine } from '../../../shared/pos/landing-line.ts';
+import type { HubReader } from '../../../shared/azure/landing/landing-reader.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
-import { rawBlobName, type RawBlobs } from '../../../shared/azure/raw-blobs.ts';
+import { rawBlobName, type RawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
 
 export interface LandParts {

@@ -1,5 +1,5 @@
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
-import type { PublishableEvent } from '../../../shared/azure/publishable.ts';
+import type { PublishableEvent } from '../../../shared/pos/publishable.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { DeadLetter } from '../../../shared/pos/dead-letter.ts';
 

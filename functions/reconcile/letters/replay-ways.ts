@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HubSender } from '../../../shared/azure/hub-sender.ts';
+import type { HubSender } from '../../../shared/azure/hub/hub-sender.ts';
 import { SECRETS } from '../../../shared/azure/names.ts';
 import { queueClient } from '../../../shared/azure/clients.ts';
 import { asOurError } from '../../../shared/azure/sdk-errors.ts';

@@ -1,7 +1,7 @@
-import type { DayInputs, Days } from '../../../shared/azure/days.ts';
-import { mayBeOfDate, parseRawLine } from '../../../shared/azure/landing-line.ts';
-import type { LedgerFiles } from '../../../shared/azure/ledger-files.ts';
-import type { RawBlobs } from '../../../shared/azure/raw-blobs.ts';
+import type { DayInputs, Days } from '../../../shared/azure/days/days.ts';
+import { mayBeOfDate, parseRawLine } from '../../../shared/pos/landing-line.ts';
+import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
+import type { RawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-csv.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';

@@ -1,5 +1,5 @@
-import type { DayInputs, Days, IndexedLedgerFile } from '../../../shared/azure/days.ts';
-import type { LedgerFiles } from '../../../shared/azure/ledger-files.ts';
+import type { DayInputs, Days, IndexedLedgerFile } from '../../../shared/azure/days/days.ts';
+import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { Clock } from '../../../shared/time.ts';

@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import type { DayOutcome } from '../../../shared/azure/days.ts';
-import type { Exceptions } from '../../../shared/azure/exceptions.ts';
+import type { DayOutcome } from '../../../shared/azure/days/days.ts';
+import type { Exceptions } from '../../../shared/azure/days/exceptions.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
-import { REPORT_CSV, REPORT_JSON, type ReportFiles, type Reports } from '../../../shared/azure/reports.ts';
+import {
+  REPORT_CSV,
+  REPORT_JSON,
+  type ReportFiles,
+  type Reports,
+} from '../../../shared/azure/days/reports.ts';
 import { PermanentError, TransientError } from '../../../shared/errors.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';

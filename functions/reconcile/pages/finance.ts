@@ -1,6 +1,6 @@
-import type { DayOutcome, Days } from '../../../shared/azure/days.ts';
+import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
 import { ROLES } from '../../../shared/azure/names.ts';
-import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/reports.ts';
+import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
 import type { Balance } from '../../../shared/reconciliation/day-report.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';

@@ -1,5 +1,5 @@
 import type { AlertLog, LoggedAlert } from '../../../shared/azure/alert-log.ts';
-import type { Days } from '../../../shared/azure/days.ts';
+import type { Days } from '../../../shared/azure/days/days.ts';
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import { ROLES } from '../../../shared/azure/names.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';

@@ -1,7 +1,7 @@
 import { stockFold, stockShape, tillFold, tillShape } from '../../../functions/stream/folds.ts';
 import { containerClient } from '../../../shared/azure/clients.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
-import { readRaw } from '../../../shared/azure/raw-reader.ts';
+import { readRaw } from '../../../shared/azure/landing/raw-reader.ts';
 import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { newStockBook } from '../../../shared/stock/stock-fold.ts';

@@ -1,8 +1,8 @@
 import type { Alert } from '../../../shared/alerts/alert.ts';
 import { containerClient } from '../../../shared/azure/clients.ts';
-import { parseRawLine } from '../../../shared/azure/landing-line.ts';
+import { parseRawLine } from '../../../shared/pos/landing-line.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
-import { rawBlobs } from '../../../shared/azure/raw-blobs.ts';
+import { rawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { PositionedEvent } from '../../../shared/pos/event.ts';

@@ -1,7 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { readLedgerCsv, type LedgerRow } from '../ledger/ledger-csv.ts';
-import { TransientError } from '../errors.ts';
-import { asOurError, isNotFound } from './sdk-errors.ts';
+import { readLedgerCsv, type LedgerRow } from '../../ledger/ledger-csv.ts';
+import { TransientError } from '../../errors.ts';
+import { asOurError, isNotFound } from '../sdk-errors.ts';
 
 /** The CSV files of the container `ledger`. */
 export interface LedgerFiles {

@@ -1,6 +1,6 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import type { QueueClient } from '@azure/storage-queue';
-import { asOurError, isNotFound } from './sdk-errors.ts';
+import { asOurError, isNotFound } from '../sdk-errors.ts';
 import { OUTBOX_PREFIX, outboxOf, type OutboxRow, type TableRow } from './store-rows.ts';
 import { storesWithState } from './store-state.ts';
 

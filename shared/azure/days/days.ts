@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
-import type { BusinessDate } from '../ids.ts';
-import { tableRows, type StoredRow, type TableRows } from './table-rows.ts';
+import type { BusinessDate } from '../../ids.ts';
+import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
 
 /**
  * The table `days`: what has arrived for which business date, what of it is reconciled, and how far landing is. Every

@@ -1,4 +1,4 @@
-import type { PosEvent } from '../pos/event.ts';
+import type { PosEvent } from './event.ts';
 
 /** An event as it travels: its body is the JSON of the canonical event, byte for byte as it will be landed. */
 export interface PublishableEvent {

@@ -1,8 +1,8 @@
-import { TransientError } from '../errors.ts';
+import { TransientError } from '../../shared/errors.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { PublishableEvent } from './publishable.ts';
-import type { Spill } from './spill.ts';
-import type { StoreLanes } from './store-lanes.ts';
+import type { PublishableEvent } from '../../shared/pos/publishable.ts';
+import type { Spill } from '../../shared/azure/hub/spill.ts';
+import type { StoreLanes } from '../../shared/azure/hub/store-lanes.ts';
 
 export interface PublishResult {
   readonly published: number;

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
 import type { ContainerClient } from '@azure/storage-blob';
-import { TransientError } from '../errors.ts';
-import { asOurError, isConflict } from './sdk-errors.ts';
+import { TransientError } from '../../errors.ts';
+import { asOurError, isConflict } from '../sdk-errors.ts';
 
 /**
  * Raw blobs: immutable NDJSON, gzipped, named by hub partition and first sequence number, so that names sort in the

@@ -1,8 +1,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Alert } from '../alerts/alert.ts';
-import { SEEN_ID_BYTES } from '../pos/seen-ids.ts';
-import { StoreBook, type Tally } from '../pos/store-book.ts';
-import { textOf, textProperties } from './row-text.ts';
+import type { Alert } from '../../alerts/alert.ts';
+import { SEEN_ID_BYTES } from '../../pos/seen-ids.ts';
+import { StoreBook, type Tally } from '../../pos/store-book.ts';
+import { textOf, textProperties } from '../row-text.ts';
 
 /**
  * How a store's book lies in table rows, all in the store's partition:

@@ -1,6 +1,6 @@
 import type { EventData, EventDataBatch, EventHubProducerClient } from '@azure/event-hubs';
-import { TransientError, messageOf } from '../errors.ts';
-import type { PublishableEvent } from './publishable.ts';
+import { TransientError, messageOf } from '../../errors.ts';
+import type { PublishableEvent } from '../../pos/publishable.ts';
 
 /** Sends events of one partition key, in order. */
 export interface HubSender {

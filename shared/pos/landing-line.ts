@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { PermanentError } from '../errors.ts';
 import { withoutCardNumbers } from '../privacy/card-data.ts';
-import type { PosEvent } from '../pos/event.ts';
-import { parsePosEvent } from '../pos/parse-event.ts';
+import type { PosEvent } from './event.ts';
+import { parsePosEvent } from './parse-event.ts';
 
 /**
  * One line of a raw blob: the event as it was published, with its place in the hub. What is no event of ours is landed

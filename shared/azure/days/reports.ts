@@ -1,8 +1,8 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import type { BusinessDate } from '../ids.ts';
-import type { DayReport } from '../reconciliation/day-report.ts';
-import type { ShardResult } from '../reconciliation/reconcile-shard.ts';
-import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
+import type { BusinessDate } from '../../ids.ts';
+import type { DayReport } from '../../reconciliation/day-report.ts';
+import type { ShardResult } from '../../reconciliation/reconcile-shard.ts';
+import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
 
 /** Reports by business date in the container `reports`. */
 export interface Reports {

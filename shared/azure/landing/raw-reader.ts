@@ -1,6 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import type { PositionedEvent } from '../pos/event.ts';
-import { parseRawLine } from './landing-line.ts';
+import type { PositionedEvent } from '../../pos/event.ts';
+import { parseRawLine } from '../../pos/landing-line.ts';
 import { rawBlobs } from './raw-blobs.ts';
 
 /**

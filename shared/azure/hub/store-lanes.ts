@@ -1,6 +1,6 @@
-import { TransientError, messageOf } from '../errors.ts';
+import { TransientError, messageOf } from '../../errors.ts';
 import type { HubSender } from './hub-sender.ts';
-import type { PublishableEvent } from './publishable.ts';
+import type { PublishableEvent } from '../../pos/publishable.ts';
 
 /**
  * One lane per store: at most one batch of a store is under way, so that the store's events keep their order (promise

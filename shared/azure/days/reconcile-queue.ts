@@ -1,5 +1,5 @@
 import type { QueueClient } from '@azure/storage-queue';
-import { asOurError } from './sdk-errors.ts';
+import { asOurError } from '../sdk-errors.ts';
 
 /** The queue of dates and shards to reconcile. */
 export function reconcileQueue(queue: QueueClient): { put(message: object): Promise<void> } {

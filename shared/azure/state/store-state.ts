@@ -1,8 +1,8 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
-import type { Alert } from '../alerts/alert.ts';
-import { PermanentError } from '../errors.ts';
-import type { BookChanges } from '../pos/store-book.ts';
-import { asOurError, isConflict } from './sdk-errors.ts';
+import type { Alert } from '../../alerts/alert.ts';
+import { PermanentError } from '../../errors.ts';
+import type { BookChanges } from '../../pos/store-book.ts';
+import { asOurError, isConflict } from '../sdk-errors.ts';
 import {
   bucketCount,
   bucketOf,

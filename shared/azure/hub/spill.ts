@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
-import { PermanentError } from '../errors.ts';
-import type { PublishableEvent } from './publishable.ts';
-import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
+import { PermanentError } from '../../errors.ts';
+import type { PublishableEvent } from '../../pos/publishable.ts';
+import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
 
 /**
  * The spill queue holds events while the hub is away. A message holds events of one store; what is larger than a

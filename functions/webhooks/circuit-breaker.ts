@@ -1,4 +1,4 @@
-import type { Clock } from '../time.ts';
+import type { Clock } from '../../shared/time.ts';
 
 /**
  * Keeps a dead service from costing each caller its time-out. After `threshold` failures in a row calls are refused

@@ -1,8 +1,8 @@
 import { EventHubConsumerClient, type ReceivedEventData, type Subscription } from '@azure/event-hubs';
-import { TransientError, messageOf } from '../errors.ts';
-import type { EventHubsConnection } from '../settings.ts';
-import { credentialOf } from './clients.ts';
-import type { HubEvent } from './landing-line.ts';
+import { TransientError, messageOf } from '../../errors.ts';
+import type { EventHubsConnection } from '../../settings.ts';
+import { credentialOf } from '../clients.ts';
+import type { HubEvent } from '../../pos/landing-line.ts';
 
 /** Reads one partition of the hub from a sequence number up to another, in order. */
 export interface HubReader {
