@@ -128,25 +128,51 @@ export function minuteOf(hourMinute: string): number {
 }
 
 /**
- * The business date of an instant: the local date, or the day before while the wall clock is earlier than the
- * cut-over. Comparing wall clocks (and not subtracting hours first) keeps it right on days of 23 and 25 hours.
+ * The business date of an instant: the newest date whose first instant has come. So the date never moves back, also
+ * where the clock does: with a cut-over at 02:30 and an hour from 02:00 to 03:00 that occurs twice, everything after
+ * the first 02:30 is of the new date.
+ * @param cutOverMinute minutes after midnight, 0 to 1439
+ * @throws RangeError for another cut-over, such as 24:00
  */
 export function businessDateOf(epochMs: number, timeZone: string, cutOverMinute: number): BusinessDate {
-  const { date, minute } = localTimeOf(epochMs, timeZone);
-  return minute < cutOverMinute ? addDays(date as BusinessDate, -1) : (date as BusinessDate);
+  const local = localTimeOf(epochMs, timeZone).date as BusinessDate;
+  // The clock may have gone back over midnight, so that the next date has begun though the wall still shows this one.
+  for (const date of [addDays(local, 1), local]) {
+    if (firstInstantOf(date, timeZone, cutOverMinute) <= epochMs) return date;
+  }
+  return addDays(local, -1);
 }
 
-/** First instant of a business date and of the next one. */
+/** First instant of a business date and of the next one. @throws RangeError as `businessDateOf` does */
 export function businessDayBounds(
   date: BusinessDate,
   timeZone: string,
   cutOverMinute: number,
 ): { startMs: number; endMs: number } {
-  const cutOver = new Date(cutOverMinute * MINUTE_MS).toISOString().slice(11, 19);
   return {
-    startMs: epochMsOfLocal(`${date}T${cutOver}`, timeZone),
-    endMs: epochMsOfLocal(`${addDays(date, 1)}T${cutOver}`, timeZone),
+    startMs: firstInstantOf(date, timeZone, cutOverMinute),
+    endMs: firstInstantOf(addDays(date, 1), timeZone, cutOverMinute),
   };
+}
+
+/** When the wall clock first shows the cut-over of a date or, where a clock change skips that time, a later one. */
+function firstInstantOf(date: BusinessDate, timeZone: string, cutOverMinute: number): number {
+  if (!Number.isInteger(cutOverMinute) || cutOverMinute < 0 || cutOverMinute >= DAY_MS / MINUTE_MS)
+    throw new RangeError(`A cut-over is 0 to 1439 minutes after midnight, not ${cutOverMinute}`);
+  const wallMs = epochMsOf(`${date}T00:00:00Z`) + cutOverMinute * MINUTE_MS;
+  const before = offsetMsAt(wallMs - DAY_MS, timeZone);
+  if (offsetMsAt(wallMs - before, timeZone) === before) return wallMs - before;
+  const after = offsetMsAt(wallMs + DAY_MS, timeZone);
+  if (offsetMsAt(wallMs - after, timeZone) === after) return wallMs - after;
+  // Skipped: the clock jumps somewhere between these two, over the whole gap at most.
+  let early = wallMs - after;
+  let late = wallMs - before;
+  while (late - early > MINUTE_MS) {
+    const middle = early + Math.floor((late - early) / (2 * MINUTE_MS)) * MINUTE_MS;
+    if (offsetMsAt(middle, timeZone) === before) early = middle;
+    else late = middle;
+  }
+  return late;
 }
 
 export function addDays(date: BusinessDate, days: number): BusinessDate {

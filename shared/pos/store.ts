@@ -4,18 +4,21 @@ import { currencySchema } from '../money.ts';
 import { timeZoneSchema } from '../time.ts';
 import { POS_SOURCES } from './event.ts';
 
-const hourMinute = z.string().regex(/^([01]\d|2[0-4]):[0-5]\d$/, 'must be HH:MM');
+const hourMinute = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM, from 00:00 to 23:59');
+const closingTime = z
+  .string()
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be HH:MM, from 00:00 to 24:00');
 
 /** One store of `stores.json` in the master data. */
 export const storeSchema = z.strictObject({
   storeId: storeIdSchema,
   name: z.string().min(1).max(100),
   timeZone: timeZoneSchema,
-  /** Local time at which the business date changes. */
+  /** Local time at which the business date changes; midnight is 00:00. */
   cutOver: hourMinute,
   currency: currencySchema,
   /** Opening hours by ISO weekday (1 = Monday); a day that is missing is closed. `closes` may be 24:00. */
-  hours: z.array(z.strictObject({ weekday: z.int().min(1).max(7), opens: hourMinute, closes: hourMinute })),
+  hours: z.array(z.strictObject({ weekday: z.int().min(1).max(7), opens: hourMinute, closes: closingTime })),
   /** The financial dimension that stands for this store in the ledger. */
   ledgerDimension: z.string().min(1).max(100),
   /** Our tills. An event of a till that is not listed is accepted all the same. */

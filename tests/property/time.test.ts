@@ -69,18 +69,94 @@ test('every quarter of an hour around the clock changes of a year becomes the in
   }
 });
 
-test('an instant lies within the bounds of its own business date', () => {
+const cutOver = fc.oneof(
+  fc.integer({ min: 0, max: 1439 }),
+  fc.constantFrom(0, 1, 60, 119, 120, 121, 150, 179, 180, 240, 1380, 1410, 1439),
+);
+/** Every change of the clock in a zone from 2000 to 2037, as epoch milliseconds. */
+const changes = new Map<string, number[]>();
+function changesOf(timeZone: string): number[] {
+  let found = changes.get(timeZone);
+  if (!found) {
+    found = [];
+    const last = Temporal.Instant.from('2037-12-31T00:00:00Z').epochMilliseconds;
+    let at: Temporal.ZonedDateTime | null =
+      Temporal.Instant.from('2000-01-01T00:00:00Z').toZonedDateTimeISO(timeZone);
+    while ((at = at.getTimeZoneTransition('next')) && at.epochMilliseconds < last)
+      found.push(at.epochMilliseconds);
+    changes.set(timeZone, found);
+  }
+  return found;
+}
+/** Any zone, mostly within two days of a change of its clock. */
+const zonedInstant = fc
+  .tuple(fc.constantFrom(...Intl.supportedValuesOf('timeZone')), instantMs, fc.nat(), fc.boolean())
+  .chain(([timeZone, ms, at, anywhere]) => {
+    const near = changesOf(timeZone);
+    const changeMs = near[at % Math.max(1, near.length)];
+    return anywhere || changeMs === undefined
+      ? fc.constant([timeZone, ms] as const)
+      : fc
+          .integer({ min: -48 * 60, max: 48 * 60 })
+          .map((minutes) => [timeZone, changeMs + minutes * 60_000] as const);
+  });
+
+test('an instant lies within the bounds of its own business date, in every zone and around every clock change', () => {
   fc.assert(
-    fc.property(instantMs, zone, fc.integer({ min: 0, max: 23 }), (ms, timeZone, hour) => {
-      const date = businessDateOf(ms, timeZone, hour * 60);
-      const { startMs, endMs } = businessDayBounds(date, timeZone, hour * 60);
-      // A cut-over inside an hour that occurs twice, or never, moves a bound by at most that hour.
-      const slackMs = 3_600_000;
-      expect(ms).toBeGreaterThanOrEqual(startMs - slackMs);
-      expect(ms).toBeLessThan(endMs + slackMs);
+    fc.property(zonedInstant, cutOver, ([timeZone, ms], minute) => {
+      const date = businessDateOf(ms, timeZone, minute);
+      const { startMs, endMs } = businessDayBounds(date, timeZone, minute);
+      expect(ms).toBeGreaterThanOrEqual(startMs);
+      expect(ms).toBeLessThan(endMs);
+      expect(businessDayBounds(addDays(date, 1), timeZone, minute).startMs).toBe(endMs);
     }),
-    { numRuns: 1000 },
+    { numRuns: 600 },
   );
+});
+
+test('a business date starts when the wall clock first shows its cut-over or later, and never moves back', () => {
+  fc.assert(
+    fc.property(
+      zonedInstant,
+      cutOver,
+      fc.integer({ min: 0, max: 300 }),
+      ([timeZone, ms], minute, minutes) => {
+        const earlier = businessDateOf(ms, timeZone, minute);
+        const later = businessDateOf(ms + minutes * 60_000, timeZone, minute);
+        expect(later >= earlier).toBe(true);
+        const { startMs } = businessDayBounds(later, timeZone, minute);
+        const wall = Temporal.PlainDateTime.from(later).add({ minutes: minute });
+        const shows = (at: number) =>
+          Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDateTime();
+        expect(Temporal.PlainDateTime.compare(shows(startMs), wall)).toBeGreaterThanOrEqual(0);
+        expect(Temporal.PlainDateTime.compare(shows(startMs - 1), wall)).toBeLessThan(0);
+        // Where the time exists, Temporal names the same instant.
+        if (shows(startMs).equals(wall))
+          expect(toInstant(startMs)).toBe(
+            toInstant(wall.toZonedDateTime(timeZone, { disambiguation: 'earlier' }).epochMilliseconds),
+          );
+      },
+    ),
+    { numRuns: 600 },
+  );
+});
+
+test('with a cut-over in the hour that occurs twice the date changes once', () => {
+  const at = (instant: string) => businessDateOf(Date.parse(instant), 'Europe/Berlin', 150);
+  // 02:29, 02:30 and 02:59 of summer time, then 02:00 and 02:30 of winter time.
+  expect(at('2026-10-25T00:29:59Z')).toBe('2026-10-24');
+  for (const time of ['00:30', '00:59', '01:00', '01:30'])
+    expect(at(`2026-10-25T${time}:00Z`)).toBe('2026-10-25');
+  // In spring the clock jumps from 02:00 to 03:00.
+  expect(at('2026-03-29T00:59:59Z')).toBe('2026-03-28');
+  expect(at('2026-03-29T01:00:00Z')).toBe('2026-03-29');
+});
+
+test('a cut-over that is no time of the day is refused, not read as another', () => {
+  for (const minute of [-1, 1440, 1.5, Number.NaN]) {
+    expect(() => businessDateOf(0, 'Europe/Berlin', minute)).toThrow(RangeError);
+    expect(() => businessDayBounds(businessDate('2026-03-02'), 'Europe/Berlin', minute)).toThrow(RangeError);
+  }
 });
 
 test('shortly after midnight is still the day before, also on days of 23 and 25 hours', () => {

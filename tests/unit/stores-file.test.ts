@@ -25,3 +25,11 @@ test('no two stores share an id, a ledger dimension or a location, as their mone
   ]);
   expect(placesOf(store('A'), store('B', { sourceLocations: { poslog: ['M-A'] } }))).toEqual([]);
 });
+
+test('a cut-over is a time of the day; only shops may close at 24:00', () => {
+  const monday = (closes: string) => ({ hours: [{ weekday: 1, opens: '09:00', closes }] });
+  expect(placesOf(store('A', { cutOver: '00:00' }), store('B', { cutOver: '23:59' }))).toEqual([]);
+  expect(placesOf(store('A', { cutOver: '24:00' }))).toEqual(['stores/0/cutOver']);
+  expect(placesOf(store('A', monday('24:00')))).toEqual([]);
+  expect(placesOf(store('A', monday('24:30')))).toEqual(['stores/0/hours/0/closes']);
+});
