@@ -1,4 +1,5 @@
 import { addMinor } from '../money.ts';
+import { takenIn } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, TenderType, TransactionEvent, TransactionLine } from '../pos/event.ts';
 import { imbalanceOf, PostingSum, type Posting } from './posting.ts';
 import { revenueAccount, taxAccount, tenderAccount, type PostingProfile } from './posting-profile.ts';
@@ -35,17 +36,6 @@ export function postingsOfTransaction(
   sum.add(profile.accounts.rounding, -(totals.roundingMinor ?? 0));
   const postings = sum.postings();
   return { postings, imbalanceMinor: imbalanceOf(postings) };
-}
-
-/** What each tender brought in. Change comes out of the cash drawer, whatever was paid with: a voucher, or a card. */
-export function takenIn({ tenders }: Pick<TransactionEvent, 'tenders'>): [TenderType, number][] {
-  const taken: [TenderType, number][] = [];
-  for (const { type, amountMinor, changeMinor = 0 } of tenders) {
-    const isCash = type === 'cash';
-    taken.push([type, isCash ? amountMinor - changeMinor : amountMinor]);
-    if (!isCash && changeMinor !== 0) taken.push(['cash', -changeMinor]);
-  }
-  return taken;
 }
 
 /** The account of a line that is no plain sale; undefined for the lines that make up the revenue. */

@@ -6,12 +6,14 @@ import type { PostingProfile } from './posting-profile.ts';
 
 /** What a drawer should hold, tender by tender, from the events of one till's shift. */
 export interface ShiftCash {
-  /** Undefined until the opening is known. */
+  /** Its opening lies on this business date. Without it only a part of the shift is known. */
+  readonly opened: boolean;
+  /** Cash in the drawer at opening; undefined where the opening does not say. */
   readonly floatMinor: number | undefined;
   readonly takenMinor: Readonly<Partial<Record<TenderType, number>>>;
 }
 
-export const EMPTY_SHIFT: ShiftCash = { floatMinor: undefined, takenMinor: {} };
+export const EMPTY_SHIFT: ShiftCash = { opened: false, floatMinor: undefined, takenMinor: {} };
 
 export function withDrawer(shift: ShiftCash, drawer: DrawerEvent): ShiftCash {
   if (drawer.training || drawer.action === 'noSale') return shift;
@@ -20,7 +22,7 @@ export function withDrawer(shift: ShiftCash, drawer: DrawerEvent): ShiftCash {
 }
 
 export function withOpening(shift: ShiftCash, opening: ShiftEvent): ShiftCash {
-  return opening.training ? shift : { ...shift, floatMinor: opening.openingFloatMinor ?? 0 };
+  return opening.training ? shift : { ...shift, opened: true, floatMinor: opening.openingFloatMinor };
 }
 
 /** Adds what a tender brought in, less its change. */
@@ -30,9 +32,10 @@ export function withTaken(shift: ShiftCash, tender: TenderType, amountMinor: num
 }
 
 /**
- * Cash over/short at the close of a shift. What the till itself expected counts first, since it also knows sales that
- * have not reached us; otherwise it is the opening float and everything taken in the shift. Without either no cash can be
- * expected: the shift was opened on another business date, or its opening has not come yet.
+ * Over/short at the close of a shift, tender by tender. What the till itself expected counts first, since it also knows
+ * sales that have not reached us. Otherwise it is the float (cash only) and everything taken in the shift, which is known
+ * only where the shift was opened on this business date: without the opening, a part of its sales lies on an earlier
+ * date, and what was taken today says nothing about any tender's count.
  */
 export function postingsOfShiftClose(
   closing: ShiftEvent,
@@ -42,10 +45,7 @@ export function postingsOfShiftClose(
   if (closing.training || closing.action !== 'closed') return [];
   const sum = new PostingSum();
   for (const count of closing.counts ?? []) {
-    const floatMinor = count.tender === 'cash' ? (closing.openingFloatMinor ?? shift.floatMinor) : 0;
-    const ownMinor =
-      floatMinor === undefined ? undefined : addMinor(floatMinor, shift.takenMinor[count.tender] ?? 0);
-    const expectedMinor = count.tillExpectedMinor ?? ownMinor;
+    const expectedMinor = count.tillExpectedMinor ?? ownExpectationOf(count.tender, closing, shift);
     if (expectedMinor === undefined) continue;
     for (const posting of postingsOfCount(count.tender, count.countedMinor, expectedMinor, profile)) {
       sum.add(posting.account, posting.amountMinor);
@@ -54,9 +54,9 @@ export function postingsOfShiftClose(
   return sum.postings();
 }
 
-/** Of two openings or closings of a shift the higher version counts, then the later one, as in the till counters. */
-export function isNewerShiftEvent(one: ShiftEvent, other: ShiftEvent): boolean {
-  if (one.version !== other.version) return one.version > other.version;
-  if (one.occurredAt !== other.occurredAt) return one.occurredAt > other.occurredAt;
-  return one.eventId < other.eventId;
+function ownExpectationOf(tender: TenderType, closing: ShiftEvent, shift: ShiftCash): number | undefined {
+  if (!shift.opened) return undefined;
+  const takenMinor = shift.takenMinor[tender] ?? 0;
+  if (tender !== 'cash') return takenMinor;
+  return addMinor(shift.floatMinor ?? closing.openingFloatMinor ?? 0, takenMinor);
 }

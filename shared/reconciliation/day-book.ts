@@ -1,9 +1,8 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
-import { postingsOfDrawer, postingsOfTransaction, takenIn } from '../ledger/expected-postings.ts';
+import { postingsOfDrawer, postingsOfTransaction } from '../ledger/expected-postings.ts';
 import type { PostingProfile } from '../ledger/posting-profile.ts';
 import {
   EMPTY_SHIFT,
-  isNewerShiftEvent,
   postingsOfShiftClose,
   withDrawer,
   withOpening,
@@ -11,6 +10,7 @@ import {
   type ShiftCash,
 } from '../ledger/shift-cash.ts';
 import type { Currency } from '../money.ts';
+import { countRankOf, isNewerCount, takenIn } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TenderType, TransactionEvent } from '../pos/event.ts';
 import { isInForce, transactionKey, versionRank } from '../pos/transaction-versions.ts';
 import { epochMsOf } from '../time.ts';
@@ -241,7 +241,7 @@ function newestOfShifts(events: StoreBook['shifts'], action: ShiftEvent['action'
     if (action === 'closed' && (event.counts ?? []).length === 0) continue;
     const key = shiftKey(event);
     const other = newest.get(key);
-    if (!other || isNewerShiftEvent(event, other)) newest.set(key, event);
+    if (!other || isNewerCount(countRankOf(event), countRankOf(other))) newest.set(key, event);
   }
   return [...newest.values()];
 }

@@ -1,6 +1,7 @@
 import type { Evidence } from '../alerts/alert.ts';
 import type { BusinessDate, TillId } from '../ids.ts';
 import { addMinor, type Currency } from '../money.ts';
+import type { CountRank } from '../pos/drawer-cash.ts';
 
 /**
  * What happened in one shift at one till, in one currency. An event that names no shift counts for the till's
@@ -37,14 +38,10 @@ export interface Shift {
   newestAtMs: number;
 }
 
-interface ShiftOpening {
-  readonly version: number;
-  readonly atMs: number;
+interface ShiftOpening extends CountRank {
   readonly floatMinor: number;
 }
-interface ShiftClosing {
-  readonly version: number;
-  readonly atMs: number;
+interface ShiftClosing extends CountRank {
   readonly evidence: Evidence;
   readonly countedMinor: number;
   /** What the till itself reckons should be in the drawer. */
@@ -92,15 +89,6 @@ export function shiftKey(event: {
     shiftId === undefined ? `day ${businessDate}` : `shift ${shiftId}`,
     currency,
   ]);
-}
-
-/** Of two openings or closings the higher version counts, then the later one. */
-export function isNewer(
-  one: { version: number; atMs: number },
-  other: { version: number; atMs: number } | undefined,
-): boolean {
-  if (!other) return true;
-  return one.version === other.version ? one.atMs > other.atMs : one.version > other.version;
 }
 
 /**

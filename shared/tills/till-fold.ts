@@ -1,5 +1,6 @@
 import { MAX_EVIDENCE, type Alert } from '../alerts/alert.ts';
 import { addMinor } from '../money.ts';
+import { cashTakenMinor, countRankOf, isNewerCount } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import { StoreBook } from '../pos/store-book.ts';
@@ -11,7 +12,7 @@ import {
   refundWithoutReceiptMinor,
 } from './anomaly-rules.ts';
 import { DEFAULT_TILL_LIMITS, type TillLimits } from './limits.ts';
-import { isNewer, newShift, shiftKey, type Shift } from './shift.ts';
+import { newShift, shiftKey, type Shift } from './shift.ts';
 import { cashAlert, evidenceOf, noSaleAlert, refundAlert } from './till-alerts.ts';
 
 /** What a transaction did to a shift. */
@@ -70,16 +71,12 @@ function foldTransaction(book: TillBook, event: TransactionEvent, limits: TillLi
 function effectOf(event: TransactionEvent): TillEffect {
   const shift = shiftKey(event);
   if (!isInForce(event)) return { shift, cashMinor: 0, refundMinor: 0, counts: 0 };
-  let cashMinor = 0;
-  for (const tender of event.tenders) {
-    // Change is cash whatever it was paid with.
-    cashMinor = addMinor(
-      cashMinor,
-      tender.type === 'cash' ? tender.amountMinor : 0,
-      -(tender.changeMinor ?? 0),
-    );
-  }
-  return { shift, cashMinor, refundMinor: refundWithoutReceiptMinor(event), counts: 1 };
+  return {
+    shift,
+    cashMinor: cashTakenMinor(event),
+    refundMinor: refundWithoutReceiptMinor(event),
+    counts: 1,
+  };
 }
 
 /** Takes the former version out of the shift that it counted in. */
@@ -124,19 +121,18 @@ function foldDrawer(book: TillBook, event: DrawerEvent, limits: TillLimits): Ale
 function foldShift(book: TillBook, event: ShiftEvent, limits: TillLimits): Alert[] {
   const atMs = eventTimeMs(event);
   const shift = shiftOf(book, event, atMs);
-  const { version } = event;
+  const rank = countRankOf(event);
   if (event.action === 'opened') {
-    if (isNewer({ version, atMs }, shift.opening)) {
-      shift.opening = { version, atMs, floatMinor: event.openingFloatMinor ?? 0 };
+    if (isNewerCount(rank, shift.opening)) {
+      shift.opening = { ...rank, floatMinor: event.openingFloatMinor ?? 0 };
     }
   } else {
     const cash = event.counts?.find(({ tender }) => tender === 'cash');
     // A closing without a cash count leaves nothing to compare, and must not hide a count that came before.
-    if (cash && isNewer({ version, atMs }, shift.closing)) {
+    if (cash && isNewerCount(rank, shift.closing)) {
       const { countedMinor, tillExpectedMinor } = cash;
       shift.closing = {
-        version,
-        atMs,
+        ...rank,
         evidence: evidenceOf(event),
         countedMinor,
         ...(tillExpectedMinor === undefined ? {} : { tillExpectedMinor }),

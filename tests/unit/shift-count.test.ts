@@ -79,3 +79,30 @@ test('of one event that came twice the first counts', () => {
   const other = { ...first, ...counted(1), receivedAt: '2026-03-02T10:00:02.000Z' };
   expect(overShort([opened, first, other])).toEqual({ '690200 EUR': 1_000 });
 });
+
+test('a shift that was opened on another date is compared with nothing but the figure of the till, whatever the tender', () => {
+  const close = shift('close', {
+    openingFloatMinor: 10_000,
+    counts: [
+      { tender: 'cash', countedMinor: 60_000 },
+      { tender: 'card', countedMinor: 50_000 },
+      { tender: 'voucher', countedMinor: 2_000, tillExpectedMinor: 2_010 },
+    ],
+  });
+  const cardSale = sale('E1', 1_000, { tender: 'card' });
+  expect(overShort([cardSale, close])).toEqual({ '690200 EUR': 10 });
+  expect(overShort([opened, cardSale, close])).toEqual({ '690200 EUR': -(50_000 + 48_810) + 10 });
+});
+
+test('an opening that names no float leaves it to the closing', () => {
+  const { openingFloatMinor: _float, ...silent } = opened;
+  const close = shift('close', { ...counted(9_000), openingFloatMinor: 10_000 });
+  expect(overShort([silent, close])).toEqual({ '690200 EUR': 1_000 });
+  expect(overShort([opened, { ...close, openingFloatMinor: 1 }])).toEqual({ '690200 EUR': 1_000 });
+});
+
+test('of two counts of one version and time the same one counts, in whichever order they come', () => {
+  const first = shift('close-a', counted(9_000));
+  const second = shift('close-b', counted(9_500));
+  expect(overShort([opened, first, second])).toEqual({ '690200 EUR': 1_000 });
+});
