@@ -69,7 +69,7 @@ test('every quarter of an hour around the clock changes of a year becomes the in
   }
 });
 
-const cutOver = fc.oneof(
+const cutOverMinute = fc.oneof(
   fc.integer({ min: 0, max: 1439 }),
   fc.constantFrom(0, 1, 60, 119, 120, 121, 150, 179, 180, 240, 1380, 1410, 1439),
 );
@@ -103,7 +103,7 @@ const zonedInstant = fc
 
 test('an instant lies within the bounds of its own business date, in every zone and around every clock change', () => {
   fc.assert(
-    fc.property(zonedInstant, cutOver, ([timeZone, ms], minute) => {
+    fc.property(zonedInstant, cutOverMinute, ([timeZone, ms], minute) => {
       const date = businessDateOf(ms, timeZone, minute);
       const { startMs, endMs } = businessDayBounds(date, timeZone, minute);
       expect(ms).toBeGreaterThanOrEqual(startMs);
@@ -118,7 +118,7 @@ test('a business date starts when the wall clock first shows its cut-over or lat
   fc.assert(
     fc.property(
       zonedInstant,
-      cutOver,
+      cutOverMinute,
       fc.integer({ min: 0, max: 300 }),
       ([timeZone, ms], minute, minutes) => {
         const earlier = businessDateOf(ms, timeZone, minute);
