@@ -1,17 +1,37 @@
 import { z } from 'zod';
 
 /**
- * Identifiers are branded so that a till can not be passed where a store is meant. A brand costs nothing at
- * run time. Every id is 1 to 100 printable characters that Azure Tables accepts in a key
- * (no `/ \ # ?`, no control characters).
+ * A text that is stored, of at most `maxLength` UTF-16 units. Half of a surrogate pair is refused: such a text has no
+ * UTF-8 form, so that no key, URL or file could hold it, and what was written would not be what is read.
  */
-const keyText = (maxLength: number) =>
+export const storedText = (maxLength: number) =>
   z
     .string()
-    .min(1)
     .max(maxLength)
+    .refine((text) => text.isWellFormed(), {
+      error: 'is not well-formed Unicode: it holds half of a surrogate pair (was it cut inside a character?)',
+    });
+
+/** 1 to `maxLength` printable characters that Azure Tables accepts in a key: no `/ \ # ?`, no control characters. */
+export const keyText = (maxLength: number) =>
+  storedText(maxLength)
+    .min(1)
     // eslint-disable-next-line no-control-regex -- control characters are just what Azure Tables refuses.
     .regex(/^[^/\\#?\u0000-\u001f\u007f-\u009f]+$/, 'must not hold / \\ # ? or control characters');
+
+/**
+ * The longest beginning of a text that has at most `maxLength` UTF-16 units and ends between two characters. Whoever
+ * cuts a text that was sent must say so.
+ */
+export function cutText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const last = text.charCodeAt(maxLength - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? maxLength - 1 : maxLength);
+}
+
+/*
+ * Identifiers are branded so that a till can not be passed where a store is meant. A brand costs nothing at run time.
+ */
 
 export const storeIdSchema = keyText(100).brand<'StoreId'>();
 export const tillIdSchema = keyText(100).brand<'TillId'>();

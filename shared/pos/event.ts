@@ -5,6 +5,7 @@ import {
   operatorIdSchema,
   productIdSchema,
   storeIdSchema,
+  storedText,
   tillIdSchema,
 } from '../ids.ts';
 import { currencySchema } from '../money.ts';
@@ -28,15 +29,28 @@ export const POS_SOURCES = ['tillstream', 'square', 'poslog'] as const;
 export type PosSource = (typeof POS_SOURCES)[number];
 
 /**
- * More than any till takes: 100 billion of a currency with two decimals. What is beyond, such as a bar code in the field
+ * More than any till takes: a billion of a currency with two decimals. What is beyond, such as a bar code in the field
  * of an amount, is refused, since a few of them in one sum would leave the safe integers and spoil a whole store's day.
  */
-export const MAX_AMOUNT_MINOR = 10 ** 13;
-const minor = z.int().min(-MAX_AMOUNT_MINOR).max(MAX_AMOUNT_MINOR);
-const positiveMinor = z.int().min(0).max(MAX_AMOUNT_MINOR);
-const milli = z.int();
-const text = z.string().max(200);
-const codeText = z.string().min(1).max(100);
+export const MAX_AMOUNT_MINOR = 10 ** 11;
+/** A million units: more than any till sells or store receives at once, and less than a bar code in the field. */
+export const MAX_QUANTITY_MILLI = 10 ** 9;
+
+const tooLarge = (what: string, limit: number): string =>
+  `is larger than any till takes (at most ${limit} ${what}): is a bar code or another number in this field?`;
+const AMOUNT_TOO_LARGE = tooLarge('minor units', MAX_AMOUNT_MINOR);
+const QUANTITY_TOO_LARGE = tooLarge('thousandths', MAX_QUANTITY_MILLI);
+const minor = z.int().min(-MAX_AMOUNT_MINOR, AMOUNT_TOO_LARGE).max(MAX_AMOUNT_MINOR, AMOUNT_TOO_LARGE);
+const positiveMinor = z.int().min(0).max(MAX_AMOUNT_MINOR, AMOUNT_TOO_LARGE);
+const milli = z
+  .int()
+  .min(-MAX_QUANTITY_MILLI, QUANTITY_TOO_LARGE)
+  .max(MAX_QUANTITY_MILLI, QUANTITY_TOO_LARGE);
+/** Lengths of the texts of an event, in UTF-16 units; a mapping that has a longer one cuts it and says so. */
+export const MAX_TEXT_LENGTH = 200;
+export const MAX_CODE_LENGTH = 100;
+const text = storedText(MAX_TEXT_LENGTH);
+const codeText = storedText(MAX_CODE_LENGTH).min(1);
 
 /** What the mapping could not settle. The event is landed all the same and reported as a data-quality exception. */
 const QUALITY_ISSUES = [

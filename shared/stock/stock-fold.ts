@@ -1,5 +1,5 @@
 import { alertIdOf, type Alert } from '../alerts/alert.ts';
-import type { ProductId } from '../ids.ts';
+import { cutText, type ProductId } from '../ids.ts';
 import type { PosEvent, StockEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import type { Product } from '../pos/product.ts';
@@ -203,7 +203,7 @@ function stockoutAlert(
     productId,
     businessDate,
     raisedAt: toInstant(nowMs),
-    title: `${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`.slice(0, 200),
+    title: cutText(`${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`, 200),
     detail:
       `On hand ${amount(left)}, safety stock ${amount(safetyStockMilli)}, lead time ${leadTimeHours} h. ` +
       `At ${amount(rateMilli)} an average open hour it is empty at about ${localText(emptyAtMs, trading.timeZone)} ` +

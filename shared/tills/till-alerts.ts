@@ -1,4 +1,5 @@
 import { alertIdOf, MAX_EVIDENCE, type Alert, type Evidence } from '../alerts/alert.ts';
+import { cutText } from '../ids.ts';
 import { formatAmount } from '../money.ts';
 import type { PosEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
@@ -76,7 +77,7 @@ const nameOf = ({ shiftId, businessDate }: Shift): string =>
   shiftId === undefined ? `Business date ${businessDate}` : `Shift ${shiftId}`;
 
 const title = (what: string, { storeId }: PosEvent, { tillId }: Shift): string =>
-  `${what} at till ${tillId} in ${storeId}`.slice(0, 200);
+  cutText(`${what} at till ${tillId} in ${storeId}`, 200);
 
 /** How an alert names an event. */
 export function evidenceOf(event: PosEvent): Evidence {

@@ -21,13 +21,22 @@ export function warningsOf(event: PosEvent, catalog: Catalog): Warning[] {
 const MAX_TURNOVER_MINOR = 10 * MAX_AMOUNT_MINOR;
 
 function issuesOf(event: TransactionEvent, { stores }: Catalog): TransactionIssue[] {
-  try {
-    if (turnoverMinor(event) <= MAX_TURNOVER_MINOR)
-      return transactionIssues(event, stores.get(event.storeId));
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown;
+  if (turnoverMinor(event) > MAX_TURNOVER_MINOR) {
+    throw new PermanentError('amount-too-large', 'Its amounts are together larger than any till takes', {
+      where: '',
+    });
   }
-  throw new PermanentError('amount-too-large', 'Its amounts are larger than any till takes', { where: '' });
+  for (const [index, line] of event.lines.entries()) {
+    const priceMinor = Math.max(line.regularUnitPriceMinor, line.actualUnitPriceMinor);
+    if (Math.abs((line.quantityMilli / 1000) * priceMinor) > MAX_TURNOVER_MINOR) {
+      throw new PermanentError(
+        'amount-too-large',
+        'Its price times quantity is larger than any till takes: is a bar code in one of the fields?',
+        { where: `/lines/${index}` },
+      );
+    }
+  }
+  return transactionIssues(event, stores.get(event.storeId));
 }
 
 /** Everything that is added up anywhere, whatever its sign. It may be inexact where it is far too large. */

@@ -1,6 +1,7 @@
 import { addMinor, divideRounded, parseDecimal } from '../../../money.ts';
+import { cutText } from '../../../ids.ts';
 import { withProduct, type Quality } from '../../enrich.ts';
-import type { TransactionLine } from '../../event.ts';
+import { MAX_CODE_LENGTH, type TransactionLine } from '../../event.ts';
 import type { ReadContext } from '../source.ts';
 import type { SquareLine, SquareMoney, SquareOrder, SquareServiceCharge } from './order-schema.ts';
 import { quantityMilliOf, unitOf } from './quantity.ts';
@@ -95,7 +96,7 @@ function itemLine(
     const tax = names.taxes.get(tax_uid);
     const rate = parseDecimal(tax?.percentage ?? '', 2);
     return {
-      code: (tax?.catalog_object_id ?? tax?.name ?? tax_uid).slice(0, 100),
+      code: cutText(tax?.catalog_object_id ?? tax?.name ?? tax_uid, MAX_CODE_LENGTH),
       ...(rate === undefined || rate < 0 ? {} : { rateBasisPoints: rate }),
       taxableMinor: sign * (totalMinor - lineTaxMinor),
       amountMinor: sign * amountOf(applied_money),
@@ -103,7 +104,7 @@ function itemLine(
   });
   return {
     type: sign === -1 ? 'return' : item.item_type === 'GIFT_CARD' ? 'giftCard' : 'sale',
-    productCode: (item.catalog_object_id ?? item.item_type ?? 'CUSTOM_AMOUNT').slice(0, 100),
+    productCode: cutText(item.catalog_object_id ?? item.item_type ?? 'CUSTOM_AMOUNT', MAX_CODE_LENGTH),
     ...textField('description', [item.name, item.variation_name].filter(Boolean).join(', ')),
     quantityMilli: sign * quantityMilli,
     unit: unitOf(item.quantity_unit?.measurement_unit),
@@ -133,7 +134,7 @@ function chargeLine(
   const extendedMinor = taxIncluded ? totalMinor : totalMinor - amountOf(charge.total_tax_money);
   return {
     type: sign === -1 ? 'return' : 'fee',
-    productCode: (charge.catalog_object_id ?? 'SERVICE_CHARGE').slice(0, 100),
+    productCode: cutText(charge.catalog_object_id ?? 'SERVICE_CHARGE', MAX_CODE_LENGTH),
     ...textField('description', charge.name),
     quantityMilli: sign * 1000,
     unit: 'each',

@@ -7,6 +7,7 @@ import {
   transactionEventSchema,
 } from '../../event.ts';
 import { DATE_TIME } from '../../enrich.ts';
+import { storedText } from '../../../ids.ts';
 
 /**
  * Our own wire format: the canonical event without what Tillstream derives. See docs/terminals.md.
@@ -23,10 +24,8 @@ const derived = {
 } as const;
 
 /** No slash, backslash, hash or question mark: the id becomes part of keys in Azure Tables. */
-const wireId = z
-  .string()
+const wireId = storedText(200)
   .min(1)
-  .max(200)
   .regex(/^[^/\\#?\p{Cc}]+$/u, 'must not hold / \\ # ? or control characters')
   .meta({ description: "The sender's own id of the event: the same in every delivery of it" });
 const dateTime = z
@@ -51,13 +50,11 @@ const wireTransaction = transactionEventSchema.omit({ ...derived, customerRef: t
     .array(
       transactionEventSchema.shape.tenders.element
         .omit({ giftCardRef: true })
-        .extend({ giftCardNumber: z.string().min(1).max(200).optional() }),
+        .extend({ giftCardNumber: storedText(200).min(1).optional() }),
     )
     .max(100),
-  customerId: z
-    .string()
+  customerId: storedText(200)
     .min(1)
-    .max(200)
     .optional()
     .meta({ description: 'Becomes a keyed pseudonym before anything is stored' }),
 });
