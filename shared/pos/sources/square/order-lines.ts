@@ -1,7 +1,7 @@
 import { addMinor, divideRounded, parseDecimal } from '../../../money.ts';
 import { cutText } from '../../../ids.ts';
 import { withProduct, type Quality } from '../../enrich.ts';
-import { MAX_CODE_LENGTH, type TransactionLine } from '../../event.ts';
+import { MAX_CODE_LENGTH, MAX_TEXT_LENGTH, type TransactionLine } from '../../event.ts';
 import type { ReadContext } from '../source.ts';
 import type { SquareLine, SquareMoney, SquareOrder, SquareServiceCharge } from './order-schema.ts';
 import { quantityMilliOf, unitOf } from './quantity.ts';
@@ -13,7 +13,6 @@ interface OrderLines {
   readonly taxMinor: number;
 }
 
-const MAX_DESCRIPTION = 200;
 const amountOf = (money: SquareMoney | undefined): number => money?.amount ?? 0;
 
 /** The sign of a line: what is sold counts up, what is returned counts down. */
@@ -145,5 +144,5 @@ function chargeLine(
 }
 
 function textField<K extends string>(key: K, text: string | null | undefined): Partial<Record<K, string>> {
-  return text ? ({ [key]: text.slice(0, MAX_DESCRIPTION) } as Record<K, string>) : {};
+  return text ? ({ [key]: cutText(text, MAX_TEXT_LENGTH) } as Record<K, string>) : {};
 }
