@@ -39,10 +39,15 @@ export interface Settings {
   readonly publicUrl: string;
   readonly squareApiUrl: string;
   /**
-   * Whether `x-ms-client-principal` can be believed: in Azure only where Easy Auth stands in front, which sets it and
-   * strips what others send; on this machine the local host does the same.
+   * Whether `x-ms-client-principal` can be believed. Only a deployment that puts Easy Auth in front of the app says so,
+   * with the setting `Pages__signIn`: Easy Auth sets the header and strips what others send. No other sign is enough.
    */
   readonly principalsAreTrusted: boolean;
+  /**
+   * Whether this is a developer's machine: the host says so, and nothing says that this is Azure. Here alone are secrets
+   * read from a file and alerts sent to this machine.
+   */
+  readonly isDevelopment: boolean;
 }
 
 const url = z.url();
@@ -61,6 +66,7 @@ const environmentSchema = z.object({
   KeyVault__uri: url.optional(),
   KeyVault__clientId: z.string().optional(),
   Secrets__file: z.string().min(1).optional(),
+  Pages__signIn: z.literal('easy-auth').optional(),
   Webhooks__publicUrl: url,
   Square__apiUrl: url.default('https://connect.squareup.com'),
 });
@@ -76,20 +82,48 @@ export function readSettings(
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new PermanentError('bad-settings', `App settings to mend: ${faults.join('; ')}`);
+    throw new PermanentError('bad-settings', `Correct these app settings: ${faults.join('; ')}`);
   }
   const found = parsed.data;
   const state = stateConnection(found);
+  const isDevelopment = saysDevelopment(environment);
   return {
     posEvents: eventHubsConnection(found),
     state,
     raw: rawConnection(found) ?? state,
-    secrets: secretsLocation(found, environment['WEBSITE_INSTANCE_ID'] !== undefined),
+    secrets: secretsLocation(found, isDevelopment),
     publicUrl: found.Webhooks__publicUrl.replace(/\/+$/, ''),
     squareApiUrl: found.Square__apiUrl.replace(/\/+$/, ''),
-    principalsAreTrusted:
-      environment['WEBSITE_INSTANCE_ID'] === undefined || environment['WEBSITE_AUTH_ENABLED'] === 'True',
+    principalsAreTrusted: found.Pages__signIn !== undefined && !isSignInOff(environment),
+    isDevelopment,
   };
+}
+
+/**
+ * What Azure sets, plan by plan: App Service and the Premium plan set an instance id, Consumption and Flex Consumption
+ * do not (Azure/azure-functions-host, EnvironmentExtensions.cs). Not CONTAINER_NAME, which other containers have as well.
+ */
+const AZURE_SIGNS = [
+  'WEBSITE_INSTANCE_ID',
+  'WEBSITE_SKU',
+  'WEBSITE_SITE_NAME',
+  'WEBSITE_POD_NAME',
+  'WEBSITE_OWNER_NAME',
+  'LEGION_SERVICE_HOST',
+];
+
+/** Core Tools and our local host set the name; Azure's host takes a missing one for Production. */
+function saysDevelopment(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return (
+    environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development' &&
+    AZURE_SIGNS.every((name) => environment[name] === undefined)
+  );
+}
+
+/** Somebody may switch Easy Auth off in the portal and leave our setting behind; the platform then says so. */
+function isSignInOff(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const enabled = environment['WEBSITE_AUTH_ENABLED'];
+  return enabled !== undefined && enabled.toLowerCase() !== 'true';
 }
 
 function eventHubsConnection(found: Environment): EventHubsConnection {
@@ -131,12 +165,17 @@ function rawConnection(found: Environment): StorageConnection | undefined {
   return found.Raw === undefined ? undefined : { kind: 'connection-string', connectionString: found.Raw };
 }
 
-function secretsLocation(found: Environment, inAzure: boolean): SecretsLocation {
+function secretsLocation(found: Environment, isDevelopment: boolean): SecretsLocation {
   if (found.KeyVault__uri !== undefined) {
     return { kind: 'key-vault', vaultUri: found.KeyVault__uri, clientId: found.KeyVault__clientId };
   }
-  if (found.Secrets__file !== undefined && !inAzure) return { kind: 'file', path: found.Secrets__file };
-  throw missing('KeyVault__uri', 'Secrets__file');
+  if (found.Secrets__file === undefined) throw missing('KeyVault__uri', 'Secrets__file');
+  if (isDevelopment) return { kind: 'file', path: found.Secrets__file };
+  throw new PermanentError(
+    'bad-settings',
+    "App setting Secrets__file is for a developer's machine alone, where AZURE_FUNCTIONS_ENVIRONMENT is Development. " +
+      'Set KeyVault__uri instead',
+  );
 }
 
 function missing(inAzure: string, here: string): PermanentError {

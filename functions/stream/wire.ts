@@ -1,4 +1,4 @@
-import { alertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
+import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
@@ -13,7 +13,7 @@ import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
 import { stockFold, stockShape, tillFold, tillShape } from './folds.ts';
 import { createNotify, type Notify } from './notify.ts';
-import { sendWebhook } from './send-webhook.ts';
+import { createSendWebhook } from './send-webhook.ts';
 import { createStream, type Stream } from './stream.ts';
 
 /** The stream, put together from business and Azure; the host, the local host and the tests use the same. */
@@ -39,7 +39,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
   const routes = masterDataFile({
     container: masterData,
     file: MASTER_DATA_FILES.alertRoutes,
-    schema: alertRoutesFileSchema,
+    schema: settings.isDevelopment ? localAlertRoutesFileSchema : alertRoutesFileSchema,
     index: (file) => file.routes,
     refreshMs: REFRESH_MS,
     clock,
@@ -75,7 +75,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
       alertLog: tableAlertLog(tableClient(settings.state, TABLES.alerts)),
       routes: () => routes.get(),
       secrets,
-      send: sendWebhook,
+      send: createSendWebhook({ mayStay: settings.isDevelopment }),
       deadLetters,
       clock,
       log,

@@ -89,6 +89,7 @@ async function main(): Promise<void> {
   await fill({ kind: 'connection-string', connectionString: azurite.connectionString });
   const settings = {
     FUNCTIONS_WORKER_RUNTIME: 'node',
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     [CONNECTIONS.host]: azurite.connectionString,
     [CONNECTIONS.state]: azurite.connectionString,
     [CONNECTIONS.posEvents]: eventHubs.ready.connectionString,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { storeIdSchema } from '../ids.ts';
 import { ALERT_KINDS, ALERT_SEVERITIES, type Alert } from './alert.ts';
+import { refusalOf } from './public-address.ts';
 
 /**
  * `alert-routes.json` of the master data: where alerts go. A route takes the alerts that fit all of its filters; a
@@ -10,27 +11,40 @@ const routeName = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$/, 'must be 1 to 60 of a-z, 0-9 and - (it names a secret)');
 
-const webhookRoute = z.strictObject({
-  /** Also names the signing secret: `alert-<name>` in Key Vault. */
-  name: routeName,
-  channel: z.literal('webhook'),
-  url: z.url({ protocol: /^https?$/ }),
-  kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional(),
-  stores: z.array(storeIdSchema).min(1).optional(),
-  minSeverity: z.enum(ALERT_SEVERITIES).optional(),
-});
+const webhookRoute = (mayStay: boolean) =>
+  z.strictObject({
+    /** Also names the signing secret: `alert-<name>` in Key Vault. */
+    name: routeName,
+    channel: z.literal('webhook'),
+    /** https and a host on the internet: see public-address.ts. */
+    url: z
+      .string()
+      .max(2_000)
+      .superRefine((url, context) => {
+        const message = refusalOf(url, mayStay);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      }),
+    kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional(),
+    stores: z.array(storeIdSchema).min(1).optional(),
+    minSeverity: z.enum(ALERT_SEVERITIES).optional(),
+  });
 
-const alertRouteSchema = z.discriminatedUnion('channel', [webhookRoute]);
-export type AlertRoute = z.infer<typeof alertRouteSchema>;
+const alertRouteSchema = (mayStay: boolean) => z.discriminatedUnion('channel', [webhookRoute(mayStay)]);
+export type AlertRoute = z.infer<ReturnType<typeof alertRouteSchema>>;
 
-export const alertRoutesFileSchema = z.strictObject({
-  routes: z
-    .array(alertRouteSchema)
-    .max(50)
-    .refine((routes) => new Set(routes.map((route) => route.name)).size === routes.length, {
-      error: 'route names must differ',
-    }),
-});
+const fileSchema = (mayStay: boolean) =>
+  z.strictObject({
+    routes: z
+      .array(alertRouteSchema(mayStay))
+      .max(50)
+      .refine((routes) => new Set(routes.map((route) => route.name)).size === routes.length, {
+        error: 'route names must differ',
+      }),
+  });
+
+export const alertRoutesFileSchema = fileSchema(false);
+/** Also lets routes lead to this machine: for development. */
+export const localAlertRoutesFileSchema = fileSchema(true);
 
 /** The routes that an alert takes, in the file's order. */
 export function routesOf(alert: Alert, routes: readonly AlertRoute[]): AlertRoute[] {

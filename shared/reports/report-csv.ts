@@ -2,6 +2,7 @@ import { formatAmount } from '../money.ts';
 import { ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
 import type { ReconciliationException } from '../reconciliation/exception.ts';
+import { csvFile } from './csv-cell.ts';
 
 const COLUMNS = [
   'BusinessDate',
@@ -29,7 +30,7 @@ const COLUMNS = [
 export function reportCsv(report: DayReport): string {
   const onDate = report.dataAsOf === '' ? report.businessDate : report.dataAsOf.slice(0, 10);
   const rows = report.exceptions.flatMap((exception) => rowsOf(exception, onDate));
-  return `\uFEFF${[COLUMNS, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
+  return csvFile([COLUMNS, ...rows]);
 }
 
 function rowsOf(exception: ReconciliationException, onDate: string): string[][] {
@@ -66,13 +67,4 @@ function rowsOf(exception: ReconciliationException, onDate: string): string[][] 
     [...new Set(journalLines.map((line) => line.voucher))].join(' '),
     journalLines.map((line) => line.source).join(' '),
   ]);
-}
-
-/**
- * A cell that a spreadsheet would take for a formula is quoted with an apostrophe: product codes and references come
- * from outside (OWASP, CSV injection). Numbers keep their sign.
- */
-function csvCell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

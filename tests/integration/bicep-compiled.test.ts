@@ -361,10 +361,11 @@ describeCompiled('infrastructure', () => {
     test('29: every setting that the code reads is set, and no other in its name', () => {
       // Connection strings and the secrets file are for a developer's machine only.
       const local = new Set(['PosEvents', 'State', 'Raw', 'Secrets__file']);
-      const expected = SETTING_NAMES.filter((name) => !local.has(name));
-      const own = new Set(expected.map((name) => name.split('__')[0] ?? ''));
+      const ofBoth = SETTING_NAMES.filter((name) => !local.has(name) && name !== 'Pages__signIn');
       for (const { resources } of all) {
         for (const app of ['ingest', 'pages'] as const) {
+          const expected = app === 'pages' ? [...ofBoth, 'Pages__signIn'] : ofBoth;
+          const own = new Set(SETTING_NAMES.map((name) => name.split('__')[0] ?? ''));
           const names = Object.keys(settingsOf(resources, app));
           expect(names).toEqual(expect.arrayContaining(expected));
           // The host reads __credential; the code does not have to.
@@ -377,6 +378,13 @@ describeCompiled('infrastructure', () => {
           expect(extra).toEqual([]);
           for (const name of local) expect(names).not.toContain(name);
         }
+      }
+    });
+
+    test('29: the pages app alone is told to believe a sign-in', () => {
+      for (const { resources } of all) {
+        expect(settingsOf(resources, 'ingest')).not.toHaveProperty('Pages__signIn');
+        expect(settingsOf(resources, 'pages')).toMatchObject({ Pages__signIn: 'easy-auth' });
       }
     });
 

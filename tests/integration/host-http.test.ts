@@ -9,7 +9,7 @@ import {
   type FixtureHost,
 } from './host-support.ts';
 
-const HTTP = ['echo', 'specific', 'broken', 'slow', 'stray'];
+const HTTP = ['echo', 'refuse', 'specific', 'broken', 'slow', 'stray'];
 const NO_PREFIX = { extensions: { http: { routePrefix: '' } } };
 let built: BuiltHost;
 let host: FixtureHost;
@@ -132,6 +132,24 @@ describe('requests and responses', () => {
     expect(said).toMatchObject({ level: 'information', message: 'POST /echo/a: aborted' });
   });
 
+  test.each([
+    ['Host: a b', 400],
+    ['Host: [::1', 400],
+    ['Host: a/../admin', 400],
+    ['Host: a?x=', 400],
+    ['Host: user@x', 400],
+    ['Host: x:99999', 400],
+    ['Host: x', 201],
+    ['Host: localhost:7071', 201],
+  ])('a request with %s is answered %d', async (header, status) => {
+    const { hostname, port } = new URL(host.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /echo/a HTTP/1.1\r\n${header}\r\nConnection: close\r\n\r\n`);
+    let text = '';
+    for await (const chunk of socket as AsyncIterable<Buffer>) text += chunk.toString();
+    expect(text.slice(9, 12)).toBe(String(status));
+  });
+
   test("a function's own log carries its invocation", async () => {
     await echo('/echo/a');
     const said = await eventually('the log', () =>
@@ -205,7 +223,22 @@ describe('Easy Auth', () => {
 
   test('another site can neither sign somebody in nor send them elsewhere', async () => {
     expect((await signIn('name=ada', { origin: 'http://evil.example' })).status).toBe(403);
-    for (const target of ['//evil.example', 'http://evil.example', '/\\evil.example']) {
+    const targets = [
+      '//evil.example',
+      'http://evil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+      '/\n/evil.example',
+      '/\r\n\\evil.example',
+      '\t//evil.example',
+      ' //evil.example',
+      '/.//evil.example',
+      '/a/..//evil.example',
+      '/a/../\\evil.example',
+      '///evil.example',
+      'javascript:alert(1)',
+    ];
+    for (const target of targets) {
       const url = `${host.url}/.auth/logout?post_logout_redirect_uri=${encodeURIComponent(target)}`;
       expect((await fetch(url, { redirect: 'manual' })).headers.get('location')).toBe('/');
     }
@@ -243,7 +276,7 @@ describe('administration', () => {
 test('with HTTP streaming a chunked body arrives, and parameters, user headers and errors work as without', async () => {
   const streaming = await startFixtureHost(
     built,
-    { FIXTURE_STREAM: '1' },
+    { FIXTURE_STREAM: '1', FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '200000' },
     { only: HTTP, hostJson: NO_PREFIX },
   );
   try {
@@ -260,6 +293,15 @@ test('with HTTP streaming a chunked body arrives, and parameters, user headers a
     const forged = await echo('/echo/a', { headers: { 'x-ms-client-principal': 'e30=' } }, streaming.url);
     expect(forged.headers['x-ms-client-principal']).toBeUndefined();
     expect((await fetch(`${streaming.url}/broken`)).status).toBe(500);
+    expect((await fetch(`${streaming.url}/echo/a`)).status).toBe(201);
+    const half = 'x'.repeat(100_001);
+    const close = { connection: 'close' };
+    const declared = { ...close, 'content-length': String(2 * half.length) };
+    expect((await raw(`${streaming.url}/echo/a`, declared, [half, half])).status).toBe(413);
+    const chunked = { ...close, 'transfer-encoding': 'chunked' };
+    expect((await raw(`${streaming.url}/echo/a`, chunked, [half, half])).status).toBe(413);
+    const early = await raw(`${streaming.url}/refuse`, { ...close, 'content-length': '100001' }, [half]);
+    expect(early).toEqual({ status: 413, text: 'too large' });
     expect((await fetch(`${streaming.url}/echo/a`)).status).toBe(201);
   } finally {
     await streaming.child.stop(10_000);

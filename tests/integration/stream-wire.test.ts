@@ -72,6 +72,7 @@ beforeAll(async () => {
   const settings = readSettings({
     PosEvents: 'Endpoint=sb://localhost;SharedAccessKeyName=k;SharedAccessKey=k',
     State: azurite.connectionString,
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     Secrets__file: secrets,
     Webhooks__publicUrl: 'http://localhost',
   });

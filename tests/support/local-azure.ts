@@ -60,6 +60,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     PosEvents: firstHub.connectionString,
     State: azurite.connectionString,
     AzureWebJobsStorage: azurite.connectionString,
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     Secrets__file: secretsFile,
     Webhooks__publicUrl: 'http://127.0.0.1:1',
   };

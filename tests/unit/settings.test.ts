@@ -4,6 +4,7 @@ import { readSettings } from '../../shared/settings.ts';
 const here = {
   PosEvents: 'Endpoint=sb://localhost;UseDevelopmentEmulator=true',
   State: 'UseDevelopmentStorage=true',
+  AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
   Secrets__file: '/tmp/secrets.json',
   Webhooks__publicUrl: 'http://127.0.0.1:7071/',
 };
@@ -53,6 +54,60 @@ test('what is missing or wrong is named, without its value', () => {
   expect(wrong.message).not.toMatch('secret-looking');
 });
 
-test('a secrets file is refused in Azure', () => {
-  expect(faultOf({ ...here, WEBSITE_INSTANCE_ID: 'x' }).message).toMatch('KeyVault__uri');
+/** What Flex Consumption sets, and what it does not: no WEBSITE_INSTANCE_ID (azure-functions-host, EnvironmentExtensions). */
+const flex = {
+  ...inAzure,
+  WEBSITE_INSTANCE_ID: undefined,
+  WEBSITE_SKU: 'FlexConsumption',
+  WEBSITE_SITE_NAME: 'ingest-prod',
+  WEBSITE_HOSTNAME: 'ingest-prod.azurewebsites.example',
+  WEBSITE_OWNER_NAME: '0000+flex-99-webspace',
+  WEBSITE_POD_NAME: '0--1',
+  CONTAINER_NAME: '0--1',
+  LEGION_SERVICE_HOST: '10.0.0.1',
+  FUNCTIONS_WORKER_RUNTIME: 'node',
+  FUNCTIONS_EXTENSION_VERSION: '~4',
+};
+
+describe('a principal in a header is believed only where the deployment says that a sign-in stands in front', () => {
+  test.each([
+    ['Flex Consumption without sign-in', flex, false],
+    ['App Service without sign-in', inAzure, false],
+    ["a developer's machine under func start", here, false],
+    ['no variable of any platform', { ...inAzure, WEBSITE_INSTANCE_ID: undefined }, false],
+    ['Easy Auth reported by the platform alone', { ...flex, WEBSITE_AUTH_ENABLED: 'True' }, false],
+    ['the pages app on Flex Consumption', { ...flex, Pages__signIn: 'easy-auth' }, true],
+    [
+      'the pages app, sign-in reported on',
+      { ...flex, Pages__signIn: 'easy-auth', WEBSITE_AUTH_ENABLED: 'True' },
+      true,
+    ],
+    [
+      'the pages app, sign-in switched off afterwards',
+      { ...flex, Pages__signIn: 'easy-auth', WEBSITE_AUTH_ENABLED: 'False' },
+      false,
+    ],
+    ['the local host', { ...here, Pages__signIn: 'easy-auth' }, true],
+  ])('%s', (_, environment, trusted) => {
+    expect(readSettings(environment).principalsAreTrusted).toBe(trusted);
+  });
+
+  test('another value is a fault, not a yes', () => {
+    for (const value of ['true', '', 'Easy-Auth', '1'])
+      expect(faultOf({ ...flex, Pages__signIn: value }).message).toMatch('Pages__signIn');
+  });
+});
+
+test('secrets come from a file only where the host says Development and nothing says Azure', () => {
+  expect(readSettings(here).secrets).toEqual({ kind: 'file', path: '/tmp/secrets.json' });
+  expect(readSettings(here).isDevelopment).toBe(true);
+  expect(readSettings(flex).isDevelopment).toBe(false);
+  const file = { KeyVault__uri: undefined, Secrets__file: '/tmp/secrets.json' };
+  expect(faultOf({ ...flex, ...file }).message).toMatch('KeyVault__uri');
+  expect(faultOf({ ...inAzure, ...file }).message).toMatch('KeyVault__uri');
+  expect(faultOf({ ...here, AZURE_FUNCTIONS_ENVIRONMENT: undefined }).message).toMatch('KeyVault__uri');
+  for (const sign of ['WEBSITE_SKU', 'WEBSITE_POD_NAME', 'LEGION_SERVICE_HOST', 'WEBSITE_SITE_NAME'])
+    expect(faultOf({ ...here, [sign]: 'x' }).message).toMatch('KeyVault__uri');
+  // Any container may carry that name, a developer's too.
+  expect(readSettings({ ...here, CONTAINER_NAME: 'x' }).isDevelopment).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { MAX_QUANTITY_MILLI } from '../../shared/pos/event.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sendWebhook } from '../../functions/stream/send-webhook.ts';
+import { createSendWebhook } from '../../functions/stream/send-webhook.ts';
 import { createStream } from '../../functions/stream/stream.ts';
 import { stockFold, stockShape, tillFold, tillShape } from '../../functions/stream/folds.ts';
 import { newPosition } from '../../shared/stock/position.ts';
@@ -242,7 +242,9 @@ describe('sending a webhook', () => {
   ])('answer %d', async (status, error) => {
     const { url, close } = await answering(status);
     try {
-      const outcome = await sendWebhook({ url, headers: {}, body: '{}' }).catch((thrown: unknown) => thrown);
+      const outcome = await createSendWebhook({ mayStay: true })({ url, headers: {}, body: '{}' }).catch(
+        (thrown: unknown) => thrown,
+      );
       if (error) expect(outcome).toBeInstanceOf(error);
       else expect(outcome).toBeUndefined();
     } finally {
@@ -253,6 +255,8 @@ describe('sending a webhook', () => {
   test('nobody there', async () => {
     const { url, close } = await answering(200);
     close();
-    await expect(sendWebhook({ url, headers: {}, body: '{}' })).rejects.toThrow(TransientError);
+    await expect(createSendWebhook({ mayStay: true })({ url, headers: {}, body: '{}' })).rejects.toThrow(
+      TransientError,
+    );
   });
 });

@@ -12,6 +12,11 @@ import { lineBuffer } from './line-buffer.ts';
 const GRACE_MS = 5_000;
 /** Ten minutes in Azure. Here a killed host should not hide its messages for longer than a developer's patience. */
 const QUEUE_LEASE_SECONDS = '30';
+/**
+ * What this host tells the app about itself: a developer's machine, as Core Tools says it too, with a sign-in in front of
+ * the app that sets and strips `x-ms-client-principal*` as Easy Auth does.
+ */
+const OWN_SETTINGS = { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', Pages__signIn: 'easy-auth' };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -23,6 +28,7 @@ async function main(): Promise<void> {
       'queue-lease-seconds': { type: 'string', default: QUEUE_LEASE_SECONDS },
     },
   });
+  Object.assign(process.env, OWN_SETTINGS);
   const signInKey = process.env['LOCAL_SIGN_IN_KEY'];
   const output = lineBuffer((lines) => process.stdout.write(lines));
   process.on('exit', output.flush);

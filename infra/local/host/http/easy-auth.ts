@@ -1,6 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { BodyTooLargeError } from './request.ts';
 import { answer, answerJson } from './response.ts';
 import { signInPage } from './sign-in-page.ts';
 
@@ -127,16 +128,22 @@ function claimsOf(session: Session): Claim[] {
   ];
 }
 
-/** Only paths of this host: anything else would make the sign-in an open redirect. */
-function localPath(target: string | null): string {
-  return target !== null && /^\/(?![/\\])/.test(target) && !/[\r\n]/.test(target) ? target : '/';
+/**
+ * Only paths of this host: anything else would make the sign-in an open redirect. The path is read as a browser reads it,
+ * which drops tabs and line feeds, takes a backslash for a slash and resolves dots, and goes on in that form.
+ */
+export function localPath(target: string | null): string {
+  const base = 'http://this.host.invalid';
+  if (target === null || !target.startsWith('/') || !URL.canParse(target, base)) return '/';
+  const { origin, pathname, search, hash } = new URL(target, base);
+  return origin === base && !pathname.startsWith('//') ? `${pathname}${search}${hash}` : '/';
 }
 
 async function readForm(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request as AsyncIterable<Buffer>) {
     text += chunk.toString();
-    if (text.length > FORM_LIMIT_BYTES) throw new Error('The sign-in form is too large.');
+    if (text.length > FORM_LIMIT_BYTES) throw new BodyTooLargeError(FORM_LIMIT_BYTES);
   }
   return text;
 }

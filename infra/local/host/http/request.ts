@@ -16,6 +16,13 @@ export class BodyTooLargeError extends Error {
   }
 }
 
+/** Refuses a body that says itself that it is larger than allowed. @throws BodyTooLargeError */
+export function checkDeclaredLength(request: IncomingMessage, limitBytes: number): number {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > limitBytes) throw new BodyTooLargeError(limitBytes);
+  return declared;
+}
+
 /** The request's headers without reserved ones, plus those of the signed-in user. */
 export function requestHeaders(
   request: IncomingMessage,
@@ -34,8 +41,7 @@ export function requestHeaders(
  * streaming is on; that is the real host's behaviour, and apps must meet it here first.
  */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limitBytes) throw new BodyTooLargeError(limitBytes);
+  const declared = checkDeclaredLength(request, limitBytes);
   if (declared === 0) {
     request.resume();
     return undefined;

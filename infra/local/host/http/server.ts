@@ -68,7 +68,8 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(`http://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`);
+  const url = addressOf(request);
+  if (url === undefined) return answer(response, 400, 'The host or the target of this request is malformed.');
   if (url.pathname.startsWith('/admin/')) return host.admin(request, response, url);
   if (url.pathname.startsWith('/.auth/')) return host.easyAuth.handle(request, response, url);
   const found = router.match(request.method ?? 'GET', url.pathname);
@@ -81,6 +82,16 @@ async function serve(
   } finally {
     gate.leave();
   }
+}
+
+/** Undefined where the host or the target of a request is malformed (RFC 9112, section 3.2). */
+function addressOf({ headers, url: target = '/' }: IncomingMessage): URL | undefined {
+  const origin = `http://${headers.host ?? 'localhost'}`;
+  // A host that holds a path, a query or a user would change what is asked for.
+  if (!URL.canParse(origin) || !/^[^/?#@\\\s]+$/.test(headers.host ?? 'localhost')) return undefined;
+  const address = target.startsWith('/') ? `${origin}${target}` : target;
+  if (!/^https?:/.test(address) || !URL.canParse(address)) return undefined;
+  return new URL(address);
 }
 
 async function invokeHttp(
@@ -105,6 +116,7 @@ async function invokeHttp(
       headers,
       params,
       customHeaders,
+      bodyLimitBytes: host.bodyLimitBytes,
     });
   }
   const body = await readBody(request, host.bodyLimitBytes);

@@ -1,7 +1,8 @@
-import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as send, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import type { HostedFunction, HttpTrigger } from '../functions.ts';
 import { newTrace, type Invoker } from '../invoker.ts';
+import { BodyTooLargeError, checkDeclaredLength } from './request.ts';
 
 interface Streamed {
   invoker: Invoker;
@@ -15,6 +16,7 @@ interface Streamed {
   headers: Record<string, string>;
   params: Record<string, string>;
   customHeaders: Record<string, string>;
+  bodyLimitBytes: number;
 }
 
 /**
@@ -23,29 +25,28 @@ interface Streamed {
  */
 export async function invokeStreaming(streamed: Streamed): Promise<void> {
   const { invoker, fn, invocationId, headers, params } = streamed;
+  checkDeclaredLength(streamed.request, streamed.bodyLimitBytes);
   const metadata = Object.entries(params).map(([name, value]) => [name, { string: value }] as const);
   const forwarding = new AbortController();
-  const forwarded = forward(streamed, forwarding.signal);
+  const bind = () => ({
+    traceContext: newTrace(headers['traceparent'], headers['tracestate']),
+    inputData: [{ name: fn.triggerName, data: { http: {} } }],
+    triggerMetadata: { ...Object.fromEntries(metadata), Headers: { json: JSON.stringify(headers) } },
+  });
+  const both = [forward(streamed, forwarding.signal), invoker.invoke(fn, bind, invocationId)] as const;
   try {
-    const bind = () => ({
-      traceContext: newTrace(headers['traceparent'], headers['tracestate']),
-      inputData: [{ name: fn.triggerName, data: { http: {} } }],
-      triggerMetadata: { ...Object.fromEntries(metadata), Headers: { json: JSON.stringify(headers) } },
-    });
-    await invoker.invoke(fn, bind, invocationId);
+    await Promise.all(both);
   } catch (thrown) {
     forwarding.abort();
-    await forwarded.catch(() => undefined);
+    await Promise.allSettled(both);
     throw thrown;
   }
-  await forwarded;
 }
 
-async function forward(
-  { httpUri, url, request, response, headers, invocationId, customHeaders }: Streamed,
-  signal: AbortSignal,
-) {
+async function forward(streamed: Streamed, signal: AbortSignal): Promise<void> {
+  const { httpUri, url, request, response, headers, invocationId, customHeaders } = streamed;
   await new Promise<void>((resolve, reject) => {
+    let hasAnswer = false;
     const proxied = send(
       new URL(url.pathname + url.search, httpUri),
       {
@@ -59,13 +60,38 @@ async function forward(
         },
       },
       (answered) => {
+        hasAnswer = true;
         const { 'x-ms-invocation-id': _, ...rest } = answered.headers;
-        response.writeHead(answered.statusCode ?? 200, { ...customHeaders, ...rest });
+        // A function may answer before it has read the body. What is left of the body then goes nowhere, and the
+        // connection goes with the answer.
+        const isEarly = !request.complete;
+        if (isEarly) request.unpipe(proxied).resume();
+        const closing = isEarly ? { connection: 'close' } : {};
+        response.writeHead(answered.statusCode ?? 200, { ...customHeaders, ...rest, ...closing });
         answered.pipe(response).on('close', resolve);
         answered.on('error', reject);
       },
     );
-    proxied.on('error', reject);
-    request.pipe(proxied);
+    proxied.on('error', (error) => {
+      if (!hasAnswer) reject(error);
+    });
+    sendBody(streamed, proxied, reject);
   });
+}
+
+/** Passes the body on, up to the limit: a chunked one does not say how long it is. */
+function sendBody(
+  { request, bodyLimitBytes }: Streamed,
+  proxied: ClientRequest,
+  fail: (error: Error) => void,
+): void {
+  let length = 0;
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= bodyLimitBytes) return;
+    request.unpipe(proxied).pause();
+    fail(new BodyTooLargeError(bodyLimitBytes));
+  });
+  request.once('error', fail);
+  request.pipe(proxied);
 }
