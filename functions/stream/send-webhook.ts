@@ -11,12 +11,12 @@ import { SECOND_MS } from '../../shared/time.ts';
 export type SendWebhook = (request: WebhookRequest) => Promise<void>;
 
 /** All addresses of a name. */
-export type ResolveName = (
+type ResolveName = (
   hostname: string,
   answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-export interface SendWebhookOptions {
+interface SendWebhookOptions {
   /** Lets alerts go to this machine, also by http: on a developer's machine only. */
   readonly mayStay: boolean;
   readonly resolve?: ResolveName;

@@ -132,7 +132,7 @@ function claimsOf(session: Session): Claim[] {
  * Only paths of this host: anything else would make the sign-in an open redirect. The path is read as a browser reads it,
  * which drops tabs and line feeds, takes a backslash for a slash and resolves dots, and goes on in that form.
  */
-export function localPath(target: string | null): string {
+function localPath(target: string | null): string {
   const base = 'http://this.host.invalid';
   if (target === null || !target.startsWith('/') || !URL.canParse(target, base)) return '/';
   const { origin, pathname, search, hash } = new URL(target, base);
