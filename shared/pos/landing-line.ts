@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { PermanentError } from '../errors.ts';
+import { messageOf, PermanentError } from '../errors.ts';
 import { withoutCardNumbers } from '../privacy/card-data.ts';
 import type { PosEvent } from './event.ts';
 import { parsePosEvent } from './parse-event.ts';
@@ -24,7 +24,7 @@ export type LandedLine =
   | {
       readonly readable: false;
       readonly line: Buffer;
-      /** `bad-json`, `unknown-version` or `schema`. */
+      /** `bad-json`, `unknown-version`, `schema` or `unexpected-error`. */
       readonly code: string;
       readonly message: string;
       readonly where: string | undefined;
@@ -42,8 +42,12 @@ export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body
   try {
     event = parsePosEvent(body.toString('utf8'));
   } catch (thrown) {
-    if (!(thrown instanceof PermanentError)) throw thrown;
-    return unreadable(start, body, thrown);
+    // Reading an event is arithmetic: what fails once fails always, and must not hold up the events behind it.
+    const fault =
+      thrown instanceof PermanentError
+        ? thrown
+        : new PermanentError('unexpected-error', messageOf(thrown), { cause: thrown });
+    return unreadable(start, body, fault);
   }
   const { storeId, businessDate } = event;
   // Only somebody else's publisher breaks lines or sets spaces; a raw blob has one event a line, and readers look for

@@ -68,7 +68,10 @@ test('P7 replay is the same: a table that was lost is built again from the raw l
       landedLine('0', { sequenceNumber: hubSequenceNumber, enqueuedAt: '2026-03-02T12:00:00.000Z', body })
         .line,
   );
-  await rawBlobs(containerClient(azure.settings.raw, CONTAINERS.raw)).create(rawBlobName('0', 0), lines);
+  await rawBlobs(containerClient(azure.settings.raw, CONTAINERS.raw)).create(
+    rawBlobName('0', '20260302T000000000Z', 0),
+    lines,
+  );
 
   for (const name of ['tills', 'stock'] as const) {
     const before = await rowsOf(TABLES[name]);

@@ -69,7 +69,7 @@ test('a landed line is the event as it was published, byte for byte, with its pl
   await azure.publish([event]);
   await reconciliation.land(log);
   const [name = ''] = await azure.blobNames(CONTAINERS.raw);
-  expect(name).toMatch(/^[01]\/0{20}\.ndjson\.gz$/);
+  expect(name).toMatch(/^[01]\/\d{8}T\d{9}Z\/0{20}\.ndjson\.gz$/);
   const { gunzipSync } = await import('node:zlib');
   const line = gunzipSync(await azure.blob(CONTAINERS.raw, name)).toString('utf8');
   const start = `{"hubPartition":"${name[0]}","hubSequenceNumber":0,"enqueuedAt":"`;

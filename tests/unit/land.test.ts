@@ -1,155 +1,174 @@
-import { eventId, storeId } from '../../shared/ids.ts';
-import type { DayBlob, Days } from '../../shared/azure/days/days.ts';
-import type { HubEvent } from '../../shared/pos/landing-line.ts';
-import type { HubReader } from '../../shared/azure/landing/landing-reader.ts';
-import type { Logger } from '../../shared/azure/log.ts';
-import type { RawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
-import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
-import { createLand } from '../../functions/reconcile/landing/land.ts';
-import { sale } from '../support/ledger-fixtures.ts';
+import { rawBlobName } from '../../shared/azure/landing/raw-blobs.ts';
+import { landingWorld, type LandingWorld } from '../support/landing-world.ts';
 
-const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };
-
-/** A hub and a storage account in memory. Every write may fail before or after it takes effect. */
-function world() {
-  const events: HubEvent[] = [];
-  const blobs = new Map<string, string[]>();
-  const days = new Map<string, DayBlob>();
-  const dirty = new Set<string>();
-  const letters = new Map<string, DeadLetter>();
-  let mark: { next: number; version: number } | undefined;
-  let writes = 0;
-  let failAt: { write: number; when: 'before' | 'after' } | undefined;
-
-  async function write<T>(effect: () => T): Promise<T> {
-    await Promise.resolve();
-    const fails = failAt?.write === writes;
-    writes += 1;
-    if (fails && failAt?.when === 'before') throw new Error('killed');
-    const result = effect();
-    if (fails) throw new Error('killed');
-    return result;
-  }
-
-  const hub: HubReader = {
-    partitions: () => Promise.resolve(['0']),
-    range: () => Promise.resolve({ firstSequenceNumber: 0, lastSequenceNumber: events.length - 1 }),
-    async *read(_partition, first, last) {
-      for (let at = first; at <= last; at += 4) {
-        await Promise.resolve();
-        yield events.slice(at, Math.min(at + 4, last + 1));
-      }
-    },
-    close: () => Promise.resolve(),
-  };
-  const rawBlobs: RawBlobs = {
-    create: (name, lines) =>
-      write(() => {
-        if (blobs.has(name)) return false;
-        blobs.set(
-          name,
-          lines.map((line) => line.toString('utf8').trimEnd()),
-        );
-        return true;
-      }),
-    async *lines(name) {
-      await Promise.resolve();
-      yield blobs.get(name) ?? [];
-    },
-    async *names() {
-      await Promise.resolve();
-      yield* [...blobs.keys()].sort();
-    },
-  };
-  const dayTable: Pick<Days, 'landingMark' | 'moveLandingMark' | 'addBlob' | 'markDirty'> = {
-    landingMark: () =>
-      Promise.resolve(
-        mark && {
-          partition: '0',
-          nextSequenceNumber: mark.next,
-          lastEnqueued: 0,
-          etag: String(mark.version),
-        },
-      ),
-    moveLandingMark: (moved) =>
-      write(() => {
-        if (moved.etag !== (mark && String(mark.version))) return undefined;
-        mark = { next: moved.nextSequenceNumber, version: (mark?.version ?? 0) + 1 };
-        return String(mark.version);
-      }),
-    addBlob: (date, blob) => write(() => void days.set(`${date} ${blob.name}`, blob)),
-    markDirty: (dates) => write(() => dates.forEach((date) => dirty.add(date))),
-  };
-  const land = createLand({
-    hub,
-    blobs: rawBlobs,
-    days: dayTable as Days,
-    deadLetters: { bury: (letter) => write(() => void letters.set(letter.deadLetterId, letter)) },
-    maxBlobBytes: 1_000_000,
-    maxBlobEvents: 5,
-    concurrency: 1,
-  });
-  return {
-    publish(count: number): void {
-      for (let index = 0; index < count; index += 1) {
-        const sequenceNumber = events.length;
-        const event = sale(`X${sequenceNumber}`, 100, {
-          storeId: storeId(`S${sequenceNumber % 2}`),
-          eventId: eventId(`tillstream:${sequenceNumber}`),
-        });
-        const body = sequenceNumber % 7 === 3 ? 'no json' : JSON.stringify(event);
-        events.push({ sequenceNumber, enqueuedAt: '2026-03-02T10:00:00.000Z', body: Buffer.from(body) });
-      }
-    },
-    land: () => land(log),
-    failAt(at: typeof failAt): void {
-      writes = 0;
-      failAt = at;
-    },
-    get writes() {
-      return writes;
-    },
-    check(): void {
-      const landed = [...blobs]
-        .sort(([left], [right]) => (left < right ? -1 : 1))
-        .flatMap(([, lines]) => lines)
-        .map((line) => (JSON.parse(line) as { hubSequenceNumber: number }).hubSequenceNumber);
-      expect(landed).toEqual(events.map((event) => event.sequenceNumber));
-      const unreadable = events.filter((event) => event.body.toString('utf8') === 'no json').length;
-      expect(letters.size).toBe(unreadable);
-      const noted = [...days.values()].reduce((sum, blob) => sum + blob.events, 0);
-      expect(noted).toBe(events.length - unreadable);
-      expect(dirty).toEqual(new Set(['2026-03-02']));
-      expect(mark?.next).toBe(events.length);
-    },
-  };
-}
-
-test('P8 killed anywhere: landing goes on after a cut at any of its writes, also when more has come meanwhile', async () => {
-  const unkilled = world();
-  unkilled.publish(13);
+/** Cuts a run at each of its writes, before and after, and lets `check` see what a later run makes of it. */
+async function killEverywhere(
+  prepare: (world: LandingWorld) => Promise<void>,
+  after: (world: LandingWorld) => Promise<void>,
+) {
+  const unkilled = landingWorld();
+  await prepare(unkilled);
+  unkilled.failAt(undefined);
   await unkilled.land();
-  unkilled.check();
   const { writes } = unkilled;
-  expect(writes).toBeGreaterThan(10);
+  await after(unkilled);
   for (let cut = 0; cut < writes; cut += 1) {
     for (const when of ['before', 'after'] as const) {
-      const killed = world();
-      killed.publish(13);
+      const killed = landingWorld();
+      await prepare(killed);
       killed.failAt({ write: cut, when });
       await expect(killed.land()).rejects.toThrow('killed');
       killed.failAt(undefined);
-      killed.publish(9);
-      await killed.land();
-      killed.check();
+      await after(killed);
     }
   }
+  return writes;
+}
+
+test('P8 killed anywhere: landing goes on after a cut at any of its writes, also when more has come meanwhile', async () => {
+  const writes = await killEverywhere(
+    (world) => Promise.resolve(world.publish(13)),
+    async (world) => {
+      world.publish(9);
+      await world.land();
+      world.check();
+    },
+  );
+  expect(writes).toBeGreaterThan(10);
 });
 
 test('two runs at once land everything once', async () => {
-  const both = world();
+  const both = landingWorld();
   both.publish(23);
   await Promise.all([both.land(), both.land()]);
   await both.land();
   both.check();
+});
+
+test('P3 nothing vanishes: a hub created anew is landed from its first event, wherever the run is killed', async () => {
+  const seen = { anew: 0 };
+  await killEverywhere(
+    async (world) => {
+      world.publish(10);
+      await world.land();
+      world.createHubAnew();
+      // More than the mark: numbers alone cannot tell that this is another hub.
+      world.publish(15);
+    },
+    async (world) => {
+      await world.land();
+      expect(new Set(world.landedIds())).toEqual(new Set(world.readableIds()));
+      expect(world.landedIds()).toHaveLength(world.readableIds().length);
+      expect(world.errors).toContain('The hub was created anew; landing starts at its first event');
+      seen.anew += 1;
+    },
+  );
+  expect(seen.anew).toBeGreaterThan(10);
+});
+
+test('what the old hub still held is a gap: a dead letter, and on the days it may belong to', async () => {
+  const world = landingWorld();
+  world.publish(10);
+  await world.land();
+  const stored = world.mark;
+  if (stored) world.mark = { ...stored, lastEnqueued: 14 };
+  world.createHubAnew();
+  world.publish(3);
+  await world.land();
+  expect([...world.gaps.values()]).toContainEqual(
+    expect.objectContaining({ firstSequenceNumber: 10, lastSequenceNumber: 14 }),
+  );
+  expect([...world.gaps.keys()]).toEqual(['2026-03-01 10', '2026-03-02 10']);
+  expect([...world.letters.values()].filter(({ code }) => code === 'dropped-by-hub')).toHaveLength(1);
+  expect(world.dirty).toContain('2026-03-01');
+});
+
+test('a mark without generation counts where it was written after the hub was created, and only there', async () => {
+  for (const [createdAt, landsAgain] of [
+    ['20260301T120000000Z', false],
+    ['20260302T120000000Z', true],
+  ] as const) {
+    const world = landingWorld();
+    world.createHubAnew(createdAt);
+    world.publish(15);
+    world.mark = {
+      partition: '0',
+      generation: undefined,
+      nextSequenceNumber: 10,
+      lastEnqueued: 9,
+      writtenAtMs: Date.parse('2026-03-02T10:30:00Z'),
+      etag: '7',
+    };
+    await world.land().catch(() => undefined);
+    expect(world.blobs.has(rawBlobName('0', createdAt, 0))).toBe(landsAgain);
+    expect(world.blobs.has(rawBlobName('0', createdAt, 10))).toBe(true);
+  }
+});
+
+test('events that expired before they were landed are told, also where nothing is left in the partition', async () => {
+  for (const left of [0, 4]) {
+    const world = landingWorld();
+    world.publish(5);
+    await world.land();
+    world.publish(20);
+    world.expireBefore(25 - left);
+    await world.land();
+    const letters = [...world.letters.values()].filter(({ code }) => code === 'dropped-by-hub');
+    expect(letters).toMatchObject([
+      {
+        payload: JSON.stringify({
+          partition: '0',
+          generation: '20260301T000000000Z',
+          firstSequenceNumber: 5,
+          lastSequenceNumber: 24 - left,
+        }),
+      },
+    ]);
+    expect(world.mark?.nextSequenceNumber).toBe(25);
+    await world.land();
+    expect(world.letters.size).toBe(letters.length + (left === 0 ? 1 : 2));
+  }
+});
+
+test('a landing mark that is gone is found again in the raw blobs: nothing is lost, and nothing is taken from another hub', async () => {
+  const world = landingWorld();
+  world.publish(13);
+  await world.land();
+  world.mark = undefined;
+  world.publish(4);
+  await world.land();
+  world.check();
+
+  world.mark = undefined;
+  world.createHubAnew();
+  world.publish(6);
+  await world.land();
+  expect(new Set(world.landedIds())).toEqual(new Set(world.readableIds()));
+});
+
+test('numbers that a hub gives out a second time do not hide the events that bear them now', async () => {
+  const world = landingWorld();
+  world.publish(12);
+  await world.land();
+  world.goBackTo(6);
+  world.publish(4);
+  await world.land();
+  world.publish(9);
+  await world.land();
+  expect(new Set(world.landedIds())).toEqual(new Set(world.readableIds()));
+  expect(world.errors).toContain(
+    'The hub is behind its own landing; landing starts at its first event again',
+  );
+});
+
+test('an event of no plausible business date is noted under the day it came, and opens no date of its own', async () => {
+  const world = landingWorld();
+  world.publish(3);
+  world.publish(2, '2199-01-01');
+  world.publish(1, '1970-01-01');
+  world.publish(1, '2026-03-04');
+  await world.land();
+  expect([...world.dirty].sort()).toEqual(['2026-03-02', '2026-03-04']);
+  expect([...world.quarantined.keys()].map((key) => key.slice(0, 10))).toContain('2026-03-02');
+  expect([...world.quarantined.values()].reduce((sum, blob) => sum + blob.events, 0)).toBe(2);
 });

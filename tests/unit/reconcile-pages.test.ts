@@ -32,7 +32,16 @@ const days = {
   dirtyDates: () => Promise.resolve([]),
   indexedLedgerFiles: () => Promise.resolve([]),
   landingMarks: () =>
-    Promise.resolve([{ partition: '0', nextSequenceNumber: 90, lastEnqueued: 99, etag: undefined }]),
+    Promise.resolve([
+      {
+        partition: '0',
+        generation: '20260301T000000000Z',
+        nextSequenceNumber: 90,
+        lastEnqueued: 99,
+        writtenAtMs: undefined,
+        etag: undefined,
+      },
+    ]),
 } as Partial<Days> as Days;
 const reports = {
   file: (date: string, name: string) =>

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AmqpConditionError, invalidPartition, notFound } from './amqp-error.ts';
 import type { HubConfig } from './config.ts';
+import { creationTimeMs } from './creation-time.ts';
 import { partitionOfKey } from './partition-hash.ts';
 import type { PartitionLogOptions } from './partition-log.ts';
 import { PartitionLog } from './partition-log.ts';
@@ -35,6 +36,8 @@ export class Hub {
     options: Omit<PartitionLogOptions, 'folder' | 'retentionMs' | 'retentionBytes'>,
   ): Promise<Hub> {
     const partitions: PartitionLog[] = [];
+    const hubFolder = join(folder, config.name.toLowerCase());
+    const createdAtMs = await creationTimeMs(hubFolder, options.clock);
     try {
       for (let id = 0; id < config.partitionCount; id++)
         partitions.push(
@@ -42,14 +45,14 @@ export class Hub {
             ...options,
             ...(config.retentionMs === undefined ? {} : { retentionMs: config.retentionMs }),
             ...(config.retentionBytes === undefined ? {} : { retentionBytes: config.retentionBytes }),
-            folder: join(folder, config.name.toLowerCase(), String(id)),
+            folder: join(hubFolder, String(id)),
           }),
         );
     } catch (error) {
       await Promise.all(partitions.map((partition) => partition.close()));
       throw error;
     }
-    return new Hub(config, partitions, options.clock());
+    return new Hub(config, partitions, createdAtMs);
   }
 
   /** @throws AmqpConditionError when there is no such partition. */

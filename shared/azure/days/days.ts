@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import type { BusinessDate } from '../../ids.ts';
+import type { HubGeneration } from '../hub/hub-generation.ts';
 import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
 
 /**
@@ -9,7 +10,9 @@ import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
  *
  * | Partition | Row | Holds |
  * |---|---|---|
- * | business date | `blob <partition> <first>` | a raw blob with events of the date, and of which stores |
+ * | business date | `blob <partition> <generation> <first>` | a raw blob with events of the date, and of which stores |
+ * | date of arrival | `quarantined <partition> <generation> <first>` | a raw blob with events of no plausible business date |
+ * | business date | `gap <partition> <generation> <first>` | events that the hub dropped about then, before they were landed |
  * | business date | `ledger <digest>` | a ledger file with entries of the date |
  * | `~reconciled` | business date | the outcome, and the inputs that it rests on |
  * | `~dirty` | business date | something has arrived since the last reconciliation |
@@ -18,11 +21,22 @@ import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
  */
 export interface DayBlob {
   readonly partition: string;
+  /** Empty for a blob from before there were any. */
+  readonly generation: HubGeneration;
   readonly firstSequenceNumber: number;
   readonly name: string;
   readonly events: number;
   /** Stores with events of the date in this blob; undefined where they are too many to list. */
   readonly stores: readonly string[] | undefined;
+}
+
+/** Events that left the hub before they were landed: they may have been of any store and of any date. */
+export interface LandingGap {
+  readonly partition: string;
+  readonly generation: HubGeneration;
+  /** Both included. */
+  readonly firstSequenceNumber: number;
+  readonly lastSequenceNumber: number;
 }
 
 interface DayLedgerFile {
@@ -34,7 +48,10 @@ interface DayLedgerFile {
 /** Everything that a date's reconciliation rests on. */
 export interface DayInputs {
   readonly blobs: readonly DayBlob[];
+  /** Blobs with events that arrived on this date and are of no plausible business date. */
+  readonly quarantined: readonly DayBlob[];
   readonly ledgerFiles: readonly DayLedgerFile[];
+  readonly gaps: readonly LandingGap[];
   /** Changes whenever something was added. */
   readonly fingerprint: string;
 }
@@ -63,21 +80,33 @@ export interface IndexedLedgerFile {
   readonly firstErrors: readonly string[];
 }
 
-interface LandingMark {
+export interface LandingMark {
   readonly partition: string;
+  /** Which hub it is about; undefined where a version before there were generations wrote it last. */
+  readonly generation: HubGeneration | undefined;
   readonly nextSequenceNumber: number;
   /** The hub's last sequence number when this was written; lag is what lies between. */
   readonly lastEnqueued: number;
+  /** When the table took it, in epoch milliseconds; undefined for a mark that does not exist yet. */
+  readonly writtenAtMs: number | undefined;
   /** The ETag that a later write must name; undefined for a mark that does not exist yet. */
   readonly etag: string | undefined;
 }
+
+/** A mark as a run writes it. */
+export type MovedMark = Omit<LandingMark, 'generation' | 'writtenAtMs'> & {
+  readonly generation: HubGeneration;
+};
 
 export interface Days {
   landingMark(partition: string): Promise<LandingMark | undefined>;
   landingMarks(): Promise<LandingMark[]>;
   /** @returns its new ETag; undefined when another run has moved it since it was read. */
-  moveLandingMark(mark: LandingMark): Promise<string | undefined>;
+  moveLandingMark(mark: MovedMark): Promise<string | undefined>;
   addBlob(businessDate: string, blob: DayBlob): Promise<void>;
+  /** Notes, under the UTC date of their arrival, events whose business date is not plausible. */
+  addQuarantined(arrivalDate: string, blob: DayBlob): Promise<void>;
+  addGap(businessDate: string, gap: LandingGap): Promise<void>;
   addLedgerFile(businessDate: string, file: DayLedgerFile): Promise<void>;
   removeLedgerFile(businessDate: string, name: string): Promise<void>;
   markDirty(businessDates: readonly string[]): Promise<void>;
@@ -112,8 +141,11 @@ function landingMarks(rows: TableRows): Pick<Days, 'landingMark' | 'landingMarks
       return row && landingMarkOf(row);
     },
     landingMarks: async () => (await rows.inPartition(LANDING)).map(landingMarkOf),
-    moveLandingMark: ({ partition, nextSequenceNumber, lastEnqueued, etag }) =>
-      rows.swap({ partitionKey: LANDING, rowKey: partition, nextSequenceNumber, lastEnqueued }, etag),
+    moveLandingMark: ({ partition, generation, nextSequenceNumber, lastEnqueued, etag }) =>
+      rows.swap(
+        { partitionKey: LANDING, rowKey: partition, generation, nextSequenceNumber, lastEnqueued },
+        etag,
+      ),
   };
 }
 
@@ -122,6 +154,8 @@ function inputs(
 ): Pick<
   Days,
   | 'addBlob'
+  | 'addGap'
+  | 'addQuarantined'
   | 'addLedgerFile'
   | 'removeLedgerFile'
   | 'inputsOf'
@@ -130,15 +164,13 @@ function inputs(
   | 'removeIndexedLedgerFile'
 > {
   return {
-    addBlob: (businessDate, blob) =>
+    addBlob: (businessDate, blob) => rows.put(blobRow('blob', businessDate, blob)),
+    addQuarantined: (arrivalDate, blob) => rows.put(blobRow('quarantined', arrivalDate, blob)),
+    addGap: (businessDate, gap) =>
       rows.put({
         partitionKey: businessDate,
-        rowKey: `blob ${blob.partition} ${String(blob.firstSequenceNumber).padStart(20, '0')}`,
-        name: blob.name,
-        events: blob.events,
-        partition: blob.partition,
-        firstSequenceNumber: blob.firstSequenceNumber,
-        stores: listed(blob.stores),
+        rowKey: `gap ${gap.partition} ${gap.generation} ${numbered(gap.firstSequenceNumber)}`,
+        ...gap,
       }),
     addLedgerFile: (businessDate, file) =>
       rows.put({
@@ -188,6 +220,7 @@ function outcomes(rows: TableRows): Pick<Days, 'outcomeOf' | 'putOutcome' | 'out
   };
 }
 
+const numbered = (sequenceNumber: number): string => String(sequenceNumber).padStart(20, '0');
 const digestOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
 const ledgerRowKey = (name: string): string => `ledger ${digestOf(name)}`;
 
@@ -204,34 +237,70 @@ function listFrom(text: unknown): string[] | undefined {
 function landingMarkOf(row: StoredRow): LandingMark {
   return {
     partition: row.rowKey,
+    generation: typeof row['generation'] === 'string' ? row['generation'] : undefined,
+    writtenAtMs: typeof row['timestamp'] === 'string' ? Date.parse(row['timestamp']) : undefined,
     nextSequenceNumber: Number(row['nextSequenceNumber']),
     lastEnqueued: Number(row['lastEnqueued']),
     etag: row.etag,
   };
 }
 
+/** A blob of a version without generations keeps its row key, so that it is not listed twice. */
+function blobRow(kind: 'blob' | 'quarantined', date: string, blob: DayBlob) {
+  const { partition, generation, firstSequenceNumber, name, events, stores } = blob;
+  const place = generation === '' ? partition : `${partition} ${generation}`;
+  return {
+    partitionKey: date,
+    rowKey: `${kind} ${place} ${numbered(firstSequenceNumber)}`,
+    name,
+    events,
+    partition,
+    generation,
+    firstSequenceNumber,
+    stores: listed(stores),
+  };
+}
+
+function blobFrom(row: StoredRow): DayBlob {
+  return {
+    partition: String(row['partition']),
+    generation: typeof row['generation'] === 'string' ? row['generation'] : '',
+    firstSequenceNumber: Number(row['firstSequenceNumber']),
+    name: String(row['name']),
+    events: Number(row['events']),
+    stores: listFrom(row['stores']),
+  };
+}
+
 function inputsFrom(rows: readonly StoredRow[]): DayInputs {
   const blobs: DayBlob[] = [];
+  const quarantined: DayBlob[] = [];
   const ledgerFiles: DayLedgerFile[] = [];
+  const gaps: LandingGap[] = [];
   const hash = createHash('sha256');
   for (const row of rows) {
     const name = String(row['name']);
     if (row.rowKey.startsWith('blob ')) {
-      blobs.push({
-        partition: String(row['partition']),
-        firstSequenceNumber: Number(row['firstSequenceNumber']),
-        name,
-        events: Number(row['events']),
-        stores: listFrom(row['stores']),
-      });
+      blobs.push(blobFrom(row));
+      hash.update(`${row.rowKey}\n`);
+    } else if (row.rowKey.startsWith('quarantined ')) {
+      quarantined.push(blobFrom(row));
       hash.update(`${row.rowKey}\n`);
     } else if (row.rowKey.startsWith('ledger ')) {
       const etag = String(row['etag_']);
       ledgerFiles.push({ name, etag, dimensions: listFrom(row['dimensions']) });
       hash.update(`${row.rowKey} ${etag}\n`);
+    } else if (row.rowKey.startsWith('gap ')) {
+      gaps.push({
+        partition: String(row['partition']),
+        generation: String(row['generation']),
+        firstSequenceNumber: Number(row['firstSequenceNumber']),
+        lastSequenceNumber: Number(row['lastSequenceNumber']),
+      });
+      hash.update(`${row.rowKey}\n`);
     }
   }
-  return { blobs, ledgerFiles, fingerprint: hash.digest('hex').slice(0, 32) };
+  return { blobs, quarantined, ledgerFiles, gaps, fingerprint: hash.digest('hex').slice(0, 32) };
 }
 
 function outcomeFrom(row: StoredRow): DayOutcome {

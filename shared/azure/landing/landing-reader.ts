@@ -2,20 +2,25 @@ import { EventHubConsumerClient, type ReceivedEventData, type Subscription } fro
 import { TransientError, messageOf } from '../../errors.ts';
 import type { EventHubsConnection } from '../../settings.ts';
 import { credentialOf } from '../clients.ts';
+import { readHubGeneration, type HubGeneration } from '../hub/hub-generation.ts';
 import type { HubEvent } from '../../pos/landing-line.ts';
 
 /** Reads one partition of the hub from a sequence number up to another, in order. */
 export interface HubReader {
   partitions(): Promise<string[]>;
+  /** Which hub the sequence numbers belong to. @throws TransientError */
+  generation(): Promise<HubGeneration>;
   range(partition: string): Promise<PartitionRange>;
   /** Batches of events from `first` to `last`, both included. @throws TransientError */
   read(partition: string, first: number, last: number): AsyncIterable<HubEvent[]>;
   close(): Promise<void>;
 }
 
-/** What the hub holds; `lastSequenceNumber` is -1 for a partition that has never held anything. */
-interface PartitionRange {
+/** What the hub holds. */
+export interface PartitionRange {
+  /** Of the oldest event; one more than the last where nothing is left. */
   readonly firstSequenceNumber: number;
+  /** Of the newest event there ever was; -1 for a partition that has never held anything. */
   readonly lastSequenceNumber: number;
 }
 
@@ -42,11 +47,15 @@ export function eventHubConsumer(
 export function eventHubReader(consumer: EventHubConsumerClient): HubReader {
   return {
     partitions: () => consumer.getPartitionIds(),
+    generation: () => readHubGeneration(consumer),
     async range(partition) {
-      const properties = await consumer.getPartitionProperties(partition);
+      const { isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber } =
+        await consumer.getPartitionProperties(partition);
+      // A partition whose events have all expired is empty, and still goes on counting.
+      const firstSequenceNumber = isEmpty ? lastEnqueuedSequenceNumber + 1 : beginningSequenceNumber;
       return {
-        firstSequenceNumber: properties.beginningSequenceNumber,
-        lastSequenceNumber: properties.isEmpty ? -1 : properties.lastEnqueuedSequenceNumber,
+        firstSequenceNumber: Math.max(0, firstSequenceNumber),
+        lastSequenceNumber: lastEnqueuedSequenceNumber,
       };
     },
     read: (partition, first, last) => readRange(consumer, partition, first, last),

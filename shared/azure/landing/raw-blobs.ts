@@ -1,20 +1,32 @@
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
 import type { ContainerClient } from '@azure/storage-blob';
-import { TransientError } from '../../errors.ts';
-import { asOurError, isConflict } from '../sdk-errors.ts';
+import { messageOf, PermanentError, TransientError } from '../../errors.ts';
+import type { HubGeneration } from '../hub/hub-generation.ts';
+import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
 
 /**
- * Raw blobs: immutable NDJSON, gzipped, named by hub partition and first sequence number, so that names sort in the
- * order of events.
+ * Raw blobs: immutable NDJSON, gzipped, named by hub partition, generation of the hub and first sequence number, so
+ * that names sort in the order of events and a hub that was created again never meets the names of its predecessor.
+ * Before there were generations a name had none: such blobs sort first, and are read like all others.
  */
 const SEQUENCE_DIGITS = 20;
 /** Level 1 keeps up with the hub and still makes the data five times smaller. */
 const GZIP_LEVEL = 1;
 const gzipped = promisify(gzip);
 
-export function rawBlobName(partition: string, firstSequenceNumber: number): string {
-  return `${partition}/${String(firstSequenceNumber).padStart(SEQUENCE_DIGITS, '0')}.ndjson.gz`;
+export function rawBlobName(
+  partition: string,
+  generation: HubGeneration,
+  firstSequenceNumber: number,
+): string {
+  return `${partition}/${generation}/${String(firstSequenceNumber).padStart(SEQUENCE_DIGITS, '0')}.ndjson.gz`;
+}
+
+/** The generation in a blob's name; undefined for a blob from before there were any. */
+export function generationOfRawBlob(name: string): HubGeneration | undefined {
+  const [, generation, file] = name.split('/');
+  return file === undefined ? undefined : generation;
 }
 
 export interface RawBlobs {
@@ -23,7 +35,10 @@ export interface RawBlobs {
    * before it moved its checkpoint. What it holds then counts, even if this run would have put more into it.
    */
   create(name: string, lines: readonly Buffer[]): Promise<boolean>;
-  /** The lines of a blob, without their line ends, a part at a time. @throws TransientError */
+  /**
+   * The lines of a blob, without their line ends, a part at a time.
+   * @throws PermanentError `raw-blob-gone` or `raw-blob-damaged`, which no repeat changes; TransientError
+   */
   lines(name: string): AsyncIterable<string[]>;
   /** Names below a prefix, in order. */
   names(prefix: string): AsyncIterable<string>;
@@ -64,7 +79,22 @@ async function* linesOf(container: ContainerClient, name: string): AsyncGenerato
       rest = lines.pop() ?? '';
       if (lines.length > 0) yield lines;
     }
+    rest += decoder.decode();
+    // The last line ends with a line feed too. What follows it was cut off in the middle.
+    if (rest !== '') throw new PermanentError('raw-blob-damaged', `Raw blob ${name} ends within a line`);
   } catch (thrown) {
+    if (isNotFound(thrown))
+      throw new PermanentError('raw-blob-gone', `Raw blob ${name} is gone`, { cause: thrown });
+    if (isDamage(thrown))
+      throw new PermanentError('raw-blob-damaged', `Raw blob ${name} is not whole: ${messageOf(thrown)}`, {
+        cause: thrown,
+      });
     throw asOurError(thrown, `Reading ${name}`);
   }
+}
+
+/** What zlib says of bytes that are no gzip, or are cut short. */
+function isDamage(thrown: unknown): boolean {
+  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  return code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR';
 }

@@ -1,7 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import type { PositionedEvent } from '../../pos/event.ts';
 import { parseRawLine } from '../../pos/landing-line.ts';
-import { rawBlobs } from './raw-blobs.ts';
+import { generationOfRawBlob, rawBlobs } from './raw-blobs.ts';
 
 /**
  * Every landed event, partition by partition and in the order of the hub, each once: what state and reports are
@@ -14,12 +14,15 @@ export async function* readRaw(
   const blobs = rawBlobs(container);
   const last = new Map<string, number>();
   for await (const name of blobs.names(partition === undefined ? '' : `${partition}/`)) {
+    const generation = generationOfRawBlob(name) ?? '';
     for await (const lines of blobs.lines(name)) {
       const events: PositionedEvent[] = [];
       for (const line of lines) {
         const { hubPartition, hubSequenceNumber, event } = parseRawLine(line);
-        if (hubSequenceNumber <= (last.get(hubPartition) ?? -1)) continue;
-        last.set(hubPartition, hubSequenceNumber);
+        // A number names an event within one hub only: its successor counts from 0 again.
+        const counter = `${hubPartition}/${generation}`;
+        if (hubSequenceNumber <= (last.get(counter) ?? -1)) continue;
+        last.set(counter, hubSequenceNumber);
         if (event) events.push({ event, hubPartition, hubSequenceNumber });
       }
       if (events.length > 0) yield events;
