@@ -9,6 +9,7 @@ const LOCAL_ENTRIES = {
   start: 'infra/local/start.ts',
   replay: 'infra/local/replay.ts',
   invoke: 'infra/local/invoke.ts',
+  chaos: 'infra/local/chaos.ts',
   azure: 'infra/local/azure.ts',
   'event-hubs': 'infra/local/event-hubs/main.ts',
   host: 'infra/local/host/main.ts',

@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   };
   const eventHubsPort = await portToUse(options.eventHubsPort, '--event-hubs-port');
   const folder = await holdDataFolder(options.data);
-  const azurite = await startAzurite({ dataDir: folder.file('storage'), ports });
+  const azurite = await startAzurite({ dataDir: folder.storage, ports });
   await folder.noteChild(azurite.pid);
   const eventHubs = await eventHubsOf(folder, eventHubsPort).catch(async (thrown: unknown) => {
     await azurite.stop();

@@ -1,13 +1,16 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DirectoryHeldError, isAlive, lockDirectory, startOf } from '../event-hubs/directory-lock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The folder of one run: everything it keeps, held by one run at a time. */
 export interface DataFolder {
   readonly path: string;
   readonly logs: string;
+  /** What Azurite keeps, the same for every command, so that each finds what another stored. */
+  readonly storage: string;
   file(...names: string[]): string;
   appendLog(name: string, text: string): void;
   /** Notes a child, so that a run after a kill waits for it to be gone. */
@@ -35,6 +38,7 @@ export async function holdDataFolder(dir: string): Promise<DataFolder> {
   return {
     path,
     logs: join(path, 'logs'),
+    storage: join(path, 'azurite'),
     file: (...names) => join(path, ...names),
     appendLog: (name, text) => appendFileSync(join(path, 'logs', name), text),
     async noteChild(pid) {
@@ -50,7 +54,7 @@ export async function holdDataFolder(dir: string): Promise<DataFolder> {
 
 async function lockOf(path: string) {
   try {
-    mkdirSync(join(path, 'logs'), { recursive: true });
+    makeFolder(join(path, 'logs'));
     return await lockDirectory(path);
   } catch (thrown) {
     if (thrown instanceof DirectoryHeldError) {

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import { messageOf } from '../../../shared/errors.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { startAzurite, type Azurite } from '../azurite/azurite.ts';
 import { forkChild, type Child } from '../child.ts';
 import { portToUse } from '../port.ts';
 import { makeResources, uploadMasterData, type MasterData } from '../resources.ts';
+import { readChaosRequest, writeChaosAnswer, type ChaosPart } from './chaos-file.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Screen } from './screen.ts';
 import type { DemoSecrets } from './secrets-file.ts';
+import { supervise, type Supervised } from './supervised.ts';
 
 /** Where a command for this machine finds what is built, where it keeps its data, and how it is stopped. */
 export interface LocalRun {
@@ -23,7 +26,8 @@ export interface LocalRun {
   readonly onLost: (what: string) => void;
 }
 
-export interface LocalTillstreamOptions extends Pick<LocalRun, 'folder' | 'dist' | 'hostJson' | 'onLost'> {
+export interface LocalTillstreamOptions
+  extends Pick<LocalRun, 'folder' | 'dist' | 'hostJson' | 'onLost' | 'screen' | 'signal'> {
   readonly secrets: DemoSecrets;
   /** 0 takes a free one. */
   readonly port: number;
@@ -56,18 +60,21 @@ export async function startLocalTillstream(options: LocalTillstreamOptions): Pro
     for (const part of started.reverse().splice(0)) await part.stop();
   };
   try {
-    const [azurite, hubs] = await Promise.all([storageOf(options), eventHubsOf(options)]);
-    started.push({ stop: () => azurite.stop() }, { stop: () => hubs.stop(HUBS_GRACE_MS) });
+    const [azurite, hubs] = await Promise.all([
+      storageOf(options),
+      supervised<HubsReady>('The Event Hubs endpoint', HUBS_GRACE_MS, options, (before) => eventHubsOf(options, before)),
+    ]);
+    started.push({ stop: () => azurite.stop() }, hubs);
     const storage: StorageConnection = {
       kind: 'connection-string',
       connectionString: azurite.connectionString,
     };
     await makeResources(storage);
     await uploadMasterData(storage, options.masterData);
-    const host = await hostOf(options, port, azurite, hubs);
-    started.push({ stop: () => host.stop(HOST_GRACE_MS) });
-    watch(host, 'The functions host', options);
-    watch(hubs, 'The Event Hubs endpoint', options);
+    const host = await supervised('The functions host', HOST_GRACE_MS, options, () =>
+      hostOf(options, port, azurite, hubs.ready),
+    );
+    started.push(host, obeyChaos(options, { hub: hubs, host }));
     return { url: `http://127.0.0.1:${host.ready.port}`, storage, stop };
   } catch (thrown) {
     await stop();
@@ -77,17 +84,20 @@ export async function startLocalTillstream(options: LocalTillstreamOptions): Pro
 
 async function storageOf({ folder }: LocalTillstreamOptions): Promise<Azurite> {
   const azurite = await startAzurite({
-    dataDir: folder.file('azurite'),
+    dataDir: folder.storage,
     log: (text) => folder.appendLog('azurite.log', text),
   });
   await folder.noteChild(azurite.pid);
   return azurite;
 }
 
-async function eventHubsOf({ folder, dist }: LocalTillstreamOptions): Promise<Child<HubsReady>> {
+async function eventHubsOf(
+  { folder, dist }: LocalTillstreamOptions,
+  before: HubsReady | undefined,
+): Promise<Child<HubsReady>> {
   const hubs = await forkChild<HubsReady>(
     join(dist, 'local', 'event-hubs.js'),
-    ['--data', folder.file('event-hubs'), '--port', '0'],
+    ['--data', folder.file('event-hubs'), '--port', String(before?.port ?? 0)],
     process.env,
     { name: 'The Event Hubs endpoint', logFile: folder.file('logs', 'event-hubs.log') },
   );
@@ -99,14 +109,14 @@ async function hostOf(
   { folder, secrets, dist, hostJson }: LocalTillstreamOptions,
   port: number,
   azurite: Azurite,
-  hubs: Child<HubsReady>,
+  hubs: HubsReady,
 ): Promise<Child<Ready>> {
   const host = await forkChild<Ready>(
     join(dist, 'local', 'host.js'),
     ['--app', join(dist, 'functions', 'main.js'), '--host-json', hostJson, '--port', String(port)],
     {
       ...process.env,
-      PosEvents: hubs.ready.connectionString,
+      PosEvents: hubs.connectionString,
       State: azurite.connectionString,
       AzureWebJobsStorage: azurite.connectionString,
       Secrets__file: secrets.path,
@@ -118,8 +128,43 @@ async function hostOf(
   return host;
 }
 
-function watch(child: Child<Ready>, name: string, { onLost, folder }: LocalTillstreamOptions): void {
-  child.process.once('exit', (code, signal) =>
-    onLost(`${name} ended (${signal ?? `exit code ${code}`}); see ${folder.logs}`),
+function supervised<T extends Ready>(
+  name: string,
+  graceMs: number,
+  { screen, onLost, folder, signal }: LocalTillstreamOptions,
+  start: (before: T | undefined) => Promise<Child<T>>,
+): Promise<Supervised<T>> {
+  return supervise({
+    name,
+    graceMs,
+    start,
+    signal,
+    say: (text) => screen.say(`    ${text}`),
+    onLost: (what) => onLost(`${what}; see ${folder.logs}`),
+  });
+}
+
+const CHAOS_POLL_MS = 200;
+
+/** Takes parts down as `npm run chaos` asks for it. */
+function obeyChaos(
+  { folder, onLost }: LocalTillstreamOptions,
+  parts: Readonly<Record<ChaosPart, Supervised<Ready>>>,
+): { stop(): Promise<void> } {
+  let last = readChaosRequest(folder)?.id;
+  const look = async (): Promise<void> => {
+    const request = readChaosRequest(folder);
+    if (!request || request.id === last) return;
+    last = request.id;
+    const part = parts[request.part];
+    await part.takeDown(request.downForMs);
+    writeChaosAnswer(folder, { id: request.id, state: 'down' });
+    await part.whenUp();
+    writeChaosAnswer(folder, { id: request.id, state: 'up' });
+  };
+  const timer = setInterval(
+    () => void look().catch((thrown: unknown) => onLost(messageOf(thrown))),
+    CHAOS_POLL_MS,
   );
+  return { stop: async () => clearInterval(timer) };
 }

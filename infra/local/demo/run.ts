@@ -14,6 +14,7 @@ import type { StartOptions } from './options.ts';
 import { startAlertReceiver, type AlertReceiver } from './receiver.ts';
 import { advanced, keepProgress, keepRun, planRun, readProgress, type RunFile } from './run-file.ts';
 import { counted, grouped } from './screen.ts';
+import { noteRunning } from './running-file.ts';
 import { ALERT_ROUTE, openSecrets, type DemoSecrets } from './secrets-file.ts';
 import { sendDay, type SendProgress } from './sender.ts';
 import { giftCardPrefix } from './transactions.ts';
@@ -78,7 +79,7 @@ async function openReceiver(
 }
 
 async function startParts(
-  { folder, dist, hostJson, port, screen, onLost }: DemoRunOptions,
+  { folder, dist, hostJson, port, screen, signal, onLost }: DemoRunOptions,
   run: RunFile,
   secrets: DemoSecrets,
   receiver: AlertReceiver,
@@ -91,9 +92,12 @@ async function startParts(
     dist,
     hostJson,
     port,
+    screen,
+    signal,
     onLost,
     masterData: masterDataOfChain(chain, [{ name: ALERT_ROUTE, channel: 'webhook', url: receiver.url }]),
   });
+  await noteRunning(folder, local.url);
   screen.done(
     `Storage, Event Hubs and the functions host run; ${counted(run.stores, 'store')} and ${counted(chain.products.length, 'product')} are known`,
   );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 
 /** Another process works in the folder, and two would destroy each other's data. */
 export class DirectoryHeldError extends Error {
@@ -73,7 +74,7 @@ async function claim(from: string, path: string): Promise<boolean> {
  * @throws DirectoryHeldError that says which process holds it.
  */
 export async function lockDirectory(path: string): Promise<DirectoryLock> {
-  await mkdir(path, { recursive: true });
+  makeFolder(path);
   const folder = await realpath(path);
   const lock = join(folder, LOCK_FILE);
   const own = `${lock}.${randomUUID()}`;

@@ -29,7 +29,7 @@ export function checkFile(path: string): void {
 
 /** Sends the file, has it landed, and tells what became of it. @returns whether all sums agree. */
 export async function runReplay(options: ReplayRunOptions): Promise<boolean> {
-  const { screen, folder, dist, hostJson, port, onLost } = options;
+  const { screen, folder } = options;
   const name = basename(options.file);
   screen.doing(`reading ${name}`);
   const file = options.format === 'poslog' ? readPoslog(options) : await readOnlineRetail(options);
@@ -43,7 +43,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<boolean> {
   const secrets = openSecrets(folder.file('secrets.json'));
   screen.doing('starting storage, Event Hubs and the functions host');
   const { masterData } = file;
-  const local = await startLocalTillstream({ folder, secrets, dist, hostJson, port, onLost, masterData });
+  const local = await startLocalTillstream({ ...options, secrets, masterData });
   try {
     screen.done('Storage, Event Hubs and the functions host run');
     const secret = secrets.get(SECRETS.webhook(file.webhook.source))[0];
