@@ -44,6 +44,7 @@ async function observeOffline(
       revealing: 0,
     },
     deadLetters: new Map([['schema', days]]),
+    foreignLetters: 0,
     replayed: { fingerprints: new Map(), alertIds: new Set(stream.alerts.map(({ alertId }) => alertId)) },
     states: {
       fingerprints: new Map(),

@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly logs: string;
   /** What Azurite keeps, the same for every command, so that each finds what another stored. */
   readonly storage: string;
+  /** The run before was killed, or its machine was: it did not release the folder. */
+  readonly wasKilled: boolean;
   file(...names: string[]): string;
   appendLog(name: string, text: string): void;
   /** Notes a child, so that a run after a kill waits for it to be gone. */
@@ -33,12 +35,13 @@ export async function holdDataFolder(dir: string): Promise<DataFolder> {
   const path = resolve(dir);
   const childrenPath = join(path, CHILDREN_FILE);
   const lock = await lockOf(path);
-  await waitForOrphans(childrenPath);
+  const wasKilled = await waitForOrphans(childrenPath);
   const children: ProcessMark[] = [];
   return {
     path,
     logs: join(path, 'logs'),
     storage: join(path, 'azurite'),
+    wasKilled,
     file: (...names) => join(path, ...names),
     appendLog: (name, text) => appendFileSync(join(path, 'logs', name), text),
     async noteChild(pid) {
@@ -66,13 +69,14 @@ async function lockOf(path: string) {
   }
 }
 
-async function waitForOrphans(childrenPath: string): Promise<void> {
+/** @returns whether a run before left children behind, gone by now. */
+async function waitForOrphans(childrenPath: string): Promise<boolean> {
   const before = (readJson(childrenPath) as ProcessMark[] | undefined) ?? [];
   const deadlineMs = performance.now() + ORPHANS_END_WITHIN_MS;
   for (;;) {
     const alive = await Promise.all(before.map((mark) => isAlive(mark, childrenPath)));
     const left = before.filter((_, index) => alive[index]);
-    if (left.length === 0) return;
+    if (left.length === 0) return before.length > 0;
     if (performance.now() > deadlineMs) {
       const pids = left.map(({ pid }) => pid).join(', ');
       throw new UsageError(`Processes of a killed run still use the data folder. End them first: ${pids}.`);

@@ -6,6 +6,7 @@ import { startAzurite, type Azurite } from '../azurite/azurite.ts';
 import { forkChild, type Child } from '../child.ts';
 import { portToUse } from '../port.ts';
 import { makeResources, uploadMasterData, type MasterData } from '../resources.ts';
+import { readHubAgain } from './after-kill.ts';
 import { readChaosRequest, writeChaosAnswer, type ChaosPart } from './chaos-file.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Screen } from './screen.ts';
@@ -70,6 +71,7 @@ export async function startLocalTillstream(options: LocalTillstreamOptions): Pro
       connectionString: azurite.connectionString,
     };
     await makeResources(storage);
+    if (options.folder.wasKilled) await readHubAgain(storage);
     await uploadMasterData(storage, options.masterData);
     const host = await supervised('The functions host', HOST_GRACE_MS, options, () =>
       hostOf(options, port, azurite, hubs.ready),

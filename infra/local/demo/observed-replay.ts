@@ -2,6 +2,7 @@ import { stockFold, stockShape, tillFold, tillShape } from '../../../functions/s
 import { containerClient } from '../../../shared/azure/clients.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
 import { readRaw } from '../../../shared/azure/landing/raw-reader.ts';
+import type { PosEvent } from '../../../shared/pos/event.ts';
 import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { newStockBook } from '../../../shared/stock/stock-fold.ts';
@@ -15,15 +16,32 @@ export interface Replayed {
   readonly alertIds: ReadonlySet<string>;
 }
 
+type StockBooks = Map<string, ReturnType<typeof newStockBook>>;
+type TillBooks = Map<string, ReturnType<typeof newTillBook>>;
+
 /** Folds every landed event again, in memory, as the stream functions did when it came. */
 export async function replayRaw(storage: StorageConnection, catalog: Catalog): Promise<Replayed> {
+  const { stock, tills, alertIds } = await foldRaw(storage, catalog, () => true);
+  const fingerprints = new Map<string, string>();
+  for (const [storeId, book] of stock) fingerprints.set(`stock ${storeId}`, fingerprintOf(book, stockShape));
+  for (const [storeId, book] of tills) fingerprints.set(`tills ${storeId}`, fingerprintOf(book, tillShape));
+  return { fingerprints, alertIds };
+}
+
+/** Folds the landed events that are wanted, in memory. */
+export async function foldRaw(
+  storage: StorageConnection,
+  catalog: Catalog,
+  isWanted: (event: PosEvent) => boolean,
+): Promise<{ stock: StockBooks; tills: TillBooks; alertIds: Set<string> }> {
   const foldStock = stockFold(catalog);
-  const stock = new Map<string, ReturnType<typeof newStockBook>>();
-  const tills = new Map<string, ReturnType<typeof newTillBook>>();
+  const stock: StockBooks = new Map();
+  const tills: TillBooks = new Map();
   const alertIds = new Set<string>();
   for await (const batch of readRaw(containerClient(storage, CONTAINERS.raw))) {
     for (const positioned of batch) {
       const { event } = positioned;
+      if (!isWanted(event)) continue;
       const stockBook = bookOf(stock, event.storeId, newStockBook);
       const tillBook = bookOf(tills, event.storeId, newTillBook);
       const alerts = [
@@ -33,10 +51,7 @@ export async function replayRaw(storage: StorageConnection, catalog: Catalog): P
       for (const { alertId } of alerts) alertIds.add(alertId);
     }
   }
-  const fingerprints = new Map<string, string>();
-  for (const [storeId, book] of stock) fingerprints.set(`stock ${storeId}`, fingerprintOf(book, stockShape));
-  for (const [storeId, book] of tills) fingerprints.set(`tills ${storeId}`, fingerprintOf(book, tillShape));
-  return { fingerprints, alertIds };
+  return { stock, tills, alertIds };
 }
 
 function bookOf<Book>(books: Map<string, Book>, storeId: string, make: () => Book): Book {

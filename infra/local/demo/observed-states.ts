@@ -6,6 +6,7 @@ import type { BookShape } from '../../../shared/azure/state/store-rows.ts';
 import { storesWithState, storeStates } from '../../../shared/azure/state/store-state.ts';
 import type { StoreBook, Tally } from '../../../shared/pos/store-book.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
+import type { Shift } from '../../../shared/tills/shift.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** Stock and tills of every store, as the stream functions have stored them. */
@@ -32,14 +33,15 @@ export async function readStates(storage: StorageConnection): Promise<ObservedSt
     fingerprints: new Map([...stock.fingerprints, ...tills.fingerprints]),
     tally: (group) => tallies[group],
     onHandMilli: (storeId, productId) => stock.records.get(storeId)?.get(productId)?.onHandMilli,
-    transactions: (storeId, date) => {
-      let sum = 0;
-      for (const shift of tills.records.get(storeId)?.values() ?? []) {
-        if (shift.businessDate === date) sum += shift.transactions;
-      }
-      return sum;
-    },
+    transactions: (storeId, date) => transactionsOn(tills.records.get(storeId)?.values() ?? [], date),
   };
+}
+
+/** Transactions in force over the shifts of a business date. */
+export function transactionsOn(shifts: Iterable<Shift>, date: string): number {
+  let sum = 0;
+  for (const shift of shifts) if (shift.businessDate === date) sum += shift.transactions;
+  return sum;
 }
 
 async function readBooks<Item, Effect, Header>(

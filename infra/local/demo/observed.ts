@@ -4,13 +4,16 @@ import { parseRawLine } from '../../../shared/pos/landing-line.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
 import { rawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
+import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { PositionedEvent } from '../../../shared/pos/event.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { inParallel } from './in-parallel.ts';
+import { ownEffects, type OwnEffects } from './observed-own.ts';
 import { replayRaw, type Replayed } from './observed-replay.ts';
 import { readStates, type ObservedStates } from './observed-states.ts';
+import { FAULTY_SUFFIX } from './sender.ts';
 
 /** What the product has stored by the end of a run; nothing here is what the demonstration believes to have sent. */
 export interface Observed {
@@ -20,6 +23,10 @@ export interface Observed {
   readonly replayed: Replayed;
   readonly reports: ReadonlyMap<BusinessDate, DayReport>;
   readonly alerts: readonly Alert[];
+  /** Only where others have sent events too. */
+  readonly own?: OwnEffects;
+  /** Dead letters of what others have sent, which are among `deadLetters`. */
+  readonly foreignLetters: number;
 }
 
 export interface RawLanding {
@@ -41,18 +48,34 @@ export interface ObserveOptions {
   readonly catalog: Catalog;
   /** Texts that no stored event may hold: card numbers, names, raw customer ids. */
   readonly secretTexts: readonly string[];
+  readonly profile: PostingProfile;
+  /** The demonstration's own events; all others are somebody else's. */
+  readonly ownEventIds: ReadonlySet<string>;
 }
 
 export async function observe(options: ObserveOptions): Promise<Observed> {
   const { storage } = options;
-  const [raw, deadLetters, states, replayed, reports] = await Promise.all([
+  const [raw, letters, states, replayed, reports] = await Promise.all([
     readLanding(storage, options.secretTexts, () => {}),
-    countDeadLetters(storage),
+    readDeadLetters(storage),
     readStates(storage),
     replayRaw(storage, options.catalog),
     readReports(storage),
   ]);
-  return { raw, deadLetters, states, replayed, reports, alerts: options.alerts };
+  const { catalog, profile, ownEventIds, alerts } = options;
+  const hasForeign = [...raw.eventIds].some((id) => !ownEventIds.has(id));
+  return {
+    raw,
+    deadLetters: byCode(letters),
+    foreignLetters: letters.filter((letter) => !isOwnLetter(letter)).length,
+    states,
+    replayed,
+    reports,
+    alerts,
+    ...(hasForeign
+      ? { own: await ownEffects(storage, catalog, profile, ({ eventId }) => ownEventIds.has(eventId)) }
+      : {}),
+  };
 }
 
 /** Reads the whole landing; `onEvent` gets every event in it, repeats included. */
@@ -90,20 +113,37 @@ export async function readLanding(
   return { lines, unreadable, eventIds, partitionsByStore, revealing, positions };
 }
 
+interface Letter {
+  readonly code?: string;
+  readonly payload?: string;
+}
+
 /** Dead letters by their reason. */
 export async function countDeadLetters(storage: StorageConnection): Promise<Map<string, number>> {
+  return byCode(await readDeadLetters(storage));
+}
+
+async function readDeadLetters(storage: StorageConnection): Promise<Letter[]> {
   const container = containerClient(storage, CONTAINERS.deadLetters);
   const names: string[] = [];
   for await (const { name } of container.listBlobsFlat()) if (name.endsWith('.json')) names.push(name);
-  const byCode = new Map<string, number>();
+  const letters: Letter[] = [];
   await inParallel(names, 8, async (name) => {
-    const letter = JSON.parse((await container.getBlobClient(name).downloadToBuffer()).toString('utf8')) as {
-      code?: string;
-    };
-    const code = letter.code ?? 'unknown';
-    byCode.set(code, (byCode.get(code) ?? 0) + 1);
+    const body = await container.getBlobClient(name).downloadToBuffer();
+    letters.push(JSON.parse(body.toString('utf8')) as Letter);
   });
-  return new Map([...byCode].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return letters;
+}
+
+function byCode(letters: readonly Letter[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { code = 'unknown' } of letters) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The one event a day that is sent in a form which no version understands. */
+function isOwnLetter({ payload = '' }: Letter): boolean {
+  return payload.includes(FAULTY_SUFFIX);
 }
 
 /** Reports of every date, also of those that only the ledger knows. */

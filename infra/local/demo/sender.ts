@@ -79,6 +79,8 @@ const MAX_BATCH = 25;
 const REPEAT_LATER_MS = 30 * MINUTE_MS;
 const MAX_SAMPLES = 20_000;
 const FORGERIES = 3;
+/** Ends the id of the event that is malformed on purpose. */
+export const FAULTY_SUFFIX = '-faulty';
 const GIVE_UP_AFTER_MS = 120 * SECOND_MS;
 
 /** Sends a day's events, in the order of each till, with all the day's mishaps. @throws TransientError when nothing is answered any more. */
@@ -231,12 +233,10 @@ class SendingDay {
   /** A till with a faulty update sends a quantity in words. Once a day, so that there is a dead letter to look at. */
   async sendMalformed(): Promise<void> {
     const { terminal, progress, events } = this.#options;
-    const victim = events.find(({ wire }) => wire.kind === 'transaction')?.wire;
-    if (victim?.kind !== 'transaction' || progress.counts.malformed > 0) return;
-    const lines = victim.lines.map((line) => ({ ...line, quantityMilli: 'two' }));
-    const { answer, attempts } = await terminal.deliver(
-      JSON.stringify({ ...victim, id: `${victim.id}-faulty`, lines }),
-    );
+    if (progress.counts.malformed > 0) return;
+    const body = malformedBody(events);
+    if (body === undefined) return;
+    const { answer, attempts } = await terminal.deliver(body);
     progress.counts.requests += attempts;
     progress.counts.deliveries += attempts;
     progress.counts.malformed += 1;
@@ -271,6 +271,14 @@ class SendingDay {
   #done(sender: string): number {
     return this.#options.progress.acknowledged[sender] ?? 0;
   }
+}
+
+/** The day's event in a form that no version understands; undefined for a day without a sale. */
+export function malformedBody(events: readonly DemoEvent[]): string | undefined {
+  const victim = events.find(({ wire }) => wire.kind === 'transaction')?.wire;
+  if (victim?.kind !== 'transaction') return undefined;
+  const lines = victim.lines.map((line) => ({ ...line, quantityMilli: 'two' }));
+  return JSON.stringify({ ...victim, id: `${victim.id}${FAULTY_SUFFIX}`, lines });
 }
 
 const bodyOf = (events: readonly DemoEvent[]): string =>

@@ -44,6 +44,8 @@ export function summaryJson(outcome: RunOutcome): object {
       found: verdict.ledger.foundFaults.length,
       missed: verdict.ledger.missed.map(({ faultId }) => faultId),
     },
+    foreignEvents: observed.raw.eventIds.size - outcome.acknowledged,
+    foreignExceptions: verdict.ledger.foreign.length,
     unplannedExceptions: verdict.ledger.unplanned.length,
     promises: verdict.promises,
     holds: verdict.holds,
@@ -93,10 +95,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
     ]),
     ...(foreign > 0
       ? [
-          screen.bad(
-            `  ${counted(foreign, 'event')} came from another sender: what they change is told below as a difference. ` +
-              'A new --data folder has this chain alone.',
-          ),
+          `  ${counted(foreign, 'event')} came from other senders. They count like all others, and are told apart below.`,
         ]
       : []),
     screen.dim(
@@ -146,10 +145,14 @@ function books({ verdict, observed }: RunOutcome, screen: Screen): string[] {
       ? '  no exceptions'
       : tableOf(categories.map((category) => [category, ledger.byCategory[category] ?? 0])),
     `  ${counted(ledger.planted, 'fault')} planted: ${grouped(ledger.foundFaults.length)} found with their very amounts, ` +
-      `${grouped(ledger.missed.length)} missed; ${counted(ledger.unplanned.length, 'other exception')}`,
+      `${grouped(ledger.missed.length)} missed; ${counted(ledger.unplanned.length, 'other exception')}` +
+      (ledger.foreign.length > 0 ? `; ${grouped(ledger.foreign.length)} about other senders' events` : ''),
     ...shortened([
       ...ledger.missed.map((fault) =>
         screen.bad(`  missed  ${fault.storeId}  ${fault.what} (${fault.reference})`),
+      ),
+      ...ledger.foreign.map(({ category, storeId, subject, detail }) =>
+        screen.dim(`  theirs  ${storeId}  ${category} of ${subject}: ${detail}`),
       ),
       ...ledger.unplanned.map(({ category, storeId, subject, detail }) =>
         screen.bad(`  other   ${storeId}  ${category} of ${subject}: ${detail}`),

@@ -29,7 +29,9 @@ interface LedgerVerdict {
   readonly planted: number;
   readonly foundFaults: readonly PlantedDifference[];
   readonly missed: readonly PlantedDifference[];
-  /** Exceptions that nothing planted explains. */
+  /** Exceptions about what others have sent. */
+  readonly foreign: readonly ReconciliationException[];
+  /** All others that nothing planted explains. */
   readonly unplanned: readonly ReconciliationException[];
   readonly byCategory: Readonly<Record<string, number>>;
 }
@@ -93,17 +95,23 @@ const FOUND_AS: Readonly<Record<LedgerFaultKind, readonly Category[]>> = {
   'unknown-product': ['unknown-product'],
 };
 
-function judgeLedger(expected: Expected, { reports }: Observed): LedgerVerdict {
+function judgeLedger(expected: Expected, { reports, own }: Observed): LedgerVerdict {
   const exceptions = [...reports.values()].flatMap((report) => report.exceptions);
   const byCategory: Record<string, number> = {};
   for (const { category } of exceptions) byCategory[category] = (byCategory[category] ?? 0) + 1;
   const missed = expected.plantedDifferences.filter((fault) => !isFound(fault, reports.get(fault.date)));
   const references = new Set(expected.plantedDifferences.map(({ reference }) => reference));
+  const unexplained = exceptions.filter((exception) => !refersTo(exception, references));
+  // An exception of a statement may name many events; one of somebody else's among them is enough to cause it.
+  const isForeign = ({ storeId, evidence }: ReconciliationException): boolean =>
+    own !== undefined &&
+    (!expected.stock.has(storeId) || evidence.eventIds.some((eventId) => !expected.eventIds.has(eventId)));
   return {
     planted: expected.plantedDifferences.length,
     foundFaults: expected.plantedDifferences.filter((fault) => !missed.includes(fault)),
     missed,
-    unplanned: exceptions.filter((exception) => !refersTo(exception, references)),
+    foreign: unexplained.filter(isForeign),
+    unplanned: unexplained.filter((exception) => !isForeign(exception)),
     byCategory,
   };
 }
@@ -150,18 +158,22 @@ function durable(expected: Expected, { raw }: Observed, acknowledged: number): P
   ]);
 }
 
-function oneEffect({ stock, completedOnLastDay, dates }: Expected, { states }: Observed): PromiseVerdict {
+function oneEffect(
+  { stock, completedOnLastDay, dates }: Expected,
+  { states, own }: Observed,
+): PromiseVerdict {
+  const effects = own ?? states;
   let [positions, wrong] = [0, 0];
   for (const [storeId, products] of stock) {
     for (const [productId, quantityMilli] of products) {
       positions += 1;
-      if (states.onHandMilli(storeId, productId) !== quantityMilli) wrong += 1;
+      if (effects.onHandMilli(storeId, productId) !== quantityMilli) wrong += 1;
     }
   }
   let [completed, counts] = [0, 0];
   for (const [storeId, transactions] of completedOnLastDay) {
     completed += transactions;
-    counts += states.transactions(storeId, dates[dates.length - 1] ?? '');
+    counts += effects.transactions(storeId, dates[dates.length - 1] ?? '');
   }
   return verdictOf('P2 one effect', [
     [
@@ -177,7 +189,8 @@ function oneEffect({ stock, completedOnLastDay, dates }: Expected, { states }: O
   ]);
 }
 
-function nothingVanishes(expected: Expected, { raw, states, deadLetters, alerts }: Observed): PromiseVerdict {
+function nothingVanishes(expected: Expected, observed: Observed): PromiseVerdict {
+  const { raw, states, deadLetters, foreignLetters, alerts } = observed;
   const distinct = raw.eventIds.size;
   const repeats = raw.lines - raw.unreadable - distinct;
   const letters = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
@@ -191,9 +204,9 @@ function nothingVanishes(expected: Expected, { raw, states, deadLetters, alerts 
       `the landing has ${distinct} events and ${repeats} duplicates; stock counts ${folded[0]?.folded} and ${folded[0]?.duplicates}, tills ${folded[1]?.folded} and ${folded[1]?.duplicates}`,
     ],
     [
-      letters === expected.deadLetters,
-      counted(letters, 'dead letter'),
-      `${counted(letters, 'dead letter')}, but ${expected.deadLetters} events were refused`,
+      letters - foreignLetters === expected.deadLetters,
+      `${counted(letters, 'dead letter')}${foreignLetters > 0 ? `, ${foreignLetters} of them of other senders` : ''}`,
+      `${counted(letters - foreignLetters, 'dead letter')}, but ${expected.deadLetters} events were refused`,
     ],
     [
       raised === alerts.length,
@@ -214,14 +227,16 @@ function orderPerStore({ raw }: Observed): PromiseVerdict {
   ]);
 }
 
-function booksProve({ posMinor, dates }: Expected, { reports }: Observed): PromiseVerdict {
+function booksProve({ posMinor, dates }: Expected, { reports, own }: Observed): PromiseVerdict {
   const unproved = dates.filter((date) => reports.get(date)?.proof.holds !== true);
   const found = new Map<string, number>();
   for (const [date, { cells }] of reports) {
     for (const cell of cells) found.set(cellKey(date, cell.storeId, cell.account), cell.posMinor);
   }
-  const keys = new Set([...posMinor.keys(), ...found.keys()]);
-  const wrong = [...keys].filter((key) => (posMinor.get(key) ?? 0) !== (found.get(key) ?? 0));
+  // Where others have sent events too: our own come to what the generator says, and all together to what is reported.
+  const wrong = own
+    ? [...differing(posMinor, own.posMinor), ...differing(own.allPosMinor, found)]
+    : differing(posMinor, found);
   return verdictOf('P5 the books prove themselves', [
     [
       unproved.length === 0,
@@ -234,6 +249,11 @@ function booksProve({ posMinor, dates }: Expected, { reports }: Observed): Promi
       `the POS side differs from the generator's in ${wrong.slice(0, 3).join('; ')}${wrong.length > 3 ? ` and ${wrong.length - 3} more` : ''}`,
     ],
   ]);
+}
+
+function differing(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): string[] {
+  const keys = new Set([...left.keys(), ...right.keys()]);
+  return [...keys].filter((key) => (left.get(key) ?? 0) !== (right.get(key) ?? 0));
 }
 
 function noCardData({ raw }: Observed): PromiseVerdict {

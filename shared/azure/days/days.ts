@@ -122,7 +122,7 @@ export interface Days {
   removeIndexedLedgerFile(name: string): Promise<void>;
 }
 
-const LANDING = '~landing';
+export const LANDING_PARTITION = '~landing';
 const DIRTY = '~dirty';
 const LEDGER = '~ledger';
 const RECONCILED = '~reconciled';
@@ -137,13 +137,13 @@ export function tableDays(table: TableClient): Days {
 function landingMarks(rows: TableRows): Pick<Days, 'landingMark' | 'landingMarks' | 'moveLandingMark'> {
   return {
     async landingMark(partition) {
-      const row = await rows.get(LANDING, partition);
+      const row = await rows.get(LANDING_PARTITION, partition);
       return row && landingMarkOf(row);
     },
-    landingMarks: async () => (await rows.inPartition(LANDING)).map(landingMarkOf),
+    landingMarks: async () => (await rows.inPartition(LANDING_PARTITION)).map(landingMarkOf),
     moveLandingMark: ({ partition, generation, nextSequenceNumber, lastEnqueued, etag }) =>
       rows.swap(
-        { partitionKey: LANDING, rowKey: partition, generation, nextSequenceNumber, lastEnqueued },
+        { partitionKey: LANDING_PARTITION, rowKey: partition, generation, nextSequenceNumber, lastEnqueued },
         etag,
       ),
   };

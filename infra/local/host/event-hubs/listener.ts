@@ -22,7 +22,7 @@ import { foreignCheckpoints, readProgress, type PartitionProgress } from './prog
 import { eventHubInput, type BatchSource } from './trigger-input.ts';
 
 /** Where Azure keeps checkpoints and ownership, so that nothing moves when the same storage is used by `func start`. */
-const CONTAINER = 'azure-webjobs-eventhub';
+export const CHECKPOINT_CONTAINER = 'azure-webjobs-eventhub';
 /** On one machine an endpoint is back soon, or not at all; the SDK's default first waits half a minute. */
 const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, timeoutInMs: 10_000 };
 /** How often an incomplete batch is looked at while it waits. */
@@ -75,7 +75,7 @@ export class EventHubListener implements Listener {
     this.functionName = fn.name;
     this.#host = host;
     this.#source = { triggerName: fn.triggerName, dataType: fn.trigger.dataType, keepEmpty: host.keepEmpty };
-    this.#container = BlobServiceClient.fromConnectionString(host.storage).getContainerClient(CONTAINER);
+    this.#container = BlobServiceClient.fromConnectionString(host.storage).getContainerClient(CHECKPOINT_CONTAINER);
     this.#store = new BlobCheckpointStore(this.#container);
     this.#client = new EventHubConsumerClient(
       fn.trigger.consumerGroup,
