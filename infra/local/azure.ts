@@ -9,13 +9,13 @@ import { CONNECTIONS } from '../../shared/azure/names.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { StorageConnection } from '../../shared/settings.ts';
 import { startAzurite, type Azurite } from './azurite/azurite.ts';
-import { forkChild, type Child } from './child.ts';
+import { forkChild, type Child } from '../kit/child.ts';
 import { demonstrationChain, masterDataOfChain } from './demo/chain.ts';
 import { holdDataFolder, type DataFolder } from './demo/data-folder.ts';
 import { folder as folderOption, read, wholeNumber } from './demo/options.ts';
 import { openSecrets } from './demo/secrets-file.ts';
-import { UsageError } from './usage-error.ts';
-import { portToUse } from './port.ts';
+import { UsageError } from '../kit/usage-error.ts';
+import { portToUse } from '../kit/port.ts';
 import { makeResources, uploadMasterData } from './resources.ts';
 
 const USAGE = `Storage and Event Hubs on this machine, for func start and for any Azure SDK.

@@ -7,7 +7,7 @@ import { MINUTE_MS, SECOND_MS } from '../../shared/time.ts';
 import { CHAOS_PARTS, readChaosAnswer, writeChaosRequest, type ChaosAnswer } from './demo/chaos-file.ts';
 import { folder as folderOption, oneOf, read, START_DEFAULTS } from './demo/options.ts';
 import { runningUrl } from './demo/running-file.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../kit/usage-error.ts';
 
 const USAGE = `Takes a part of a running demonstration (npm start) away, to see that nothing is lost by it.
 

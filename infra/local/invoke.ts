@@ -1,6 +1,6 @@
 /** `npm run invoke`: lists the functions of the running host; `npm run invoke -- land` runs a timer function now. */
 import { read, wholeNumber } from './demo/options.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../kit/usage-error.ts';
 
 const EXIT_USAGE = 2;
 const DEFAULT_PORT = 7071;

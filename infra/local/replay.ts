@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 import { holdDataFolder } from './demo/data-folder.ts';
 import { openScreen } from './demo/screen.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../kit/usage-error.ts';
 import { parseReplayOptions, REPLAY_HELP } from './replay/options.ts';
 import { checkFile, runReplay } from './replay/run.ts';
 

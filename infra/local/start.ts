@@ -6,7 +6,7 @@ import { parseStartOptions, START_HELP, type StartOptions } from './demo/options
 import { runDemo } from './demo/run.ts';
 import { openScreen } from './demo/screen.ts';
 import { summaryJson } from './demo/summary.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../kit/usage-error.ts';
 
 const EXIT_OK = 0;
 const EXIT_BROKEN = 1;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { bundleFunctions, bundleLocal } from '../../infra/build/bundle.ts';
-import { forkChild } from '../../infra/local/child.ts';
+import { forkChild } from '../../infra/kit/child.ts';
 import { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { startLocalAzure } from '../support/local-azure.ts';
 import { CATALOG, SECRET, signedHeaders } from '../support/webhook-fixture.ts';

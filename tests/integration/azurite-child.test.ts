@@ -9,7 +9,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 
 import { bundleLocal } from '../../infra/build/bundle.ts';
 import { startAzurite, type Azurite } from '../../infra/local/azurite/azurite.ts';
-import { forkChild } from '../../infra/local/child.ts';
+import { forkChild } from '../../infra/kit/child.ts';
 import { eventually } from './host-support.ts';
 
 let dataDir: string;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 
 import { bundleFunctions, bundleLocal } from '../../infra/build/bundle.ts';
-import { forkChild, type Child } from '../../infra/local/child.ts';
+import { forkChild, type Child } from '../../infra/kit/child.ts';
 
 export interface BuiltHost {
   dir: string;

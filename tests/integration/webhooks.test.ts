@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { forkChild } from '../../infra/local/child.ts';
+import { forkChild } from '../../infra/kit/child.ts';
 import { queueClient } from '../../shared/azure/clients.ts';
 import { jsonLogger } from '../../shared/azure/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES } from '../../shared/azure/names.ts';

@@ -1,5 +1,5 @@
 import { parseStartOptions, START_DEFAULTS } from '../../infra/local/demo/options.ts';
-import { UsageError } from '../../infra/local/usage-error.ts';
+import { UsageError } from '../../infra/kit/usage-error.ts';
 import { parseReplayOptions } from '../../infra/local/replay/options.ts';
 
 describe('options of npm start', () => {

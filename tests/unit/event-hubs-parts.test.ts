@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress } from '../../infra/local/event-hubs/address.ts';
 import { ConfigError, checkHubs, parseConfig } from '../../infra/local/event-hubs/config.ts';
-import { lockDirectory } from '../../infra/local/event-hubs/directory-lock.ts';
+import { lockDirectory } from '../../infra/kit/directory-lock.ts';
 import { covers, verifySasToken } from '../../infra/local/event-hubs/sas-token.ts';
 import { SelectorError, parseSelector } from '../../infra/local/event-hubs/selector.ts';
 import { signSas } from '../support/sas.ts';

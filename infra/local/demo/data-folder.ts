@@ -1,9 +1,9 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DirectoryHeldError, isAlive, lockDirectory, startOf } from '../event-hubs/directory-lock.ts';
-import { makeFolder } from '../make-folder.ts';
-import { UsageError } from '../usage-error.ts';
+import { DirectoryHeldError, isAlive, lockDirectory, startOf } from '../../kit/directory-lock.ts';
+import { makeFolder } from '../../kit/make-folder.ts';
+import { UsageError } from '../../kit/usage-error.ts';
 
 /** The folder of one run: everything it keeps, held by one run at a time. */
 export interface DataFolder {

@@ -3,8 +3,8 @@ import { messageOf } from '../../../shared/errors.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { startAzurite, type Azurite } from '../azurite/azurite.ts';
-import { forkChild, type Child } from '../child.ts';
-import { portToUse } from '../port.ts';
+import { forkChild, type Child } from '../../kit/child.ts';
+import { portToUse } from '../../kit/port.ts';
 import { makeResources, uploadMasterData, type MasterData } from '../resources.ts';
 import { readHubAgain } from './after-kill.ts';
 import { readChaosRequest, writeChaosAnswer, type ChaosPart } from './chaos-file.ts';
@@ -27,8 +27,10 @@ export interface LocalRun {
   readonly onLost: (what: string) => void;
 }
 
-export interface LocalTillstreamOptions
-  extends Pick<LocalRun, 'folder' | 'dist' | 'hostJson' | 'onLost' | 'screen' | 'signal'> {
+export interface LocalTillstreamOptions extends Pick<
+  LocalRun,
+  'folder' | 'dist' | 'hostJson' | 'onLost' | 'screen' | 'signal'
+> {
   readonly secrets: DemoSecrets;
   /** 0 takes a free one. */
   readonly port: number;
@@ -63,7 +65,9 @@ export async function startLocalTillstream(options: LocalTillstreamOptions): Pro
   try {
     const [azurite, hubs] = await Promise.all([
       storageOf(options),
-      supervised<HubsReady>('The Event Hubs endpoint', HUBS_GRACE_MS, options, (before) => eventHubsOf(options, before)),
+      supervised<HubsReady>('The Event Hubs endpoint', HUBS_GRACE_MS, options, (before) =>
+        eventHubsOf(options, before),
+      ),
     ]);
     started.push({ stop: () => azurite.stop() }, hubs);
     const storage: StorageConnection = {

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../../kit/usage-error.ts';
 
 export interface StartOptions {
   /** Undefined: as the data folder was begun, or the default. */

@@ -3,7 +3,7 @@ import type { BusinessDate } from '../../../shared/ids.ts';
 import { readJson, writeFileAtomically, type DataFolder } from './data-folder.ts';
 import { START_DEFAULTS, type StartOptions } from './options.ts';
 import { newProgress, type SendProgress } from './sender.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../../kit/usage-error.ts';
 
 /** What a data folder remembers of its runs: the chain it was begun with and the days that were played. */
 export interface RunFile {

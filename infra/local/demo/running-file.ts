@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAlive, startOf } from '../event-hubs/directory-lock.ts';
+import { isAlive, startOf } from '../../kit/directory-lock.ts';
 import { readJson, writeFileAtomically } from './data-folder.ts';
 
 /** Where a run that is up can be reached, kept in its data folder for the other commands. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS } from '../../../shared/time.ts';
 import { messageOf } from '../../../shared/errors.ts';
-import type { Child } from '../child.ts';
+import type { Child } from '../../kit/child.ts';
 
 /** One of the processes of a run, started again whenever it ends by itself. */
 export interface Supervised<T> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HubConfig } from './config.ts';
 import { ConfigError, parseConfig } from './config.ts';
-import { DirectoryHeldError } from './directory-lock.ts';
+import { DirectoryHeldError } from '../../kit/directory-lock.ts';
 import { CorruptLogError } from './segment.ts';
 import type { EventHubsServerOptions } from './server.ts';
 import { startEventHubsServer } from './server.ts';

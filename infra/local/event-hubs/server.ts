@@ -7,7 +7,7 @@ import rhea from 'rhea';
 import { ClientConnection } from './client-connection.ts';
 import type { HubConfig } from './config.ts';
 import { checkHubs } from './config.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from '../../kit/directory-lock.ts';
 import { Hub } from './hub.ts';
 import { IngressBudget } from './ingress-budget.ts';
 import { MAX_FRAME_BYTES } from './rhea-guards.ts';

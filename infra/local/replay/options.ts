@@ -1,7 +1,7 @@
 import { currencySchema, type Currency } from '../../../shared/money.ts';
 import { timeZoneSchema } from '../../../shared/time.ts';
 import { folder, oneOf, read, wholeNumber } from '../demo/options.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../../kit/usage-error.ts';
 
 const REPLAY_FORMATS = ['poslog', 'online-retail'] as const;
 type ReplayFormat = (typeof REPLAY_FORMATS)[number];

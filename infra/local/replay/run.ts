@@ -9,7 +9,7 @@ import { readStates } from '../demo/observed-states.ts';
 import { counted, grouped } from '../demo/screen.ts';
 import { openSecrets } from '../demo/secrets-file.ts';
 import { connectTerminal, standardSigner } from '../demo/terminal-http.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../../kit/usage-error.ts';
 import { noteLanded, nothingLanded } from './landed.ts';
 import { readOnlineRetail } from './online-retail.ts';
 import type { ReplayOptions } from './options.ts';

@@ -75,7 +75,9 @@ export class EventHubListener implements Listener {
     this.functionName = fn.name;
     this.#host = host;
     this.#source = { triggerName: fn.triggerName, dataType: fn.trigger.dataType, keepEmpty: host.keepEmpty };
-    this.#container = BlobServiceClient.fromConnectionString(host.storage).getContainerClient(CHECKPOINT_CONTAINER);
+    this.#container = BlobServiceClient.fromConnectionString(host.storage).getContainerClient(
+      CHECKPOINT_CONTAINER,
+    );
     this.#store = new BlobCheckpointStore(this.#container);
     this.#client = new EventHubConsumerClient(
       fn.trigger.consumerGroup,
