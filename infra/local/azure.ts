@@ -12,7 +12,7 @@ import { startAzurite, type Azurite } from './azurite/azurite.ts';
 import { forkChild, type Child } from '../kit/child.ts';
 import { demonstrationChain, masterDataOfChain } from './demo/chain.ts';
 import { holdDataFolder, type DataFolder } from './demo/data-folder.ts';
-import { folder as folderOption, read, wholeNumber } from './demo/options.ts';
+import { folder as folderOption, read, wholeNumber } from '../kit/command-line.ts';
 import { openSecrets } from './demo/secrets-file.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { portToUse } from '../kit/port.ts';

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../shared/errors.ts';
 import { MINUTE_MS, SECOND_MS } from '../../shared/time.ts';
+import { folder as folderOption, oneOf, read } from '../kit/command-line.ts';
 import { CHAOS_PARTS, readChaosAnswer, writeChaosRequest, type ChaosAnswer } from './demo/chaos-file.ts';
-import { folder as folderOption, oneOf, read, START_DEFAULTS } from './demo/options.ts';
+import { START_DEFAULTS } from './demo/options.ts';
 import { runningUrl } from './demo/running-file.ts';
 import { UsageError } from '../kit/usage-error.ts';
 

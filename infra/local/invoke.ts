@@ -1,13 +1,16 @@
 /** `npm run invoke`: lists the functions of the running host; `npm run invoke -- land` runs a timer function now. */
-import { read, wholeNumber } from './demo/options.ts';
+import { join, resolve } from 'node:path';
+import { folder, read, wholeNumber } from '../kit/command-line.ts';
+import { START_DEFAULTS } from './demo/options.ts';
+import { runningUrl } from './demo/running-file.ts';
 import { UsageError } from '../kit/usage-error.ts';
 
 const EXIT_USAGE = 2;
-const DEFAULT_PORT = 7071;
-const USAGE = `Usage: npm run invoke [-- NAME] [-- --port N]
+const USAGE = `Usage: npm run invoke -- [NAME] [--data DIR | --port N]
 
-  NAME      a timer function to run now; without it, the functions are listed
-  --port N  where the functions host listens (default 7071)`;
+  NAME        a timer function to run now; without it, the functions are listed
+  --data DIR  data folder of the demonstration that is meant (default ${START_DEFAULTS.data})
+  --port N    where another functions host listens, such as that of func start`;
 
 interface ListedFunction {
   name: string;
@@ -17,15 +20,15 @@ interface ListedFunction {
 async function main(): Promise<number> {
   const { values, positionals } = read(
     process.argv.slice(2),
-    { port: { type: 'string' }, help: { type: 'boolean' } },
+    { port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     true,
   );
   if (values.help === true || positionals.length > 1) {
     console.log(USAGE);
     return values.help === true ? 0 : EXIT_USAGE;
   }
-  const port = wholeNumber('--port', values.port, 1, 65_535) ?? DEFAULT_PORT;
-  const base = `http://127.0.0.1:${port}/admin/functions`;
+  const host = await hostOf(values.port, values.data);
+  const base = `${host}/admin/functions`;
   const [name] = positionals;
   const response = await fetch(
     name === undefined ? base : `${base}/${encodeURIComponent(name)}`,
@@ -41,9 +44,23 @@ async function main(): Promise<number> {
   }
   const result = (await response.json()) as { succeeded: boolean; error: string | null; durationMs: number };
   console.log(
-    `${name} ${result.succeeded ? 'succeeded' : `failed: ${result.error}`} (${result.durationMs} ms)`,
+    `${name} at ${host} ${result.succeeded ? 'succeeded' : `failed: ${result.error}`} (${result.durationMs} ms)`,
   );
   return result.succeeded ? 0 : 1;
+}
+
+/** @throws UsageError when no demonstration is up: what else has its port is not what was meant. */
+async function hostOf(port: string | undefined, data: string | undefined): Promise<string> {
+  const number = wholeNumber('--port', port, 1, 65_535);
+  if (number !== undefined && data !== undefined)
+    throw new UsageError('--port and --data both name a host. Give one of them.');
+  if (number !== undefined) return `http://127.0.0.1:${number}`;
+  const path = resolve(folder(data, START_DEFAULTS.data));
+  const url = await runningUrl({ file: (...names) => join(path, ...names) });
+  if (url !== undefined) return url;
+  throw new UsageError(
+    `No demonstration is up on ${path}. Start one with npm start, or name another host with --data or --port.`,
+  );
 }
 
 function describe({ name, trigger }: ListedFunction): string {
@@ -61,9 +78,7 @@ main().then(
     }
     const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
     const refused = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-    console.error(
-      refused ? 'No functions host listens there. Is `npm start` running? See --help for --port.' : cause,
-    );
+    console.error(refused ? 'No functions host listens there. See --help.' : cause);
     process.exit(1);
   },
 );

@@ -14,6 +14,13 @@ const EXIT_USAGE = 2;
 /** The built files lie beside this one: `dist/local/replay.js`, `dist/functions/main.js`. */
 const dist = dirname(dirname(resolve(process.argv[1] ?? 'dist/local/replay.js')));
 
+const screen = openScreen({
+  write: (text) => process.stdout.write(text),
+  isTerminal: process.stdout.isTTY,
+  colours: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  now: () => performance.now(),
+});
+
 async function main(): Promise<number> {
   const options = parseReplayOptions(process.argv.slice(2));
   if (options === 'help') {
@@ -34,12 +41,7 @@ async function main(): Promise<number> {
       clock: Date.now,
       signal: stopping.signal,
       onLost: (what) => stopping.abort(new Error(what)),
-      screen: openScreen({
-        write: (text) => process.stdout.write(text),
-        isTerminal: process.stdout.isTTY,
-        colours: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
-        now: () => performance.now(),
-      }),
+      screen,
     });
     return agrees ? EXIT_OK : EXIT_BROKEN;
   } catch (thrown) {
@@ -52,6 +54,7 @@ async function main(): Promise<number> {
 main().then(
   (exitCode) => process.exit(exitCode),
   (thrown: unknown) => {
+    screen.clear();
     process.stderr.write(`${messageOf(thrown)}\n`);
     process.exit(thrown instanceof UsageError ? EXIT_USAGE : EXIT_BROKEN);
   },

@@ -95,6 +95,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 main().then(
   (exitCode) => process.exit(exitCode),
   (thrown: unknown) => {
+    screen.clear();
     process.stderr.write(`${messageOf(thrown)}\n`);
     process.exit(thrown instanceof UsageError ? EXIT_USAGE : EXIT_BROKEN);
   },

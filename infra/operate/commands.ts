@@ -28,9 +28,16 @@ export async function listLetters(
   options: { stage?: string; limit: number },
 ): Promise<void> {
   const store = blobDeadLetterStore(containerClient(settings.state, CONTAINERS.deadLetters));
-  for (const [stage, count] of await store.countByStage()) say(`${String(count).padStart(8)}  ${stage}`);
+  const counts = await store.countByStage();
+  const { stage: wanted } = options;
+  if (counts.size === 0) say('There are no dead letters.');
+  else if (wanted !== undefined && !counts.has(wanted))
+    say(
+      `There are no dead letters of stage "${wanted}". Stages that have some: ${[...counts.keys()].join(', ')}.`,
+    );
+  for (const [stage, count] of counts) say(`${String(count).padStart(8)}  ${stage}`);
   const found = (await store.newest(Number.MAX_SAFE_INTEGER)).filter(
-    ({ stage }) => options.stage === undefined || stage === options.stage,
+    ({ stage }) => wanted === undefined || stage === wanted,
   );
   for (const { name } of found.slice(0, options.limit)) {
     const letter = await store.read(name);
@@ -55,6 +62,8 @@ export async function replayLetters(
       : (await store.newest(Number.MAX_SAFE_INTEGER))
           .filter(({ stage }) => stage === options.stage)
           .reverse();
+  if (options.stage !== undefined && listed.length === 0)
+    say(`There are no dead letters of stage "${options.stage}".`);
   const result = { replayed: 0, left: 0 };
   for (const name of [...options.names, ...listed.map((one) => one.name)]) {
     try {

@@ -8,12 +8,13 @@
  *   npx tsx infra/operate/main.ts plan --settings settings.json [DATE]
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { jsonLogger } from '../../shared/azure/log.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { businessDate } from '../../shared/ids.ts';
+import { read, wholeNumber } from '../kit/command-line.ts';
+import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
 
@@ -26,28 +27,36 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
 
   --settings FILE  output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
 
+/** As many as a person can read; the rest is in the container. */
+const DEFAULT_LISTED = 20;
+const MAX_LISTED = 10_000;
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
+  const { values, positionals } = read(
+    process.argv.slice(2),
+    {
       settings: { type: 'string' },
       stage: { type: 'string' },
-      limit: { type: 'string', default: '20' },
+      limit: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
-  });
+    true,
+  );
   const [command = '', ...names] = positionals;
-  if (values.settings === undefined) {
+  if (values.help === true) {
     say(USAGE);
-    return 2;
+    return 0;
   }
-  const settings = settingsOfApp(readFileSync(values.settings, 'utf8'));
+  if (values.settings === undefined) throw new UsageError(`--settings is missing.\n\n${USAGE}`);
+  const limit = wholeNumber('--limit', values.limit, 1, MAX_LISTED) ?? DEFAULT_LISTED;
+  const settings = settingsOfApp(readSettingsFile(values.settings));
   const log = jsonLogger((_level, line) => void process.stderr.write(`${line}\n`));
   const parts: OperateParts = { settings, clock: Date.now, log, say };
   const stage = values.stage === undefined ? {} : { stage: values.stage };
   if (command === 'letters' && names.length === 0) {
-    await listLetters(parts, { ...stage, limit: Number(values.limit) });
+    await listLetters(parts, { ...stage, limit });
     return 0;
   }
   if (command === 'replay' && (names.length > 0 || values.stage !== undefined)) {
@@ -55,7 +64,8 @@ async function main(): Promise<number> {
     try {
       const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, { ...stage, names });
       say(`${replayed} replayed, ${left} left`);
-      return left === 0 ? 0 : 1;
+      // Nothing found is no success: the stage may be misspelt.
+      return left === 0 && replayed > 0 ? 0 : 1;
     } finally {
       await wired.close();
     }
@@ -76,8 +86,15 @@ async function main(): Promise<number> {
     say(`${await rebuildTable(parts, table)} events read`);
     return 0;
   }
-  say(USAGE);
-  return 2;
+  throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${USAGE}`);
+}
+
+function readSettingsFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw new UsageError(`The settings file cannot be read: ${messageOf(thrown)}`);
+  }
 }
 
 async function run(): Promise<void> {
@@ -85,7 +102,7 @@ async function run(): Promise<void> {
     process.exitCode = await main();
   } catch (thrown) {
     process.stderr.write(`${messageOf(thrown)}\n`);
-    process.exitCode = 1;
+    process.exitCode = thrown instanceof UsageError ? 2 : 1;
   }
 }
 

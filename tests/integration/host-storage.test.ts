@@ -194,7 +194,7 @@ describe('timer trigger', () => {
         ])
       ).stdout;
     expect(await invoke()).toMatch(/^work +queue +connection=State queueName=work$/m);
-    expect(await invoke('seldom')).toMatch(/^seldom succeeded \(\d+ ms\)$/m);
+    expect(await invoke('seldom')).toMatch(/^seldom at http:\/\/127\.0\.0\.1:\d+ succeeded \(\d+ ms\)$/m);
     await expect(invoke('work')).rejects.toMatchObject({
       stderr: expect.stringContaining('not a timer') as unknown,
     });

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { standardSigner } from '../../infra/local/demo/terminal-http.ts';
 import {
   buildDemo,
   summaryOf,
@@ -120,6 +121,20 @@ it('P8 killed anywhere: a whole run killed twice, and started again, ends as the
   expect(exitCode).toBe(0);
 });
 
+it('P8 killed anywhere: a run that is killed with its storage still ends as the undisturbed one', async () => {
+  const folder = demo.newFolder();
+  const first = demo.run('start', smallRun(folder));
+  await until(() => first.output().includes('played'), 'the end of the day');
+  const children = JSON.parse(readFileSync(join(folder, 'children.json'), 'utf8')) as { pid: number }[];
+  first.process.kill('SIGKILL');
+  for (const { pid } of children) process.kill(pid, 'SIGKILL');
+  await first.ended;
+  const { exitCode, errors } = await demo.run('start', smallRun(folder)).ended;
+  expect(errors).toBe('');
+  expect(outcomeOf(summaryOf(folder))).toEqual(outcomeOf(undisturbed));
+  expect(exitCode).toBe(0);
+});
+
 it('goes on with the next day on the same folder, until Ctrl+C', async () => {
   const folder = demo.newFolder();
   const args = ['--stores', '1', '--port', '0', '--data', folder];
@@ -144,7 +159,82 @@ it('goes on with the next day on the same folder, until Ctrl+C', async () => {
   expect(Date.now() - stoppedMs).toBeLessThan(30_000);
 });
 
+it('P1 acknowledged means durable: Event Hubs is taken away in the middle of a day, and nothing is lost', async () => {
+  const folder = demo.newFolder();
+  const day = demo.run('start', smallRun(folder));
+  await until(() => acknowledgedSoFar(folder) > undisturbed.acknowledged / 3, 'a third of the day');
+  const chaos = await demo.run('chaos', ['hub', 'down', '1s', '--data', folder]).ended;
+  expect(chaos).toMatchObject({ exitCode: 0, errors: '' });
+  expect(chaos.output).toMatch(/The hub of \S+ is down.*\nThe hub is up again/);
+  const { exitCode, output } = await day.ended;
+  expect(output).toContain('The Event Hubs endpoint is up again');
+  expect(outcomeOf(summaryOf(folder))).toEqual(outcomeOf(undisturbed));
+  expect(exitCode).toBe(0);
+});
+
+it('counts what others send like its own, and tells it apart', async () => {
+  const folder = demo.newFolder();
+  const first = demo.run(
+    'start',
+    smallRun(folder).filter((arg) => arg !== '--once'),
+  );
+  await until(() => first.output().includes('until Ctrl+C'), 'the first summary');
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(first.output())?.[0] ?? '';
+  const secrets = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as Record<string, string[]>;
+  const sign = standardSigner(secrets['webhook-tillstream']?.[0] ?? '', Date.now);
+  // The documented example, whose store is not of the chain, and the same sale in one of the chain's stores.
+  for (const [storeId, id] of [
+    ['berlin-1', 'foreign-1'],
+    ['LIS01', 'foreign-2'],
+  ] as const) {
+    const body = Buffer.from(JSON.stringify({ ...documentedSale(), id, storeId, transactionId: id }));
+    const answer = await fetch(`${url}/webhooks/tillstream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...sign(body, id) },
+      body,
+    });
+    expect(answer.status).toBe(200);
+  }
+  first.process.kill('SIGINT');
+  await first.ended;
+  const { exitCode, output } = await demo.run('start', smallRun(folder)).ended;
+  const summary = summaryOf(folder);
+  expect(summary.promises.filter(({ holds }) => !holds)).toEqual([]);
+  expect(exitCode).toBe(0);
+  expect(summary).toMatchObject({ foreignEvents: 2, unplannedExceptions: 0 });
+  expect(summary.foreignExceptions).toBeGreaterThanOrEqual(2);
+  expect(output).toContain('2 events came from other senders');
+});
+
+/** The example of docs/terminals.md. */
+function documentedSale(): Record<string, unknown> {
+  const page = readFileSync('docs/terminals.md', 'utf8');
+  return JSON.parse(/```json\n(\{\n {2}"id"[\s\S]*?)```/.exec(page)?.[1] ?? '') as Record<string, unknown>;
+}
+
+it('runs a timer of the demonstration that is meant, and of no other', async () => {
+  const { exitCode, errors } = await demo.run('invoke', ['land', '--data', demo.newFolder()]).ended;
+  expect(exitCode).toBe(2);
+  expect(errors).toMatch(/^No demonstration is up on /);
+});
+
 describe('bad input', () => {
+  it('ends on a data folder that cannot be made, instead of trying for ever', async () => {
+    const { exitCode, errors } = await demo.run('start', ['--once', '--data', '/proc/tillstream/x']).ended;
+    expect(errors).toMatch(/^The data folder \/proc\/tillstream\/x cannot be used \(\w+\)\. Name another/);
+    expect(exitCode).toBe(2);
+  });
+
+  it.each([
+    ['hub', 'gone'],
+    ['hub', 'down', '11m'],
+    ['disk', 'kill'],
+  ])('says what chaos takes: %s %s %s', async (...args) => {
+    const { exitCode, errors } = await demo.run('chaos', args).ended;
+    expect(errors).toContain('See --help.');
+    expect(exitCode).toBe(2);
+  });
+
   it('says in one line that a port is taken', async () => {
     const server: Server = createServer();
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

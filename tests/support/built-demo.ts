@@ -8,7 +8,7 @@ import { bundleFunctions, bundleLocal } from '../../infra/build/bundle.ts';
 export interface BuiltDemo {
   /** Starts `dist/local/<command>.js`. */
   run(
-    command: 'start' | 'replay' | 'azure' | 'host',
+    command: 'start' | 'replay' | 'azure' | 'host' | 'chaos' | 'invoke',
     args: readonly string[],
     environment?: Readonly<Record<string, string>>,
   ): RunningCommand;
@@ -40,6 +40,8 @@ export async function buildDemo(): Promise<BuiltDemo> {
     bundleLocal('infra/local/start.ts', join(dist, 'local', 'start.js')),
     bundleLocal('infra/local/replay.ts', join(dist, 'local', 'replay.js')),
     bundleLocal('infra/local/azure.ts', join(dist, 'local', 'azure.js')),
+    bundleLocal('infra/local/chaos.ts', join(dist, 'local', 'chaos.js')),
+    bundleLocal('infra/local/invoke.ts', join(dist, 'local', 'invoke.js')),
   ]);
   const folders: string[] = [];
   const running = new Set<ChildProcess>();
@@ -91,6 +93,8 @@ export interface Summary {
   readonly exceptions: Readonly<Record<string, number>>;
   readonly plantedDifferences: { planted: number; found: number; missed: readonly string[] };
   readonly unplannedExceptions: number;
+  readonly foreignEvents: number;
+  readonly foreignExceptions: number;
   readonly promises: readonly { promise: string; holds: boolean; detail: string }[];
   readonly holds: boolean;
 }

@@ -6,6 +6,8 @@ export interface Screen {
   done(what: string): void;
   /** Plain lines that stay. */
   say(text: string): void;
+  /** Takes away the line that changes in place, before something else writes. */
+  clear(): void;
   bold(text: string): string;
   dim(text: string): string;
   good(text: string): string;
@@ -37,6 +39,7 @@ export function openScreen({ write, isTerminal, colours, now }: ScreenOptions): 
     isLineOpen = false;
   };
   return {
+    clear,
     bold: style(1),
     dim,
     good,

@@ -1,6 +1,6 @@
 import { currencySchema, type Currency } from '../../../shared/money.ts';
 import { timeZoneSchema } from '../../../shared/time.ts';
-import { folder, oneOf, read, wholeNumber } from '../demo/options.ts';
+import { folder, oneOf, read, wholeNumber } from '../../kit/command-line.ts';
 import { UsageError } from '../../kit/usage-error.ts';
 
 const REPLAY_FORMATS = ['poslog', 'online-retail'] as const;
