@@ -235,8 +235,8 @@ function booksProve({ posMinor, dates }: Expected, { reports, own }: Observed): 
   }
   // Where others have sent events too: our own come to what the generator says, and all together to what is reported.
   const wrong = own
-    ? [...differing(posMinor, own.posMinor), ...differing(own.allPosMinor, found)]
-    : differing(posMinor, found);
+    ? [...unequal(posMinor, own.posMinor), ...unequal(own.allPosMinor, found)]
+    : unequal(posMinor, found);
   return verdictOf('P5 the books prove themselves', [
     [
       unproved.length === 0,
@@ -251,7 +251,7 @@ function booksProve({ posMinor, dates }: Expected, { reports, own }: Observed): 
   ]);
 }
 
-function differing(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): string[] {
+function unequal(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): string[] {
   const keys = new Set([...left.keys(), ...right.keys()]);
   return [...keys].filter((key) => (left.get(key) ?? 0) !== (right.get(key) ?? 0));
 }
