@@ -4,11 +4,11 @@ import type { Logger } from '../../shared/azure/log.ts';
 import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
 import type { Publisher } from './publisher.ts';
+import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import type { HydrateRequest } from '../../shared/pos/sources/source.ts';
 import { readSquareOrder } from '../../shared/pos/sources/square/order.ts';
 import { HOUR_MS, SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';
@@ -67,15 +67,15 @@ type HydrateCount = {
 };
 
 async function hydrateOrder(parts: HydrateParts, request: HydrateRequest): Promise<HydrateCount> {
-  const [[accessToken], [pseudonymKey], catalog] = await Promise.all([
+  const [[accessToken], pseudonymise, catalog] = await Promise.all([
     parts.secrets.get(SECRETS.squareAccessToken),
-    parts.secrets.get(SECRETS.pseudonymKey),
+    pseudonymsFrom(parts.secrets),
     parts.catalog(),
   ]);
   const answer = await parts.square.order(request.id, accessToken);
   const mapped = readSquareOrder(answer, {
     catalog,
-    pseudonymise: pseudonymiser(pseudonymKey),
+    pseudonymise,
     receivedAt: request.receivedAt,
     traceparent: request.traceparent,
   });

@@ -2,11 +2,11 @@ import { publishable } from '../../shared/pos/publishable.ts';
 import type { PublishResult, Publisher } from './publisher.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { SECRETS } from '../../shared/azure/names.ts';
+import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import { UnreadableBody } from '../../shared/pos/sources/body-text.ts';
 import type { HydrateRequest, ReadResult, WebhookSource } from '../../shared/pos/sources/source.ts';
 import { traceparentOf, type RandomHex } from '../../shared/pos/traceparent.ts';
@@ -130,11 +130,8 @@ async function handle(
     throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
   }
   const receivedAt = toInstant(nowMs);
-  const [[pseudonymKey], catalog] = await Promise.all([
-    parts.secrets.get(SECRETS.pseudonymKey),
-    parts.catalog(),
-  ]);
-  const context = { catalog, pseudonymise: pseudonymiser(pseudonymKey), receivedAt, traceparent };
+  const [pseudonymise, catalog] = await Promise.all([pseudonymsFrom(parts.secrets), parts.catalog()]);
+  const context = { catalog, pseudonymise, receivedAt, traceparent };
   const letters = { source: source.source, receivedAt, traceparent };
   let read: ReadResult;
   try {

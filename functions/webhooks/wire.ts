@@ -6,8 +6,9 @@ import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { hydrateQueue } from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import { CONTAINERS, HUB, QUEUES, SECRETS } from '../../shared/azure/names.ts';
+import { CONTAINERS, HUB, QUEUES } from '../../shared/azure/names.ts';
 import { durablePublisher } from './publisher.ts';
+import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { queueSpill } from '../../shared/azure/hub/spill.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
@@ -97,7 +98,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
         hub: async () => void (await producer.getEventHubProperties()),
         spillQueue: async () => void (await spillQueue.getProperties()),
         masterData: async () => void (await catalog.get()),
-        secrets: async () => void (await secrets.get(SECRETS.pseudonymKey)),
+        secrets: async () => void (await pseudonymsFrom(secrets)),
       },
       state: () => ({ hubCircuit: breaker.state }),
       clock,

@@ -41,7 +41,10 @@ export const MASTER_DATA_FILES = {
 /** Key Vault secrets. The two newest enabled versions of each are accepted, so that rotation needs no restart. */
 export const SECRETS = {
   webhook: (source: string): string => `webhook-${source}`,
+  /** Keys of the pseudonyms of customers and gift cards, of operators, and of card numbers in ids. */
   pseudonymKey: 'pseudonym-key',
+  operatorKey: 'pseudonym-key-operators',
+  idKey: 'pseudonym-key-ids',
   squareAccessToken: 'square-access-token',
   alertChannel: (name: string): string => `alert-${name}`,
 } as const;

@@ -1,21 +1,55 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * Pseudonyms of customers, gift cards and the like: equal for equal ids, and worthless without the key (GDPR
- * article 4 no. 5). Deleting the key makes them anonymous for good.
+ * Pseudonyms: equal for equal ids, and worthless without the key (GDPR article 4 no. 5). Deleting a key makes its
+ * pseudonyms anonymous for good.
+ *
+ * Each purpose has a key of its own, so that the customers can be forgotten and the cashiers be told apart all the same:
+ * `customer` and `gift-card` share the customers' key, `operator` has the operators', and `id` (card numbers in ids)
+ * has the ids'.
  */
-export type PseudonymKind = 'customer' | 'gift-card' | 'id';
+export type PseudonymKind = 'customer' | 'gift-card' | 'operator' | 'id';
 export type Pseudonymise = (kind: PseudonymKind, id: string) => string;
+
+export interface PseudonymKeys {
+  readonly customers: string;
+  readonly operators: string;
+  readonly ids: string;
+}
 
 /** Marks a pseudonym that is kept in place of an id, such as in a dead letter, so that mapping it again changes nothing. */
 const KEPT_PREFIX = 'pseudonym:';
+/** Shows on pages and in alerts that this is not the till's own operator number. */
+const OPERATOR_PREFIX = 'op-';
+const OPERATOR_CHARACTERS = 14;
+const LENGTH = 22;
+/** A chain has some thousand cashiers, who are on every event. */
+const MAX_KNOWN = 20_000;
 
-/** 132 bits of HMAC-SHA256 in base64url; the kind keeps a customer apart from a gift card of the same number. */
-export function pseudonymiser(key: string): Pseudonymise {
-  return (kind, id) =>
-    id.startsWith(KEPT_PREFIX)
-      ? id.slice(KEPT_PREFIX.length)
-      : createHmac('sha256', key).update(`${kind}\n${id.trim()}`).digest('base64url').slice(0, 22);
+/** 132 bits of HMAC-SHA256 in base64url (84 for operators); the kind keeps a customer apart from a gift card of the same number. */
+export function pseudonymiser(keys: PseudonymKeys): Pseudonymise {
+  const keyOf: Readonly<Record<PseudonymKind, string>> = {
+    customer: keys.customers,
+    'gift-card': keys.customers,
+    operator: keys.operators,
+    id: keys.ids,
+  };
+  const operators = new Map<string, string>();
+  const make = (kind: PseudonymKind, id: string): string =>
+    createHmac('sha256', keyOf[kind]).update(`${kind}\n${id.trim()}`).digest('base64url').slice(0, LENGTH);
+  const operator = (id: string): string => {
+    let known = operators.get(id);
+    if (known === undefined) {
+      known = `${OPERATOR_PREFIX}${make('operator', id).slice(0, OPERATOR_CHARACTERS)}`;
+      if (operators.size >= MAX_KNOWN) operators.clear();
+      operators.set(id, known);
+    }
+    return known;
+  };
+  return (kind, id) => {
+    if (id.startsWith(KEPT_PREFIX)) return id.slice(KEPT_PREFIX.length);
+    return kind === 'operator' ? operator(id) : make(kind, id);
+  };
 }
 
 /** What stands for the id in a record that is kept to be mapped again. */

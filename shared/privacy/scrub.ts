@@ -1,14 +1,17 @@
-import { isGtin, mayHoldCardNumber, withoutCardNumbers } from './card-data.ts';
+import { mayHoldCardNumber, mayHoldCode, withoutCardNumbers, withoutCodes } from './card-data.ts';
+import { idWithoutCardNumbers } from './card-ids.ts';
+import { isGtin } from './card-number.ts';
+import { mayHoldPersonalText, withoutPersonalText } from './personal-text.ts';
 import type { Pseudonymise } from './pseudonym.ts';
 
 /**
  * Removes card and personal data from a decoded body before anything else looks at it (promise P6).
  *
- * - Card numbers and tracks become their last four digits, wherever they are: in values, keys and numbers.
- *   In a field that identifies (`id`, `transactionId`) they become a pseudonym instead, since two ids that end alike
- *   must not become one.
+ * - Free text loses card numbers and tracks (their last four digits stay), verification codes, e-mail addresses, phone
+ *   numbers and IBANs; so do keys and numbers.
+ * - An id loses what is a card number beyond doubt, which becomes a pseudonym: see `idWithoutCardNumbers`.
  * - Card verification codes, PINs, track fields, and the fields of a person (names, e-mail, phone, address, birth
- *   date) are removed with all they hold. E-mail addresses are removed from any text.
+ *   date) are removed with all they hold.
  * - Fields of product codes keep what is a GTIN.
  */
 export interface ScrubRules {
@@ -21,21 +24,19 @@ export interface ScrubRules {
   readonly pseudonymise: Pseudonymise;
 }
 
-export interface Scrubbed {
+/** What was found, for the sender to be told of. */
+export interface Found {
+  cardNumbers: number;
+  personalFields: number;
+}
+export interface Scrubbed extends Readonly<Found> {
   readonly value: unknown;
-  readonly cardNumbers: number;
-  readonly personalFields: number;
 }
 
 const CARD_SECRET =
   /^(?:.*(?:cvv|cvc|cav2|csc|cvn|securitycode|verificationvalue|verificationcode|magstripe|trackdata|cardtrack|encryptedcard|pinblock).*|track[123]?|cid|pin)$/;
 const PERSONAL =
   /(?:email|phone|telephone|cardholder|birth|address|passport|socialsecurity|iban|signature|postalcode|zipcode)|^(?:ssn|dob|msisdn|fax|mobilenumber|person|customer|buyer|recipient|shipto|billto|contact|surname|name|note)$|name$/;
-const EMAIL = /[^\s@<>"',;:]{1,64}@[^\s@<>"',;:]{1,250}\.[A-Za-z]{2,24}/g;
-const PHONE = /\+\d{1,3}(?:[ ()./-]{0,3}\d){7,13}(?!\d)/;
-const PHONES = new RegExp(PHONE, 'g');
-const AT_SIGN = 0x40;
-const PLUS = 0x2b;
 const MAX_DEPTH = 64;
 
 export const plainKey = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -52,15 +53,13 @@ export function isPersonalField(key: string, harmlessNames: ReadonlySet<string>)
  * strict schema finds each field that is not its own.
  */
 export function valuesNeedScrubbing(json: Buffer, text: string): boolean {
-  return json.includes(AT_SIGN) || (json.includes(PLUS) && PHONE.test(text)) || mayHoldCardNumber(json);
+  return mayHoldPersonalText(text) || mayHoldCode(text) || mayHoldCardNumber(json);
 }
 
 export function scrub(value: unknown, rules: ScrubRules): Scrubbed {
   const found = { cardNumbers: 0, personalFields: 0 };
   return { value: walk(value, '', 0, rules, found), ...found };
 }
-
-type Found = { cardNumbers: number; personalFields: number };
 
 function walk(value: unknown, field: string, depth: number, rules: ScrubRules, found: Found): unknown {
   switch (typeof value) {
@@ -79,8 +78,7 @@ function walk(value: unknown, field: string, depth: number, rules: ScrubRules, f
   const entries: Array<[string, unknown]> = [];
   for (const [key, child] of Object.entries(value)) {
     if (isPersonalField(key, rules.harmlessNames)) found.personalFields += 1;
-    else
-      entries.push([scrubText(key, '', rules, found), walk(child, plainKey(key), depth + 1, rules, found)]);
+    else entries.push([scrubFreeText(key, found), walk(child, plainKey(key), depth + 1, rules, found)]);
   }
   // fromEntries defines properties, so that a key `__proto__` stays a key.
   return Object.fromEntries(entries);
@@ -94,29 +92,30 @@ function scrubNumber(value: number, field: string, rules: ScrubRules, found: Fou
   return scrubbed === text ? value : scrubbed;
 }
 
-function scrubText(text: string, field: string, rules: ScrubRules, found: Found): string {
-  let result = text;
-  if (text.length >= 12 && !(rules.productFields.has(field) && isGtin(text.trim()))) {
-    result = withoutCardNumbers(text, (digits) => {
-      found.cardNumbers += 1;
-      return rules.idFields.has(field)
-        ? `card-${rules.pseudonymise('id', digits)}`
-        : `[card ${digits.slice(-4)}]`;
-    });
+/** A text by what its field is. */
+export function scrubText(
+  text: string,
+  field: string,
+  rules: Omit<ScrubRules, 'harmlessNames'>,
+  found: Found,
+): string {
+  if (rules.productFields.has(field) && isGtin(text.trim())) return text;
+  if (rules.idFields.has(field)) {
+    const id = idWithoutCardNumbers(text, rules.pseudonymise, () => (found.cardNumbers += 1));
+    return id.includes('@') ? withoutPersonalText(id, () => (found.personalFields += 1)) : id;
   }
-  if (result.includes('@')) {
-    result = result.replace(EMAIL, () => {
-      found.personalFields += 1;
-      return '[e-mail]';
-    });
-  }
-  if (result.includes('+')) {
-    result = result.replace(PHONES, () => {
-      found.personalFields += 1;
-      return '[phone]';
-    });
-  }
-  return result;
+  return scrubFreeText(text, found);
+}
+
+/** A text of which nothing is known. */
+export function scrubFreeText(text: string, found: Found = { cardNumbers: 0, personalFields: 0 }): string {
+  const withoutCards = withoutCardNumbers(text, (digits) => {
+    found.cardNumbers += 1;
+    return `[card ${digits.slice(-4)}]`;
+  });
+  const coded = withoutCodes(withoutCards);
+  if (coded !== withoutCards) found.cardNumbers += 1;
+  return withoutPersonalText(coded, () => (found.personalFields += 1));
 }
 
 /**

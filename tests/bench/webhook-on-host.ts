@@ -20,7 +20,7 @@ const CONCURRENCY = 32;
 export async function benchOnHost(): Promise<BenchRow[]> {
   mkdirSync('.tillstream', { recursive: true });
   const dir = mkdtempSync('.tillstream/bench-');
-  const secrets = { 'webhook-tillstream': SECRET, 'pseudonym-key': 'key of the bench' };
+  const secrets = { 'webhook-tillstream': SECRET };
   const azure = await startLocalAzure({ secrets });
   try {
     await azure.putMasterData(MASTER_DATA_FILES.stores, { stores: [...CATALOG.stores.values()] });

@@ -77,7 +77,7 @@ function receiver() {
   return createReceive({
     sourceNamed,
     catalog: () => Promise.resolve(CATALOG),
-    secrets: { get: (name) => Promise.resolve([name === 'pseudonym-key' ? 'key' : SECRET]) },
+    secrets: { get: (name) => Promise.resolve([name.startsWith('pseudonym-key') ? 'key' : SECRET]) },
     publisher: durablePublisher({
       lanes: storeLanes({ send: () => Promise.resolve([]) }, 1_200),
       spill: { put: never, read: never, postpone: never, forget: never },

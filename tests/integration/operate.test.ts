@@ -21,7 +21,7 @@ let said: string[];
 let parts: OperateParts;
 
 beforeAll(async () => {
-  azure = await startLocalAzure({ secrets: { 'pseudonym-key': 'key of the tests' } });
+  azure = await startLocalAzure();
   await azure.putMasterData('stores.json', { stores: [BERLIN] });
   await azure.putMasterData('products.json', { products: [...PRODUCTS.values()] });
 });

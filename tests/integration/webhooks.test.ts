@@ -6,7 +6,7 @@ import { jsonLogger } from '../../shared/azure/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { wireWebhooks, type Webhooks } from '../../functions/webhooks/wire.ts';
-import { startLocalAzure, type LocalAzure } from '../support/local-azure.ts';
+import { PSEUDONYM_KEYS, startLocalAzure, type LocalAzure } from '../support/local-azure.ts';
 import { CATALOG, SECRET, signedHeaders, wireSale } from '../support/webhook-fixture.ts';
 
 /** The webhook on the real storage and the real Event Hubs endpoint. */
@@ -19,7 +19,7 @@ const log = jsonLogger((_level, line) => {
 
 beforeAll(async () => {
   azure = await startLocalAzure({
-    secrets: { 'webhook-tillstream': SECRET, 'webhook-poslog': SECRET, 'pseudonym-key': 'key of the tests' },
+    secrets: { 'webhook-tillstream': SECRET, 'webhook-poslog': SECRET },
   });
   await azure.putMasterData(MASTER_DATA_FILES.stores, { stores: [...CATALOG.stores.values()] });
   await azure.putMasterData(MASTER_DATA_FILES.products, { products: [...CATALOG.products.values()] });
@@ -270,7 +270,7 @@ test('a secret is rotated without a restart', async () => {
   try {
     expect(await send(older)).toMatchObject({ status: 200 });
     expect(await send(newer)).toMatchObject({ status: 401 });
-    const secrets = { 'webhook-tillstream': [newer, older], 'pseudonym-key': 'key of the tests' };
+    const secrets = { ...PSEUDONYM_KEYS, 'webhook-tillstream': [newer, older] };
     await writeFile(azure.env['Secrets__file'] ?? '', JSON.stringify(secrets));
     nowMs += 61_000;
     const deadline = Date.now() + 10_000;

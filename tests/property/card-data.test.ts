@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { isGtin, mayHoldCardNumber, withoutCardNumbers } from '../../shared/privacy/card-data.ts';
+import { mayHoldCardNumber, withoutCardNumbers } from '../../shared/privacy/card-data.ts';
+import { isGtin } from '../../shared/privacy/card-number.ts';
 import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../shared/privacy/scrub.ts';
 import { cardNumber, digitsOf, gtin, writtenCardNumber } from '../support/card-numbers.ts';
 
@@ -130,7 +131,7 @@ describe('card numbers', () => {
       id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
       occurredAt: '2026-03-02T12:59:30.123+01:00',
       transactionId: '2026-03-02/S1/T2/000123',
-      note1: 'call 030 1234567',
+      note1: 'lot 030 1234567',
       amountMinor: 123_456_789_012,
       receipt: '1741000000000',
     };

@@ -5,7 +5,7 @@ import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData }
 import { startAzurite } from '../../infra/local/azurite/azurite.ts';
 import { startEventHubsServer } from '../../infra/local/event-hubs/server.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
-import { CONSUMER_GROUPS, CONTAINERS, HUB, QUEUES, TABLES } from '../../shared/azure/names.ts';
+import { CONSUMER_GROUPS, CONTAINERS, HUB, QUEUES, SECRETS, TABLES } from '../../shared/azure/names.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { readSettings, type Settings } from '../../shared/settings.ts';
 
@@ -35,6 +35,13 @@ interface HubEvent {
   readonly event: PosEvent;
 }
 
+/** Every deployment has them; a test that cares gives its own. */
+export const PSEUDONYM_KEYS = {
+  [SECRETS.pseudonymKey]: 'key of the tests',
+  [SECRETS.operatorKey]: 'key of the operators',
+  [SECRETS.idKey]: 'key of the ids',
+};
+
 export interface LocalAzureOptions {
   readonly partitions?: number;
   /** Name to value, newest first. */
@@ -55,7 +62,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   ]);
   let hub: typeof firstHub | undefined = firstHub;
   const secretsFile = join(folder, 'secrets.json');
-  await writeFile(secretsFile, JSON.stringify(options.secrets ?? {}));
+  await writeFile(secretsFile, JSON.stringify({ ...PSEUDONYM_KEYS, ...options.secrets }));
   const env = {
     PosEvents: firstHub.connectionString,
     State: azurite.connectionString,

@@ -165,6 +165,8 @@ const DEFAULT_SECRETS: Readonly<Record<string, [string, ...string[]]>> = {
   'webhook-poslog': [SECRET],
   'webhook-square': [SQUARE_KEY],
   'pseudonym-key': ['pseudonym key of the tests'],
+  'pseudonym-key-operators': ['operators of the tests'],
+  'pseudonym-key-ids': ['ids of the tests'],
 };
 
 export function signedHeaders(body: Buffer, post: PostOptions, nowMs: number): Record<string, string> {

@@ -16,10 +16,11 @@ export interface DemoSecrets {
 const OWNER_ONLY = 0o600;
 
 export function openSecrets(path: string): DemoSecrets {
-  if (!existsSync(path)) {
-    writeFileAtomically(path, `${JSON.stringify(newSecrets(), undefined, 2)}\n`, OWNER_ONLY);
-  }
-  const secrets = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string[]>;
+  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string[]>) : {};
+  // A folder of an older release lacks the secrets that came since.
+  const secrets: Record<string, string[]> = { ...newSecrets(), ...known };
+  if (Object.keys(secrets).length > Object.keys(known).length)
+    writeFileAtomically(path, `${JSON.stringify(secrets, undefined, 2)}\n`, OWNER_ONLY);
   return {
     path,
     get(name) {
@@ -38,6 +39,8 @@ function newSecrets(): Record<string, string[]> {
     [SECRETS.webhook('square')]: [random()],
     [SECRETS.squareAccessToken]: [random()],
     [SECRETS.pseudonymKey]: [random()],
+    [SECRETS.operatorKey]: [random()],
+    [SECRETS.idKey]: [random()],
     [SECRETS.alertChannel(ALERT_ROUTE)]: [`whsec_${random()}`],
   };
 }

@@ -1,4 +1,5 @@
 import { PermanentError } from '../../errors.ts';
+import type { Found } from '../../privacy/scrub.ts';
 import { MAX_AMOUNT_MINOR, type PosEvent, type TransactionEvent } from '../event.ts';
 import type { Catalog } from '../master-data.ts';
 import { transactionIssues, type TransactionIssue } from '../transaction-checks.ts';
@@ -14,6 +15,14 @@ export function warningsOf(event: PosEvent, catalog: Catalog): Warning[] {
   return [
     ...(event.quality ?? []).map((code) => ({ id, code })),
     ...issues.map(({ code }) => ({ id, code })),
+  ];
+}
+
+/** What was taken out of the record `id` before anything looked at it. */
+export function privacyWarnings(found: Readonly<Found>, id: string): Warning[] {
+  return [
+    ...(found.cardNumbers > 0 ? [{ id, code: 'card-data-removed' }] : []),
+    ...(found.personalFields > 0 ? [{ id, code: 'personal-data-removed' }] : []),
   ];
 }
 

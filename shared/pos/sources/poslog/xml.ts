@@ -1,6 +1,7 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { PermanentError, messageOf } from '../../../errors.ts';
-import { isGtin, withoutCardNumbers } from '../../../privacy/card-data.ts';
+import { withoutCardNumbers } from '../../../privacy/card-data.ts';
+import { isGtin } from '../../../privacy/card-number.ts';
 import { keptPseudonym, type Pseudonymise } from '../../../privacy/pseudonym.ts';
 import { isPersonalField, plainKey } from '../../../privacy/scrub.ts';
 

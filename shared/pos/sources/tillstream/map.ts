@@ -1,4 +1,4 @@
-import { eventIdSchema } from '../../../ids.ts';
+import { eventIdSchema, type OperatorId } from '../../../ids.ts';
 import { SCHEMA_VERSION, type PosEvent, type TransactionEvent } from '../../event.ts';
 import { Quality, businessDateFor, identifyProduct, instantOf, storeOf } from '../../enrich.ts';
 import { PermanentError } from '../../../errors.ts';
@@ -26,6 +26,8 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
   };
   const occurredAt = at(wire.occurredAt, '/occurredAt');
   const { id, ...rest } = wire;
+  if (rest.operatorId !== undefined)
+    rest.operatorId = operatorPseudonym(context.pseudonymise, rest.operatorId);
   const envelope = {
     schemaVersion: SCHEMA_VERSION,
     eventId: eventIdSchema.parse(`tillstream:${id}`),
@@ -43,6 +45,7 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
   switch (rest.kind) {
     case 'transaction':
       for (const line of rest.lines) identifyProduct(line, context.catalog, quality);
+      pseudonymiseOthers(rest, context.pseudonymise);
       event = Object.assign(withoutNumbers(rest, context.pseudonymise), envelope);
       break;
     case 'drawer':
@@ -62,6 +65,22 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
   const { issues } = quality;
   if (issues.length > 0) event.quality = issues;
   return event;
+}
+
+const operatorPseudonym = (pseudonymise: Pseudonymise, id: OperatorId): OperatorId =>
+  pseudonymise('operator', id) as OperatorId;
+
+/** Operators besides the one at the till: who approved a price, and who sold what comes back. */
+function pseudonymiseOthers(
+  { lines, returnOf }: Omit<WireTransaction, 'id'>,
+  pseudonymise: Pseudonymise,
+): void {
+  for (const { priceOverride } of lines) {
+    if (priceOverride?.approvedBy !== undefined)
+      priceOverride.approvedBy = operatorPseudonym(pseudonymise, priceOverride.approvedBy);
+  }
+  if (returnOf?.operatorId !== undefined)
+    returnOf.operatorId = operatorPseudonym(pseudonymise, returnOf.operatorId);
 }
 
 /** Numbers of customers and gift cards become pseudonyms; most transactions have neither. */

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { PosEvent } from '../../event.ts';
-import { keptPseudonym } from '../../../privacy/pseudonym.ts';
 import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../../privacy/scrub.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import {
@@ -14,7 +13,8 @@ import {
   type WebhookSource,
 } from '../source.ts';
 import { verifyStandardWebhook } from '../standard-webhooks.ts';
-import { warningsOf } from '../warnings.ts';
+import { privacyWarnings, warningsOf } from '../warnings.ts';
+import { keptRecord } from './kept.ts';
 import { mapWireEvent } from './map.ts';
 import { MAX_EVENTS_PER_BODY, compiledWireEvent, type WireEvent } from './wire-schema.ts';
 
@@ -50,11 +50,9 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   const records = recordsOf(value, body);
   const result = emptyResult(records.length);
   const seen = new Set<string>();
-  const removed = { cardNumbers: 0, personalFields: 0 };
   const scrubbed = (record: unknown): unknown => {
-    const { value: clean, cardNumbers, personalFields } = scrub(record, rules);
-    removed.cardNumbers += cardNumbers;
-    removed.personalFields += personalFields;
+    const { value: clean, ...found } = scrub(record, rules);
+    result.warnings.push(...privacyWarnings(found, idOf(clean)));
     return clean;
   };
   for (const [index, record] of records.entries()) {
@@ -72,8 +70,6 @@ function read(body: Buffer, context: ReadContext): ReadResult {
       result.warnings.push(...mapped.warnings);
     } else result.rejected.push(mapped);
   }
-  if (removed.cardNumbers > 0) result.warnings.push({ id: '', code: 'card-data-removed' });
-  if (removed.personalFields > 0) result.warnings.push({ id: '', code: 'personal-data-removed' });
   return result;
 }
 
@@ -108,18 +104,24 @@ function mapRecord(
     }
   } catch (thrown) {
     const { where = '', code = 'schema' } = thrown instanceof PermanentError ? thrown : {};
-    return { ...rejection(withPseudonyms(record, context), index, where, messageOf(thrown)), code };
+    const kept = keptRecord(record, undefined, context.pseudonymise);
+    return { ...rejection(kept, index, where, messageOf(thrown)), code };
   }
   const fault = firstFault(parsed.error);
-  const kept = withPseudonyms(withoutUnknown(record, parsed.error), context);
-  return rejection(kept, index, fault.where, fault.message);
+  return rejection(keptRecord(record, parsed.error, context.pseudonymise), index, fault.where, fault.message);
+}
+
+/** Empty where the record has none. */
+function idOf(record: unknown): string {
+  const id = (record as { id?: unknown } | null)?.id;
+  return typeof id === 'string' ? id : '';
 }
 
 function rejection(record: unknown, index: number, where: string, message: string): Rejection {
-  const id = (record as { id?: unknown } | null)?.id;
+  const id = idOf(record);
   return {
     index,
-    ...(typeof id === 'string' && id.length <= 200 ? { id } : {}),
+    ...(id !== '' && id.length <= 200 ? { id } : {}),
     code: 'schema',
     where,
     message,
@@ -142,33 +144,4 @@ function firstFault(error: z.ZodError): { where: string; message: string } {
     where: where.slice(0, 300),
     message: `${unknown === undefined ? issue.message : 'is not a field of this format'}${more}`,
   };
-}
-
-/**
- * What a field that we do not know holds may be anything, also a name: its texts are masked before the record is
- * kept as a dead letter.
- */
-function withoutUnknown(record: unknown, error: z.ZodError): unknown {
-  const copy: unknown = structuredClone(record);
-  for (const issue of error.issues) {
-    if (issue.code !== 'unrecognized_keys') continue;
-    const parent = issue.path.reduce<unknown>(
-      (node, part) => (node as Record<PropertyKey, unknown>)[part],
-      copy,
-    );
-    const fields = parent as Record<string, unknown>;
-    for (const key of issue.keys) if (typeof fields[key] !== 'number') fields[key] = '[removed]';
-  }
-  return copy;
-}
-
-/** A dead letter holds no customer either: what identifies one is kept as the pseudonym that mapping would make. */
-function withPseudonyms(record: unknown, { pseudonymise }: ReadContext): unknown {
-  const json = JSON.stringify(record, (key, value: unknown) => {
-    if (typeof value !== 'string' && typeof value !== 'number') return value;
-    if (key === 'customerId') return keptPseudonym(pseudonymise, 'customer', String(value));
-    if (key === 'giftCardNumber') return keptPseudonym(pseudonymise, 'gift-card', String(value));
-    return value;
-  });
-  return JSON.parse(json);
 }

@@ -1,0 +1,30 @@
+import { pseudonymiser, type Pseudonymise } from '../privacy/pseudonym.ts';
+import { SECRETS } from './names.ts';
+import type { Secrets } from './secrets.ts';
+
+interface Made {
+  readonly keys: string;
+  readonly pseudonymise: Pseudonymise;
+}
+const made = new WeakMap<Secrets, Made>();
+
+/**
+ * The pseudonyms that are in force. Customers and operators go by the newest key. Ids go by the oldest enabled one:
+ * events of the last days carry it, and a ledger file of today must still meet them. Adding a key thus changes no id; it
+ * takes over when the old one is disabled.
+ * @throws TransientError `secret-missing` or `secrets-unavailable`
+ */
+export async function pseudonymsFrom(secrets: Secrets): Promise<Pseudonymise> {
+  const [[customers], [operators], ids] = await Promise.all([
+    secrets.get(SECRETS.pseudonymKey),
+    secrets.get(SECRETS.operatorKey),
+    secrets.get(SECRETS.idKey),
+  ]);
+  const oldest = ids.at(-1) ?? ids[0];
+  const keys = [customers, operators, oldest].join('\n');
+  const before = made.get(secrets);
+  if (before?.keys === keys) return before.pseudonymise;
+  const pseudonymise = pseudonymiser({ customers, operators, ids: oldest });
+  made.set(secrets, { keys, pseudonymise });
+  return pseudonymise;
+}

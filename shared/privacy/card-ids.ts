@@ -1,0 +1,37 @@
+import { cardNumberIn } from './card-number.ts';
+import { DIGIT_RUN, isEvenGrouping, replaceInRun, sizesOf, type Group } from './digit-runs.ts';
+import { hasOtherDigits, withPlainDigits } from './digits.ts';
+import type { Pseudonymise } from './pseudonym.ts';
+
+/** How American Express and Diners Club emboss their numbers; the others use groups of equal size. */
+const EMBOSSED = new Set(['4-6-5', '4-6-4']);
+const isGrouping = (groups: readonly Group[]): boolean =>
+  isEvenGrouping(groups) || EMBOSSED.has(sizesOf(groups));
+const SHORT_PSEUDONYM = 11;
+
+/**
+ * An id without card numbers: each becomes `card-` and 66 bits of keyed pseudonym.
+ *
+ * Only digits that nothing separates, or that are grouped as on a card, count. An id that is made of parts, such as
+ * `4711-2-20260302-00123`, is none, whatever its digits would add up to. Events and ledger rows both come through this
+ * function, so that a reference that happens to look like a card number is still the same on both sides, and two ids that
+ * end alike stay two.
+ * @returns the same string where there is nothing to replace.
+ */
+export function idWithoutCardNumbers(
+  id: string,
+  pseudonymise: Pseudonymise,
+  onCardNumber: () => void = () => {},
+): string {
+  if (id.length < 12) return id;
+  if (hasOtherDigits(id)) {
+    const plain = withPlainDigits(id);
+    const result = idWithoutCardNumbers(plain, pseudonymise, onCardNumber);
+    return result === plain ? id : result;
+  }
+  const replace = (digits: string): string => {
+    onCardNumber();
+    return `card-${pseudonymise('id', digits).slice(0, SHORT_PSEUDONYM)}`;
+  };
+  return id.replace(DIGIT_RUN, (run) => replaceInRun(run, { replace, inBare: cardNumberIn, isGrouping }));
+}
