@@ -19,6 +19,7 @@ import {
 import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import { reconcileQueue } from '../../shared/azure/days/reconcile-queue.ts';
 import { blobReports } from '../../shared/azure/days/reports.ts';
+import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
@@ -88,13 +89,21 @@ function storedParts(settings: Settings, clock: Clock, log: Logger) {
     schema: postingProfileSchema,
     index: (file) => file,
   });
+  const secrets = cachedSecrets({
+    read: secretReader(settings.secrets, clock),
+    refreshMs: REFRESH_MS,
+    clock,
+    log,
+  });
   const deadLetterContainer = containerClient(settings.state, CONTAINERS.deadLetters);
   const queue = reconcileQueue(queueClient(settings.state, QUEUES.reconcile));
   return {
     clock,
     days: tableDays(tableClient(settings.state, TABLES.days)),
     blobs: rawBlobs(containerClient(settings.raw, CONTAINERS.raw)),
-    ledgerFiles: ledgerFiles(containerClient(settings.state, CONTAINERS.ledger)),
+    ledgerFiles: ledgerFiles(containerClient(settings.state, CONTAINERS.ledger), () =>
+      pseudonymsFrom(secrets),
+    ),
     reports: blobReports(containerClient(settings.state, CONTAINERS.reports)),
     exceptions: tableExceptions(tableClient(settings.state, TABLES.exceptions)),
     alertLog: tableAlertLog(tableClient(settings.state, TABLES.alerts)),

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf, PermanentError } from '../errors.ts';
-import { withoutCardNumbers } from '../privacy/card-data.ts';
+import { scrubFreeText } from '../privacy/scrub.ts';
 import type { PosEvent } from './event.ts';
 import { parsePosEvent } from './parse-event.ts';
 
@@ -28,7 +28,7 @@ export type LandedLine =
       readonly code: string;
       readonly message: string;
       readonly where: string | undefined;
-      /** Without card numbers. */
+      /** Without card numbers and what is personal by its form. */
       readonly payload: string;
     };
 
@@ -59,9 +59,7 @@ export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body
 }
 
 function unreadable(start: string, body: Buffer, { code, message, where }: PermanentError): LandedLine {
-  const payload = isUtf8(body)
-    ? withoutCardNumbers(body.toString('utf8'))
-    : `base64:${body.toString('base64')}`;
+  const payload = isUtf8(body) ? scrubFreeText(body.toString('utf8')) : `base64:${body.toString('base64')}`;
   const line = Buffer.from(`${start}"raw":${JSON.stringify(payload)}}\n`);
   return { readable: false, line, code, message, where, payload };
 }

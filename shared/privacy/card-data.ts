@@ -1,5 +1,5 @@
 import { MAX_CARD_DIGITS, MIN_CARD_DIGITS, cardNumberIn, fitsIssuer, isGs1Number } from './card-number.ts';
-import { DIGIT_RUN, MAX_GAP, isEvenGrouping, replaceInRun, sizesOf, type Group } from './digit-runs.ts';
+import { DIGIT_RUN, isEvenGrouping, replaceInRun, sizesOf, type Group } from './digit-runs.ts';
 import { hasOtherDigits, withPlainDigits } from './digits.ts';
 
 /**
@@ -12,51 +12,6 @@ import { hasOtherDigits, withPlainDigits } from './digits.ts';
 
 /** A UUID may hold any digits; it is no place for a card. */
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
-
-/** Separators in a row, in bytes of UTF-8. */
-const MAX_GAP_BYTES = 4 * MAX_GAP;
-const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
-
-/**
- * Quick look at a whole JSON body: without a hint of a card number there is nothing to look for. It sees through escapes
- * and exponents. It takes no notice of fields, so that a GTIN that looks like a card number is a hit as well.
- */
-export function mayHoldCardNumber(json: Buffer): boolean {
-  if (json.includes(BACKSLASH)) return true;
-  let start = 0;
-  let digits = 0;
-  let gap = 0;
-  let isAscii = true;
-  // Byte by byte, as this runs over every webhook; a regular expression takes five times as long.
-  for (let at = 0; at <= json.length; at += 1) {
-    const byte = json[at] ?? QUOTE;
-    if (byte >= 0x30 && byte <= 0x39) {
-      if (digits === 0) start = at;
-      digits += 1;
-      gap = 0;
-      continue;
-    }
-    if (byte > 0x7f) isAscii = false;
-    if (digits === 0) continue;
-    gap += 1;
-    if (gap <= MAX_GAP_BYTES && maySeparate(byte)) continue;
-    if (digits >= MIN_CARD_DIGITS && holdsCardNumber(json.toString('utf8', start, at))) return true;
-    // A number such as 4.1e15; digits in a text have a quote or another character before them.
-    const isExponent = byte === 0x65 || byte === 0x45;
-    if (isExponent && json[start - 1] !== QUOTE) return true;
-    digits = 0;
-    gap = 0;
-  }
-  return !isAscii && hasOtherDigits(json.toString('utf8'));
-}
-
-/** ASCII letters and quotes end a number; whatever is not ASCII may be a separator. */
-function maySeparate(byte: number): boolean {
-  return byte !== QUOTE && !(byte >= 0x41 && byte <= 0x5a) && !(byte >= 0x61 && byte <= 0x7a);
-}
-
-const holdsCardNumber = (text: string): boolean => withoutCardNumbers(text, () => '') !== text;
 
 /** What magnetic stripes hold: ISO/IEC 7813 track 1 (`%B...^NAME^...?`) and track 2 (`;...=...?`). */
 const TRACK = /%?[bB]\d[\d\s]{10,24}\^[^^]{0,40}\^[^?]{0,60}\??|;?\d{12,19}[=D]\d{4,}[^\s?]{0,40}\??/g;
@@ -120,7 +75,7 @@ const COMMON = /^(?:4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|6(?:011|5\d\d)\d{12}|3[47]
 const EXPIRY = /^(?:(?:0[1-9]|1[0-2])[2-4]\d|[2-4]\d(?:0[1-9]|1[0-2]))\d{0,4}$/;
 
 /** A card number in digits without separators: alone, with an expiry date behind it, or among other digits. */
-function cardNumberInBare(digits: string): string | undefined {
+export function cardNumberInBare(digits: string): string | undefined {
   const card = cardNumberIn(digits);
   const significant = digits.replace(/^0+/, '');
   if (card !== undefined || significant.length < 17) return card;
@@ -140,16 +95,15 @@ function cardNumberInBare(digits: string): string | undefined {
 
 const lastFour = (digits: string): string => `[card ${digits.slice(-4)}]`;
 
-const CODE = String.raw`(?:cvv2?|cvc2?|cvn2?|csc|cav2?|cid|security code|sicherheitscode|pr(?:ü|ue)f(?:ziffer|nummer))`;
+/** What announces a verification code, as a pattern. */
+export const CODE_WORD = String.raw`(?:cvv2?|cvc2?|cvn2?|csc|cav2?|cid|security code|sicherheitscode|pr(?:ü|ue)f(?:ziffer|nummer))`;
 /** A verification code is never to be kept, with or without a card number (PCI DSS 3.3.1.2). */
-const LABELLED_CODE = new RegExp(String.raw`\b${CODE}\b[\s:=#.-]{0,4}\d{3,4}(?!\d)`, 'gi');
+const LABELLED_CODE = new RegExp(String.raw`\b${CODE_WORD}\b[\s:=#.-]{0,4}\d{3,4}(?!\d)`, 'gi');
 const LABELLED_PIN = /\bpin\b[\s:=#.-]{0,4}\d{4,6}(?!\d)/gi;
 const LABELLED_EXPIRY =
   /\b(?:exp(?:iry|ires|iration|\.)?(?: date)?|valid (?:thru|until|to)|gültig bis|good thru|mm\/yy)[\s:.=-]{0,4}(?:0?[1-9]|1[0-2])\s?[/.-]?\s?(?:20)?\d{2}(?!\d)/gi;
 const NEXT_TO_CARD =
   /(\[card \d{4}\])[\s,;:|/-]{1,4}(?:0?[1-9]|1[0-2])\s?[/.-]\s?(?:20)?\d{2}(?!\d)(?:[\s,;:|/-]{1,4}\d{3,4}(?!\d))?/g;
-
-export const mayHoldCode = (text: string): boolean => /\b(?:cv[vcn]|csc|cav|cid\b)/i.test(text);
 
 /** Removes verification codes that are named as such. */
 export function withoutCodes(text: string): string {

@@ -1,4 +1,4 @@
-import { cardNumberIn } from './card-number.ts';
+import { MIN_CARD_DIGITS, cardNumberIn } from './card-number.ts';
 import { DIGIT_RUN, isEvenGrouping, replaceInRun, sizesOf, type Group } from './digit-runs.ts';
 import { hasOtherDigits, withPlainDigits } from './digits.ts';
 import type { Pseudonymise } from './pseudonym.ts';
@@ -8,6 +8,20 @@ const EMBOSSED = new Set(['4-6-5', '4-6-4']);
 const isGrouping = (groups: readonly Group[]): boolean =>
   isEvenGrouping(groups) || EMBOSSED.has(sizesOf(groups));
 const SHORT_PSEUDONYM = 11;
+
+/** Twelve digits without a letter in between, or what is not ASCII. Most ids have fewer, and every ledger row has several. */
+function mayHoldCard(id: string): boolean {
+  let digits = 0;
+  for (let index = 0; index < id.length; index += 1) {
+    const code = id.charCodeAt(index);
+    if (code > 0x7f) return true;
+    if (code >= 0x30 && code <= 0x39) {
+      digits += 1;
+      if (digits === MIN_CARD_DIGITS) return true;
+    } else if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) digits = 0;
+  }
+  return false;
+}
 
 /**
  * An id without card numbers: each becomes `card-` and 66 bits of keyed pseudonym.
@@ -23,7 +37,7 @@ export function idWithoutCardNumbers(
   pseudonymise: Pseudonymise,
   onCardNumber: () => void = () => {},
 ): string {
-  if (id.length < 12) return id;
+  if (!mayHoldCard(id)) return id;
   if (hasOtherDigits(id)) {
     const plain = withPlainDigits(id);
     const result = idWithoutCardNumbers(plain, pseudonymise, onCardNumber);

@@ -5,6 +5,10 @@
 
 const EMAIL = /[^\s@<>"',;:]{1,64}@[^\s@<>"',;:]{1,250}\.\p{L}{2,24}/gu;
 
+/** What announces a phone number, as a pattern. */
+export const PHONE_WORD = String.raw`(?:tel|telefon|phone|fon|fax|mobile?|mobil|handy|cell|call|sms|whatsapp)`;
+const MAY_BE_ANNOUNCED = new RegExp(String.raw`\b${PHONE_WORD}\b`, 'i');
+
 /**
  * Phone numbers in the forms that nothing else has: international (`+49 30 901820`, `0049...`), North American
  * (`(555) 123-4567`), French (`06 12 34 56 78`), and any number that a word announces (`Tel. 030 901820`). A bare number
@@ -16,7 +20,7 @@ const PHONE = new RegExp(
     String.raw`(?<![\d.,/-])00[1-9]\d{0,2}[ ()./-](?:[ ()./-]{0,3}\d){6,12}(?!\d)`,
     String.raw`(?<![\d.,/-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\d.,/-])`,
     String.raw`(?<![\d.,/-])0[1-9](?:(?<gap>[ .])\d{2})(?:\k<gap>\d{2}){3}(?![\d.,/-]| \d)`,
-    String.raw`(?<=\b(?:tel|telefon|phone|fon|fax|mobile?|mobil|handy|cell|call|sms|whatsapp)\b[^\p{L}\p{N}]{0,4})\(?\d(?:[ ()./-]{0,3}\d){5,14}(?!\d)`,
+    String.raw`(?<=\b${PHONE_WORD}\b[^\p{L}\p{N}]{0,4})\(?\d(?:[ ()./-]{0,3}\d){5,14}(?!\d)`,
   ].join('|'),
   'giu',
 );
@@ -27,12 +31,10 @@ const IBAN =
 /** The shortest, Norway's, has 15. */
 const MIN_IBAN_LENGTH = 15;
 
-/** Could there be any? For a whole body, before the walk over its fields. */
-export function mayHoldPersonalText(text: string): boolean {
-  return text.includes('@') || MAY_BE_PHONE.test(text) || MAY_BE_IBAN.test(text);
-}
+/** Could the text hold a phone number by its form, or begin an IBAN? */
+export const hasPersonalNumber = (text: string): boolean => MAY_BE_PHONE.test(text) || MAY_BE_IBAN.test(text);
 const MAY_BE_PHONE =
-  /\+\d{1,3}[ ()./-]{0,3}\d|\b00[1-9]\d{0,2}[ ()./-]|\d{3}[-. )] ?\d{3}[-.]\d{4}|\b0[1-9]([ .])\d\d\1\d\d\1|\b(?:tel|fon|phone|fax|mobil|handy|cell\b|call\b|sms|whatsapp)/i;
+  /\+\d{1,3}(?:[ ()./-]{0,3}\d){7}|00[1-9]\d{0,2}[ ()./-]|\d{3}[-. )] ?\d{3}[-.]\d{4}|0[1-9]([ .])\d\d\1\d\d\1/;
 const MAY_BE_IBAN = /[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}/;
 
 /**
@@ -50,7 +52,8 @@ export function withoutPersonalText(text: string, onFound: () => void = () => {}
   if (result.includes('@')) result = result.replace(EMAIL, () => found('[e-mail]'));
   if (MAY_BE_IBAN.test(result))
     result = result.replace(IBAN, (iban) => (isIban(iban) ? found('[IBAN]') : iban));
-  if (MAY_BE_PHONE.test(result)) result = result.replace(PHONE, () => found('[phone]'));
+  if (MAY_BE_PHONE.test(result) || MAY_BE_ANNOUNCED.test(result))
+    result = result.replace(PHONE, () => found('[phone]'));
   return result;
 }
 

@@ -1,7 +1,7 @@
-import { mayHoldCardNumber, mayHoldCode, withoutCardNumbers, withoutCodes } from './card-data.ts';
+import { withoutCardNumbers, withoutCodes } from './card-data.ts';
 import { idWithoutCardNumbers } from './card-ids.ts';
 import { isGtin } from './card-number.ts';
-import { mayHoldPersonalText, withoutPersonalText } from './personal-text.ts';
+import { withoutPersonalText } from './personal-text.ts';
 import type { Pseudonymise } from './pseudonym.ts';
 
 /**
@@ -46,14 +46,6 @@ export function isPersonalField(key: string, harmlessNames: ReadonlySet<string>)
   const plain = plainKey(key);
   if (harmlessNames.has(plain)) return false;
   return PERSONAL.test(plain) || CARD_SECRET.test(plain);
-}
-
-/**
- * Tells from a JSON body whether any of its values may have to be scrubbed. Personal fields are not looked for: a
- * strict schema finds each field that is not its own.
- */
-export function valuesNeedScrubbing(json: Buffer, text: string): boolean {
-  return mayHoldPersonalText(text) || mayHoldCode(text) || mayHoldCardNumber(json);
 }
 
 export function scrub(value: unknown, rules: ScrubRules): Scrubbed {

@@ -6,7 +6,7 @@ import { judge, type Verdict } from '../../infra/local/demo/verdict.ts';
 import { businessDate, type BusinessDate } from '../../shared/ids.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { addDays } from '../../shared/time.ts';
-import { canonicalEvents, OfflineStream, reconcileOffline } from '../support/demo-offline.ts';
+import { canonicalEvents, OfflineStream, operatorOf, reconcileOffline } from '../support/demo-offline.ts';
 
 const MONDAY = businessDate('2026-03-02');
 const FRIDAY = businessDate('2026-03-06');
@@ -63,7 +63,7 @@ async function observeOffline(
     reports,
     alerts: stream.alerts,
   };
-  const expected = expectedOf(all);
+  const expected = expectedOf(all, operatorOf);
   return { observed, expected, verdict: judge(expected, observed, eventIds.size) };
 }
 

@@ -19,6 +19,9 @@ import { foldTills, newTillBook, type TillBook } from '../../shared/tills/till-f
 /** Plays a demonstration day through the business alone, without a process or a request. */
 const RECEIVED_AT = '2026-11-21T08:00:00.000Z';
 
+/** Stands in for the keyed pseudonym of an operator. */
+export const operatorOf = (id: string): string => `op-${id}`;
+
 export function canonicalEvents(day: DemoDay, stores: number): PosEvent[] {
   const chain = demonstrationChain(stores);
   const catalog = indexCatalog(
@@ -27,7 +30,8 @@ export function canonicalEvents(day: DemoDay, stores: number): PosEvent[] {
   );
   const context = {
     catalog,
-    pseudonymise: (_kind: string, id: string) => `pseudonym-of-${id.length}`,
+    pseudonymise: (kind: string, id: string) =>
+      kind === 'operator' ? operatorOf(id) : `pseudonym-of-${id.length}`,
     receivedAt: RECEIVED_AT,
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };

@@ -28,7 +28,8 @@ const eventIdOf = ({ wire, viaSquare, storeId }: DemoEvent): string =>
 export const cellKey = (date: string, storeId: string, account: string): string =>
   `${date} ${storeId} ${account}`;
 
-export function expectedOf(days: Iterable<DemoDay>): Expected {
+/** @param operatorOf the pseudonym by which alerts name an operator */
+export function expectedOf(days: Iterable<DemoDay>, operatorOf: (id: string) => string): Expected {
   const dates: BusinessDate[] = [];
   const eventIds = new Set<string>();
   const plantedAlerts: PlantedAlert[] = [];
@@ -41,7 +42,10 @@ export function expectedOf(days: Iterable<DemoDay>): Expected {
     dates.push(day.date);
     if (day.events.length > 0) deadLetters += 1;
     for (const event of day.events) eventIds.add(eventIdOf(event));
-    plantedAlerts.push(...day.plantedAlerts);
+    for (const fault of day.plantedAlerts)
+      plantedAlerts.push(
+        'operatorId' in fault ? { ...fault, operatorId: operatorOf(fault.operatorId) } : fault,
+      );
     plantedDifferences.push(...day.plantedDifferences);
     for (const { demoStore, bookings } of day.stores) {
       for (const { entries } of bookings) {

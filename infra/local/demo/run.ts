@@ -1,5 +1,6 @@
 import { containerClient } from '../../../shared/azure/clients.ts';
 import { CONTAINERS, SECRETS } from '../../../shared/azure/names.ts';
+import { pseudonymsFrom } from '../../../shared/azure/pseudonym-keys.ts';
 import { isConflict } from '../../../shared/azure/sdk-errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { indexCatalog } from '../../../shared/pos/master-data.ts';
@@ -137,7 +138,10 @@ async function playAndJudge(
   screen.done('Reconciled with the ledger');
   screen.doing('comparing what was found with what was planted');
   const chain = demonstrationChain(run.stores);
-  const expected = expectedOf(demoDays({ stores: run.stores, seed: run.seed, dates }));
+  const pseudonymise = await pseudonymsFrom({ get: (name) => Promise.resolve(secrets.get(name)) });
+  const expected = expectedOf(demoDays({ stores: run.stores, seed: run.seed, dates }), (id) =>
+    pseudonymise('operator', id),
+  );
   const observed = await observe({
     storage: local.storage,
     catalog: indexCatalog(

@@ -12,7 +12,7 @@ type Derived =
   | 'quality'
   | 'version';
 
-/** A gift card and a customer are sent by their number; Tillstream makes pseudonyms of both. */
+/** Gift cards, customers and operators are sent by their numbers; Tillstream makes pseudonyms of them. */
 export type WireTender = Omit<Tender, 'giftCardRef'> & { giftCardNumber?: string };
 type WireOf<E> = E extends TransactionEvent
   ? Omit<E, Derived | 'tenders' | 'customerRef'> & { tenders: WireTender[]; customerId?: string }

@@ -1,5 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { readLedgerCsv, type LedgerRow } from '../../ledger/ledger-csv.ts';
+import { privateRow } from '../../ledger/private-row.ts';
+import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 import { TransientError } from '../../errors.ts';
 import { asOurError, isNotFound } from '../sdk-errors.ts';
 
@@ -7,11 +9,15 @@ import { asOurError, isNotFound } from '../sdk-errors.ts';
 export interface LedgerFiles {
   /** Name and ETag of every file that ends in .csv. */
   list(): Promise<{ name: string; etag: string }[]>;
-  /** Rows and row errors as they come; nothing when the file is gone. @throws TransientError */
+  /** Rows and row errors as they come, without card numbers; nothing when the file is gone. @throws TransientError */
   rows(name: string): AsyncIterable<LedgerRow>;
 }
 
-export function ledgerFiles(container: ContainerClient): LedgerFiles {
+/** @param pseudonyms those by which events name what looks like a card number in an id */
+export function ledgerFiles(
+  container: ContainerClient,
+  pseudonyms: () => Promise<Pseudonymise>,
+): LedgerFiles {
   return {
     async list() {
       const files: { name: string; etag: string }[] = [];
@@ -29,7 +35,9 @@ export function ledgerFiles(container: ContainerClient): LedgerFiles {
       try {
         const { readableStreamBody } = await container.getBlobClient(name).download();
         if (!readableStreamBody) throw new TransientError('azure-unavailable', `Reading ${name}: no content`);
-        yield* readLedgerCsv(name, readableStreamBody as unknown as AsyncIterable<Uint8Array>);
+        const content = readableStreamBody as unknown as AsyncIterable<Uint8Array>;
+        const pseudonymise = await pseudonyms();
+        for await (const row of readLedgerCsv(name, content)) yield privateRow(row, pseudonymise);
       } catch (thrown) {
         if (isNotFound(thrown)) return;
         throw asOurError(thrown, `Reading ledger file ${name}`);

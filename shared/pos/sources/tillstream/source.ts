@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { PosEvent } from '../../event.ts';
-import { valuesNeedScrubbing, scrub, type ScrubRules } from '../../../privacy/scrub.ts';
+import { valuesNeedScrubbing } from '../../../privacy/quick-look.ts';
+import { scrub, type ScrubRules } from '../../../privacy/scrub.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import {
   addEvent,
