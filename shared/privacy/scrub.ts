@@ -85,12 +85,7 @@ function scrubNumber(value: number, field: string, rules: ScrubRules, found: Fou
 }
 
 /** A text by what its field is. */
-export function scrubText(
-  text: string,
-  field: string,
-  rules: Omit<ScrubRules, 'harmlessNames'>,
-  found: Found,
-): string {
+function scrubText(text: string, field: string, rules: ScrubRules, found: Found): string {
   if (rules.productFields.has(field) && isGtin(text.trim())) return text;
   if (rules.idFields.has(field)) {
     const id = idWithoutCardNumbers(text, rules.pseudonymise, () => (found.cardNumbers += 1));

@@ -19,6 +19,8 @@ const context: ReadContext = {
 };
 const read = (xml: string) => posLogSource.read(Buffer.from(xml), context);
 
+const REJECTED_ID = expect.stringMatching(/^9:2026-03-02:3:op-[\w-]{14}:8$/) as string;
+
 const item = (fields: string, attributes = '', itemAttributes = '') =>
   `<LineItem ${attributes}><Sale ItemType="Stock" ${itemAttributes}>${fields}</Sale></LineItem>`;
 const milk = (amount: string, quantity: string, sequence: number, attributes = '') =>
@@ -70,10 +72,10 @@ describe('a POSLog transaction', () => {
       ),
     );
     expect(event).toMatchObject({
-      eventId: 'poslog:9:2026-03-02:3:437:7',
+      eventId: expect.stringMatching(/^poslog:9:2026-03-02:3:op-[\w-]{14}:7$/) as string,
       storeId: 'berlin-1',
       tillId: '3',
-      operatorId: '437',
+      operatorId: context.pseudonymise('operator', '437'),
       sequenceNumber: 7,
       occurredAt: '2026-03-02T12:15:25.000Z',
       transactionId: '9:2026-03-02:3:7',
@@ -236,7 +238,7 @@ describe('a POSLog transaction', () => {
       events: [{ sequenceNumber: 7 }],
       duplicates: 1,
       rejected: [
-        { index: 1, code: 'schema', where: '/Sale/ExtendedAmount', id: '9:2026-03-02:3:437:8' },
+        { index: 1, code: 'schema', where: '/Sale/ExtendedAmount', id: REJECTED_ID },
         { index: 2, code: 'unsupported-transaction-type' },
         { index: 3, code: 'schema', where: '/Transaction/EndDateTime' },
       ],
@@ -299,9 +301,43 @@ describe('a POSLog transaction', () => {
     expect(result.events).toHaveLength(1);
     expect(result.rejected).toHaveLength(1);
     expect(JSON.stringify(result)).not.toMatch(/Mustermann|Erika|1980|CUST-4711|4111.?1111/);
-    // Mapped again, the customer is the same.
+    // Mapped again, customer and operator are the same.
     const again = read(result.rejected[0]?.payload.replace('nope', 'EUR') ?? '').events[0];
-    expect(again).toMatchObject({ customerRef: (result.events[0] as { customerRef?: string }).customerRef });
+    const { customerRef, operatorId } = result.events[0] as { customerRef?: string; operatorId?: string };
+    expect(customerRef).toBeDefined();
+    expect(again).toMatchObject({ customerRef, operatorId });
+  });
+
+  test('fields that dialects add keep neither names nor numbers of people in a dead letter', () => {
+    const dialect = `<Customer><CustomerExternalId>0171 2345678</CustomerExternalId><Greeting>Dear Erika</Greeting></Customer>
+      <LoyaltyCardNumber>9800123456</LoyaltyCardNumber><ClerkID>erika.muster</ClerkID><DeliveryHint clerk="Erika Muster">ring at Muster</DeliveryHint>
+      <BonusPoints>120</BonusPoints><Surcharge>0.50</Surcharge><MobileLine>01712345678</MobileLine>`;
+    const bad = transaction(retail(milk('1.19', '1', 1) + dialect)).replace('EUR', 'nope');
+    const payload = read(log(bad)).rejected[0]?.payload ?? '';
+    expect(payload).not.toMatch(/erika|muster|0171|2345678|9800123456/i);
+    expect(payload).toContain('<BonusPoints>120</BonusPoints><Surcharge>0.50</Surcharge>');
+  });
+
+  test('free text loses e-mail, phone and card number before it is an event, and the warning names the event', () => {
+    const text =
+      'gift for erika@example.org, +49 30 901820, Tel 030 901820, 4111-1111-1111-1111 exp 12/27 cvv 123';
+    const lines = milk('1.19', '1', 1).replace('MILK', text);
+    const result = read(
+      log(transaction(retail(milk('1.19', '1', 1))), transaction(retail(lines)).replace('>7<', '>8<')),
+    );
+    expect(result.events[1]).toMatchObject({
+      lines: [{ description: 'gift for [e-mail], [phone], Tel [phone], [card 1111] [expiry] [code]' }],
+    });
+    const id = result.events[1]?.eventId.replace('poslog:', '');
+    expect(result.warnings).toEqual(
+      expect.arrayContaining([
+        { id, code: 'card-data-removed' },
+        { id, code: 'personal-data-removed' },
+      ]),
+    );
+    expect(result.warnings.filter((warning) => warning.id !== id && /removed/.test(warning.code))).toEqual(
+      [],
+    );
   });
 });
 

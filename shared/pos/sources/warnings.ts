@@ -10,13 +10,16 @@ import type { Warning } from './source.ts';
  * @throws PermanentError `amount-too-large` for a transaction that can not be reckoned with: it is not to be accepted.
  */
 export function warningsOf(event: PosEvent, catalog: Catalog): Warning[] {
-  const id = event.eventId.slice(event.source.length + 1);
+  const id = senderIdOf(event);
   const issues = event.kind === 'transaction' ? issuesOf(event, catalog) : [];
   return [
     ...(event.quality ?? []).map((code) => ({ id, code })),
     ...issues.map(({ code }) => ({ id, code })),
   ];
 }
+
+/** The id of an event as its sender knows it. */
+export const senderIdOf = (event: PosEvent): string => event.eventId.slice(event.source.length + 1);
 
 /** What was taken out of the record `id` before anything looked at it. */
 export function privacyWarnings(found: Readonly<Found>, id: string): Warning[] {

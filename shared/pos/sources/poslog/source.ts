@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
+import type { Found } from '../../../privacy/scrub.ts';
 import { UnreadableBody, textOf } from '../body-text.ts';
 import {
   addEvent,
@@ -10,7 +11,7 @@ import {
   type WebhookSource,
 } from '../source.ts';
 import { verifyStandardWebhook } from '../standard-webhooks.ts';
-import { warningsOf } from '../warnings.ts';
+import { privacyWarnings, senderIdOf, warningsOf } from '../warnings.ts';
 import { cutTransactions } from './cut.ts';
 import { mapTransaction } from './transaction.ts';
 import { readTransactions, textAt, toXml, type XmlElement } from './xml.ts';
@@ -30,7 +31,9 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   const text = textOf(body);
   const reading: Reading = { context, result: emptyResult(0), seen: new Set(), received: 0 };
   try {
-    readTransactions(text, context.pseudonymise, (transaction) => readOne(transaction, reading));
+    readTransactions(text, context.pseudonymise, (transaction, found) =>
+      readOne(transaction, found, reading),
+    );
   } catch (thrown) {
     if (!(thrown instanceof PermanentError)) throw thrown;
     if (thrown.code !== 'bad-xml') throw new UnreadableBody(thrown.code, thrown.message, body);
@@ -58,7 +61,9 @@ interface Reading {
 function readPiece(piece: string, reading: Reading): void {
   const index = reading.received;
   try {
-    readTransactions(piece, reading.context.pseudonymise, (transaction) => readOne(transaction, reading));
+    readTransactions(piece, reading.context.pseudonymise, (transaction, found) =>
+      readOne(transaction, found, reading),
+    );
   } catch (thrown) {
     if (!(thrown instanceof PermanentError) || thrown.code !== 'bad-xml') throw thrown;
     reading.received = index;
@@ -75,7 +80,7 @@ function reject(fault: PermanentError, message: string, bytes: Buffer, reading: 
   reading.received = index + 1;
 }
 
-function readOne(transaction: XmlElement, reading: Reading): void {
+function readOne(transaction: XmlElement, found: Found, reading: Reading): void {
   const { context, result, seen, received: index } = reading;
   if (index >= MAX_TRANSACTIONS) {
     throw new PermanentError('too-many-events', `A body holds at most ${MAX_TRANSACTIONS} transactions`);
@@ -89,23 +94,31 @@ function readOne(transaction: XmlElement, reading: Reading): void {
     }
     const warnings = warningsOf(mapped.event, context.catalog);
     addEvent(result, seen, mapped.event, index);
-    result.warnings.push(...warnings);
+    result.warnings.push(...warnings, ...privacyWarnings(found, senderIdOf(mapped.event)));
   } catch (thrown) {
     if (thrown instanceof RangeError) {
       // Amounts that can not be added up: a fault of this transaction, not of ours.
       const fault = new PermanentError('amount-too-large', thrown.message, { cause: thrown });
-      result.rejected.push(rejectionOf(transaction, index, fault));
+      result.rejected.push(rejectionOf(transaction, index, fault, context));
       return;
     }
     if (!(thrown instanceof PermanentError) && !(thrown instanceof z.ZodError)) throw thrown;
-    result.rejected.push(rejectionOf(transaction, index, thrown));
+    result.rejected.push(rejectionOf(transaction, index, thrown, context));
   }
 }
 
-function rejectionOf(transaction: XmlElement, index: number, fault: PermanentError | z.ZodError): Rejection {
+function rejectionOf(
+  transaction: XmlElement,
+  index: number,
+  fault: PermanentError | z.ZodError,
+  { pseudonymise }: ReadContext,
+): Rejection {
   const isOurs = fault instanceof PermanentError;
   const id = ['RetailStoreID', 'BusinessDayDate', 'WorkstationID', 'OperatorID', 'SequenceNumber']
-    .map((name) => textAt(transaction, name) ?? '')
+    .map((name) => {
+      const text = textAt(transaction, name) ?? '';
+      return name === 'OperatorID' && text !== '' ? pseudonymise('operator', text) : text;
+    })
     .join(':');
   return {
     index,

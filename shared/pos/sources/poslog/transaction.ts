@@ -89,7 +89,8 @@ function headOf(transaction: XmlElement, context: ReadContext, quality: Quality)
   const location = required('RetailStoreID');
   const workstation = required('WorkstationID');
   const sequence = required('SequenceNumber');
-  const operator = textAt(transaction, 'OperatorID') ?? '';
+  const operatorText = textAt(transaction, 'OperatorID');
+  const operator = operatorText === undefined ? '' : context.pseudonymise('operator', operatorText);
   const { store, storeId } = storeOf(context.catalog, 'poslog', location, quality);
   const time =
     textAt(transaction, 'EndDateTime') ??

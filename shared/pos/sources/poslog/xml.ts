@@ -1,9 +1,8 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { PermanentError, messageOf } from '../../../errors.ts';
-import { withoutCardNumbers } from '../../../privacy/card-data.ts';
-import { isGtin } from '../../../privacy/card-number.ts';
-import { keptPseudonym, type Pseudonymise } from '../../../privacy/pseudonym.ts';
-import { isPersonalField, plainKey } from '../../../privacy/scrub.ts';
+import type { Pseudonymise } from '../../../privacy/pseudonym.ts';
+import type { Found } from '../../../privacy/scrub.ts';
+import { isRemovedField, keptText, privateText } from './field-privacy.ts';
 
 /**
  * An element with its attributes, children and text, names without their namespace prefix: dialects put the same
@@ -17,36 +16,22 @@ export interface XmlElement {
 }
 
 const MAX_DEPTH = 64;
-/** A customer's element holds the id next to the name; what is personal in it goes by its own name. */
-const harmlessNames = new Set(['customer', 'reasonname', 'tendername']);
-/** Elements for whatever a shop likes to keep: nobody can tell what is in them. */
-const anythingGoes = new Set(['CRMCustomVariable']);
-const productFields = new Set(['positemid', 'itemid', 'gtin', 'upc', 'alternativeitemid']);
-const customerIds = new Set([
-  'loyaltyid',
-  'customerid',
-  'loyaltyaccountid',
-  'membershipid',
-  'householdid',
-  'cardid',
-]);
-const giftCardIds = new Set(['giftcardid', 'giftcertificateserialnumber', 'serialnumber']);
-
 /**
  * Reads the `Transaction` elements of a POSLog one by one, scrubbed of card and personal data as they are read, so
- * that no more than one is in memory. Entities that a document declares are not expanded, and a document that
+ * that no more than one is in memory. `found` counts what stood in free text; names and the like are in every POSLog. Entities that a document declares are not expanded, and a document that
  * declares any is refused.
  * @throws PermanentError `bad-xml` with line and column, after having handed over the transactions before.
  */
 export function readTransactions(
   text: string,
   pseudonymise: Pseudonymise,
-  onTransaction: (transaction: XmlElement) => void,
+  onTransaction: (transaction: XmlElement, found: Found) => void,
 ): void {
   const parser = new SaxesParser();
   const open: XmlElement[] = [];
   let depth = 0;
   let skippedFrom = 0;
+  let found: Found = { cardNumbers: 0, personalFields: 0 };
   parser.on('error', (fault) => {
     throw new PermanentError('bad-xml', 'The body is not XML', { where: placeOf(fault) });
   });
@@ -59,11 +44,16 @@ export function readTransactions(
     if (skippedFrom > 0) return;
     const name = localName(tag.name);
     if (open.length === 0 && name !== 'Transaction') return;
-    if (open.length > 0 && (isPersonalField(name, harmlessNames) || anythingGoes.has(name))) {
+    if (open.length > 0 && isRemovedField(name)) {
       skippedFrom = depth;
       return;
     }
-    const element: XmlElement = { name, attributes: attributesOf(tag), children: [], text: '' };
+    const element: XmlElement = {
+      name,
+      attributes: attributesOf(tag, pseudonymise, found),
+      children: [],
+      text: '',
+    };
     open.at(-1)?.children.push(element);
     open.push(element);
   });
@@ -81,29 +71,23 @@ export function readTransactions(
     }
     const element = open.pop();
     if (!element) return;
-    element.text = scrubbedText(element.name, element.text.trim(), pseudonymise);
-    if (open.length === 0) onTransaction(element);
+    element.text = privateText(element.name, element.text.trim(), pseudonymise, found);
+    if (open.length > 0) return;
+    onTransaction(element, found);
+    found = { cardNumbers: 0, personalFields: 0 };
   });
   parser.write(text).close();
 }
 
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
-function attributesOf(tag: SaxesTagPlain): Record<string, string> {
+function attributesOf(tag: SaxesTagPlain, pseudonymise: Pseudonymise, found: Found): Record<string, string> {
   const kept: Array<[string, string]> = [];
   for (const [key, value] of Object.entries(tag.attributes)) {
     const name = localName(key);
-    if (!isPersonalField(name, harmlessNames)) kept.push([name, withoutCardNumbers(value)]);
+    if (!isRemovedField(name)) kept.push([name, privateText(name, value, pseudonymise, found)]);
   }
   return Object.fromEntries(kept);
-}
-
-function scrubbedText(name: string, text: string, pseudonymise: Pseudonymise): string {
-  const field = plainKey(name);
-  if (text === '') return text;
-  if (customerIds.has(field)) return keptPseudonym(pseudonymise, 'customer', text);
-  if (giftCardIds.has(field)) return keptPseudonym(pseudonymise, 'gift-card', text);
-  return productFields.has(field) && isGtin(text) ? text : withoutCardNumbers(text);
 }
 
 function placeOf(fault: Error): string {
@@ -111,12 +95,12 @@ function placeOf(fault: Error): string {
   return /^\d+:\d+/.exec(messageOf(fault))?.[0] ?? '';
 }
 
-/** The element as XML text, for a dead letter. */
+/** The element as XML text, for a dead letter: without what may be personal in fields that mapping does not know. */
 export function toXml(element: XmlElement): string {
   const attributes = Object.entries(element.attributes)
-    .map(([name, value]) => ` ${name}="${escaped(value)}"`)
+    .map(([name, value]) => ` ${name}="${escaped(keptText(name, value))}"`)
     .join('');
-  const content = escaped(element.text) + element.children.map(toXml).join('');
+  const content = escaped(keptText(element.name, element.text)) + element.children.map(toXml).join('');
   return `<${element.name}${attributes}>${content}</${element.name}>`;
 }
 
