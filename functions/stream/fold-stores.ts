@@ -13,6 +13,8 @@ import { bookCache, forEachBounded, keyedLock } from './book-cache.ts';
  */
 export interface FoldStoresOptions<Item, Effect, Header> {
   readonly states: StoreStates<Item, Effect, Header>;
+  /** False for an event that the fold leaves as it is; without it every event is taken to matter. */
+  readonly concerns?: ((event: PosEvent) => boolean) | undefined;
   /** Takes committed alerts onward. @throws TransientError */
   readonly deliver: (storeId: string, row: OutboxRow) => Promise<void>;
   /** An event that can not be folded, or whose effect can not be stored, leaves here. @throws TransientError */
@@ -33,6 +35,8 @@ export type FoldStores<Item, Effect, Header> = (
 /** Stores that are read and stored at the same time. */
 const WIDTH = 8;
 const MAX_LOST_RACES = 10;
+/** So often a state that can not be read is read again: a read beside a commit may have seen a half of it. */
+const MAX_READS = 3;
 /** For each of the two folds; an instance of 2 GB has room for both and for its work. */
 const MAX_CACHED_BYTES = 256 * 2 ** 20;
 /** Lines in one commit: with everyday baskets a tenth of what a transaction may hold. */
@@ -53,34 +57,43 @@ export function createFoldStores<Item, Effect, Header>(
     fold: Fold<Item, Effect, Header>,
   ) {
     const left = new StoreEvents(events);
-    let lostRaces = 0;
+    const races = new LostRaces();
+    let damagedReads = 0;
     for (;;) {
-      const open = cache.take(storeId) ?? (await options.states.load(storeId));
+      let open: OpenBook<Item, Effect, Header> | undefined;
       try {
+        open = cache.take(storeId) ?? (await options.states.load(storeId));
         for (let chunk = left.first(); chunk.length > 0; chunk = left.next()) {
-          await options.states.commit(open, foldChunk(open.book, chunk, fold));
+          const { alerts, doubts } = foldChunk(open.book, chunk, fold, options.concerns);
+          // Before the commit: what is killed in between is kept twice, under one name.
+          for (const { event, reason } of doubts) await options.bury(event, reason);
+          await options.states.commit(open, alerts);
         }
         await deliverAll(open);
         cache.putBack(storeId, open);
         return;
       } catch (thrown) {
-        if (thrown instanceof LostRace) {
-          lostRaces += 1;
-          if (lostRaces > MAX_LOST_RACES) {
-            throw new TransientError('lost-races', thrown.message, { cause: thrown });
-          }
-        } else if (thrown instanceof FoldFault) {
+        if (thrown instanceof TransientError) throw thrown;
+        if (thrown instanceof FoldFault) {
           await options.bury(thrown.at, thrown.reason);
           left.drop(thrown.at);
-        } else if (thrown instanceof PermanentError) {
-          const refused = left.split();
-          if (refused) await options.bury(refused, thrown);
+        } else if (!open || thrown instanceof LostRace) {
+          if (open) races.lost(thrown as LostRace, open.etag);
+          else damagedReads += 1;
+          if (damagedReads >= MAX_READS || races.areNone) return buryAll(left.all, asPermanent(thrown));
         } else {
-          throw thrown;
+          const refused = left.split();
+          if (refused) await options.bury(refused, asPermanent(thrown));
         }
         // The book holds what was not stored. It is read again, and all is folded again: the marks skip what was.
       }
     }
+  }
+
+  /** A store whose state is damaged costs its own events, which can be replayed once it is repaired. */
+  async function buryAll(events: readonly PositionedEvent[], reason: PermanentError): Promise<void> {
+    options.log.error('The state of a store is damaged', { events: events.length }, reason);
+    for (const event of events) await options.bury(event, reason);
   }
 
   async function deliverAll(open: OpenBook<Item, Effect, Header>): Promise<void> {
@@ -112,24 +125,47 @@ function byStore(events: readonly PositionedEvent[]): Map<string, PositionedEven
   return stores;
 }
 
+interface Doubt {
+  readonly event: PositionedEvent;
+  readonly reason: PermanentError;
+}
+
 function foldChunk<Item, Effect, Header>(
   book: StoreBook<Item, Effect, Header>,
   chunk: readonly PositionedEvent[],
   fold: Fold<Item, Effect, Header>,
-): Alert[] {
+  concerns: ((event: PosEvent) => boolean) | undefined,
+): { alerts: Alert[]; doubts: Doubt[] } {
   const alerts: Alert[] = [];
+  const doubts: Doubt[] = [];
   for (const positioned of chunk) {
-    if (book.admit(positioned) !== 'new') continue;
     try {
-      const raised = fold(book, positioned.event);
-      book.tally.alerts += raised.length;
-      alerts.push(...raised);
+      const isOurs = concerns?.(positioned.event) ?? true;
+      const admission = book.admit(positioned, isOurs);
+      if (admission === 'new') {
+        const raised = fold(book, positioned.event);
+        book.tally.alerts += raised.length;
+        alerts.push(...raised);
+      } else if (isOurs && (admission === 'conflict' || admission === 'too-old')) {
+        doubts.push({ event: positioned, reason: new PermanentError(admission, DOUBTS[admission]) });
+      }
     } catch (thrown) {
       throw new FoldFault(positioned, thrown);
     }
   }
-  return alerts;
+  return { alerts, doubts };
 }
+
+const DOUBTS = {
+  conflict:
+    'Its id, or the number and version of its transaction, came before with other content. The first counts; it is in ' +
+    'the raw landing under the same eventId or transactionId. If both happened, replay this letter; if not, leave it',
+  'too-old':
+    'It is older than what is remembered, so that it may have counted before, or supersede what is forgotten. If it ' +
+    'never counted, replay this letter; if it did, leave it',
+} as const;
+
+export const isDoubt = ({ code }: PermanentError): boolean => code in DOUBTS;
 
 /** An event on which a rule threw, such as a sum beyond the safe integers. */
 class FoldFault extends Error {
@@ -139,7 +175,37 @@ class FoldFault extends Error {
   constructor(at: PositionedEvent, cause: unknown) {
     super(messageOf(cause), { cause });
     this.at = at;
-    this.reason = new PermanentError('fold', `The event can not be folded: ${messageOf(cause)}`, { cause });
+    this.reason =
+      cause instanceof PermanentError
+        ? cause
+        : new PermanentError('fold', `The event can not be folded: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Nothing of this kind passes by trying again. */
+function asPermanent(thrown: unknown): PermanentError {
+  if (thrown instanceof PermanentError) return thrown;
+  const code = thrown instanceof LostRace ? 'state-damaged' : 'unexpected';
+  return new PermanentError(code, messageOf(thrown), { cause: thrown });
+}
+
+/** Races over one store that were lost to others, or so it seems. */
+class LostRaces {
+  private count = 0;
+  private stuck = 0;
+  private last: string | undefined;
+
+  /** @throws TransientError when others are faster again and again. */
+  lost(race: LostRace, etag: string | undefined): void {
+    this.count += 1;
+    this.stuck = this.count > 1 && etag === this.last ? this.stuck + 1 : 0;
+    this.last = etag;
+    if (this.count > MAX_LOST_RACES) throw new TransientError('lost-races', race.message, { cause: race });
+  }
+
+  /** Nobody else changed the store in between: some row is there that should not be. */
+  get areNone(): boolean {
+    return this.stuck >= MAX_READS;
   }
 }
 
@@ -168,6 +234,10 @@ class StoreEvents {
       this.to += 1;
     }
     return this.events.slice(this.from, this.to);
+  }
+
+  get all(): readonly PositionedEvent[] {
+    return this.events;
   }
 
   drop(event: PositionedEvent): void {

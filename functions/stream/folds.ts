@@ -1,4 +1,5 @@
 import type { BookShape } from '../../shared/azure/state/store-rows.ts';
+import type { PosEvent } from '../../shared/pos/event.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
 import {
   positionOfStored,
@@ -38,3 +39,8 @@ export function stockFold({ stores, products }: Catalog): Fold<Position, StockEf
 
 export const tillFold: Fold<Shift, TillEffect, Record<string, never>> = (book, event) =>
   foldTills(book, event);
+
+/** Every event concerns one of the two at least, so that a doubt about any is kept for a person. */
+export const concernsTills = ({ kind }: PosEvent): boolean =>
+  kind === 'transaction' || kind === 'drawer' || kind === 'shift';
+export const concernsStock = ({ kind }: PosEvent): boolean => kind !== 'drawer' && kind !== 'shift';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { PermanentError } from '../../shared/errors.ts';
+import { messageOf, PermanentError } from '../../shared/errors.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
-import type { PositionedEvent } from '../../shared/pos/event.ts';
+import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
+import { contentFingerprint } from '../../shared/pos/event-content.ts';
 import { parsePosEvent } from '../../shared/pos/parse-event.ts';
 import { toInstant } from '../../shared/time.ts';
 
@@ -10,6 +11,8 @@ export interface HubMessage {
   readonly body: Uint8Array;
   readonly hubPartition: string;
   readonly hubSequenceNumber: number;
+  /** When the hub took it, in epoch milliseconds by the hub's clock. */
+  readonly enqueuedAtMs?: number | undefined;
 }
 
 export interface BadMessage {
@@ -22,12 +25,11 @@ export function readBatch(messages: readonly HubMessage[]): { events: Positioned
   const events: PositionedEvent[] = [];
   const bad: BadMessage[] = [];
   for (const message of messages) {
-    const { body, hubPartition, hubSequenceNumber } = message;
+    const { body, ...position } = message;
     try {
-      events.push({ event: parsePosEvent(textOf(body)), hubPartition, hubSequenceNumber });
+      events.push({ event: parsePosEvent(textOf(body)), ...position });
     } catch (thrown) {
-      if (!(thrown instanceof PermanentError)) throw thrown;
-      bad.push({ message, reason: thrown });
+      bad.push({ message, reason: asPermanent(thrown) });
     }
   }
   return { events, bad };
@@ -41,6 +43,14 @@ export function letterOfMessage(stage: string, { message, reason }: BadMessage, 
     // What is not even JSON will not become an event by sending it again.
     replay: reason.code === 'bad-json' ? { to: 'nowhere' } : { to: 'hub' },
   };
+}
+
+/** What was thrown, for a message that reading can not get past. */
+function asPermanent(thrown: unknown): PermanentError {
+  if (thrown instanceof PermanentError) return thrown;
+  return new PermanentError('unexpected', `The event can not be read: ${messageOf(thrown)}`, {
+    cause: thrown,
+  });
 }
 
 /** The dead letter of an event that could not take effect. */
@@ -58,6 +68,26 @@ export function letterOfEvent(
     eventId: event.eventId,
     traceparent: event.traceparent,
     replay: { to: 'hub' },
+  };
+}
+
+/**
+ * The dead letter of an event about which a person must decide, see `Admission`. Replaying it is the decision that it
+ * counts. The same message has the same letter, however often its source repeats it.
+ */
+export function letterOfDoubt(
+  stage: string,
+  positioned: PositionedEvent,
+  reason: PermanentError,
+  nowMs: number,
+): DeadLetter {
+  const event: PosEvent = { ...positioned.event, decision: 'count' };
+  const message = createHash('sha256')
+    .update(`${event.eventId}\n${contentFingerprint(event)}`)
+    .digest('hex');
+  return {
+    ...letterOfEvent(stage, { ...positioned, event }, reason, nowMs),
+    deadLetterId: `${reason.code}-${message.slice(0, 32)}`,
   };
 }
 

@@ -51,15 +51,25 @@ export function registerStream(app: typeof functionsApp): void {
 interface EventHubMetadata {
   readonly partitionContext: { readonly partitionId: string | number };
   readonly sequenceNumberArray: readonly (number | string | { low: number; high: number })[];
+  readonly enqueuedTimeUtcArray?: readonly string[];
 }
 
 function hubMessages(bodies: readonly Uint8Array[], context: InvocationContext): HubMessage[] {
-  const { partitionContext, sequenceNumberArray } = context.triggerMetadata as unknown as EventHubMetadata;
+  const { partitionContext, sequenceNumberArray, enqueuedTimeUtcArray } =
+    context.triggerMetadata as unknown as EventHubMetadata;
   return bodies.map((body, at) => ({
     body,
     hubPartition: String(partitionContext.partitionId),
     hubSequenceNumber: sequenceNumberOf(sequenceNumberArray[at]),
+    enqueuedAtMs: enqueuedMsOf(enqueuedTimeUtcArray?.[at]),
   }));
+}
+
+/** The worker gives UTC without a zone. Undefined for what is no time: it is then known by its number alone. */
+function enqueuedMsOf(given: string | undefined): number | undefined {
+  if (typeof given !== 'string') return undefined;
+  const epochMs = Date.parse(/(?:[Zz]|[+-]\d\d:\d\d)$/.test(given) ? given : `${given}Z`);
+  return Number.isNaN(epochMs) ? undefined : epochMs;
 }
 
 /** The worker gives a 64-bit number as its two halves, the host's JSON as a number. */

@@ -1,12 +1,12 @@
 import type { Logger } from '../../shared/azure/log.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Clock } from '../../shared/time.ts';
-import { createFoldStores, type Fold, type FoldStoresOptions } from './fold-stores.ts';
-import { letterOfEvent, letterOfMessage, readBatch, type HubMessage } from './read-batch.ts';
+import { createFoldStores, isDoubt, type Fold, type FoldStoresOptions } from './fold-stores.ts';
+import { letterOfDoubt, letterOfEvent, letterOfMessage, readBatch, type HubMessage } from './read-batch.ts';
 
 export interface StreamOptions<Item, Effect, Header> extends Pick<
   FoldStoresOptions<Item, Effect, Header>,
-  'states' | 'deliver' | 'maxCachedBytes'
+  'states' | 'deliver' | 'concerns' | 'maxCachedBytes'
 > {
   /** The function's name, for its dead letters. */
   readonly stage: string;
@@ -28,7 +28,8 @@ export function createStream<Item, Effect, Header>(options: StreamOptions<Item, 
   const foldStores = createFoldStores({
     ...options,
     bury: async (event, reason) => {
-      await deadLetters.bury(letterOfEvent(stage, event, reason, clock()));
+      const letter = isDoubt(reason) ? letterOfDoubt : letterOfEvent;
+      await deadLetters.bury(letter(stage, event, reason, clock()));
       const { eventId, storeId, traceparent } = event.event;
       log.error('An event could not take effect', { stage, eventId, storeId, traceparent }, reason);
     },

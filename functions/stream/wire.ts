@@ -11,7 +11,7 @@ import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
-import { stockFold, stockShape, tillFold, tillShape } from './folds.ts';
+import { concernsStock, concernsTills, stockFold, stockShape, tillFold, tillShape } from './folds.ts';
 import { createNotify, type Notify } from './notify.ts';
 import { createSendWebhook } from './send-webhook.ts';
 import { createStream, type Stream } from './stream.ts';
@@ -55,6 +55,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
     stock: createStream({
       stage: 'stock',
       states: storeStates(stockTable, stockShape),
+      concerns: concernsStock,
       deliver: (storeId, row) => stockOutbox.send(storeId, row),
       currentFold: async () => stockFold(await catalog.get()),
       deadLetters,
@@ -64,6 +65,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
     tills: createStream({
       stage: 'tills',
       states: storeStates(tillsTable, tillShape),
+      concerns: concernsTills,
       deliver: (storeId, row) => tillsOutbox.send(storeId, row),
       currentFold: () => Promise.resolve(tillFold),
       deadLetters,

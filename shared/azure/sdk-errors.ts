@@ -16,6 +16,10 @@ export const isNotFound = (thrown: unknown): boolean => statusOf(thrown) === 404
 /** 409: it exists already. 412: somebody changed it since we read it. Both mean that a race was lost. */
 export const isConflict = (thrown: unknown): boolean => statusOf(thrown) === 409 || statusOf(thrown) === 412;
 
+/** What the runtime throws for a value that has no valid form. The network throws none of these. */
+const OUR_FAULTS = new Set(['URIError', 'RangeError', 'TypeError', 'SyntaxError']);
+const isOurFault = (thrown: unknown): boolean => thrown instanceof Error && OUR_FAULTS.has(thrown.name);
+
 /**
  * The one place where SDK errors become ours. Refusals that repeating cannot change (a bad request, a missing
  * role) are permanent; everything else, including what we do not know, is transient, since dropping an event for an
@@ -25,6 +29,9 @@ export function asOurError(thrown: unknown, doing: string): PermanentError | Tra
   if (thrown instanceof PermanentError || thrown instanceof TransientError) return thrown;
   const status = statusOf(thrown);
   const message = `${doing}: ${messageOf(thrown).split('\n')[0]}`;
+  if (status === undefined && isOurFault(thrown)) {
+    return new PermanentError('unexpected', message, { cause: thrown });
+  }
   if (status === 400 || status === 413 || status === 414) {
     return new PermanentError('azure-refused', message, { cause: thrown });
   }

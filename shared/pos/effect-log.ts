@@ -6,7 +6,12 @@
  * last entry of a key is the one in force. A segment is dropped once all that is in it is older than the horizon.
  */
 export interface LogEntry<Effect> {
+  /** What the effect belongs to, such as the number of a transaction. */
   readonly key: string;
+  /** Tells apart what has one key; undefined for an entry that an older version stored, which may stand for any. */
+  readonly scope?: string | undefined;
+  /** Fingerprint of the event's content; undefined where an older version stored the entry. */
+  readonly content?: string | undefined;
   /** Which version is in force, see `versionRank`. */
   readonly rank: number;
   readonly atMs: number;
@@ -26,6 +31,8 @@ const WEIGHT_PER_SEGMENT = 512;
 export class EffectLog<Effect> {
   readonly segments: LogSegment<Effect>[] = [];
   private readonly inForceByKey = new Map<string, LogEntry<Effect>>();
+  /** Entries in force that an older version stored, without a scope. */
+  private unscoped = 0;
   /** What the next segment will be called. */
   nextNumber: number;
 
@@ -37,8 +44,8 @@ export class EffectLog<Effect> {
     return this.inForceByKey.size;
   }
 
-  inForce(key: string): LogEntry<Effect> | undefined {
-    return this.inForceByKey.get(key);
+  inForce(key: string, scope: string): LogEntry<Effect> | undefined {
+    return this.inForceByKey.get(indexKey(key, scope)) ?? this.inForceByKey.get(key);
   }
 
   /** Adds an entry, which is in force from now on, and returns the segment that took it. */
@@ -52,7 +59,7 @@ export class EffectLog<Effect> {
     tail.entries.push(entry);
     tail.weight += 1 + lines;
     tail.newestAtMs = Math.max(tail.newestAtMs, entry.atMs);
-    this.inForceByKey.set(entry.key, entry);
+    this.putInForce(entry);
     return tail;
   }
 
@@ -61,23 +68,44 @@ export class EffectLog<Effect> {
     for (const entry of this.inForceByKey.values()) if (entry.atMs > atMs) yield entry.effect;
   }
 
-  /** Drops, oldest first, the segments in which all happened before `horizonMs`; returns their numbers. */
-  expire(horizonMs: number): number[] {
-    const dropped: number[] = [];
+  /** Drops, oldest first, the segments in which all happened before `horizonMs`. */
+  expire(horizonMs: number): void {
     for (let head = this.segments[0]; head && head.newestAtMs < horizonMs; head = this.segments[0]) {
       for (const entry of head.entries) {
-        if (this.inForceByKey.get(entry.key) === entry) this.inForceByKey.delete(entry.key);
+        const key = indexKey(entry.key, entry.scope);
+        if (this.inForceByKey.get(key) !== entry) continue;
+        this.inForceByKey.delete(key);
+        if (entry.scope === undefined) this.unscoped -= 1;
       }
       this.segments.shift();
-      dropped.push(head.number);
     }
-    return dropped;
   }
 
   /** Takes over a stored segment; to be called in the order of their numbers. */
   restore(segment: LogSegment<Effect>): void {
     this.segments.push(segment);
     this.nextNumber = segment.number + 1;
-    for (const entry of segment.entries) this.inForceByKey.set(entry.key, entry);
+    for (const entry of segment.entries) this.putInForce(entry);
+  }
+
+  /** While two versions of this program run, each supersedes what the other stored under the same key. */
+  private putInForce(entry: LogEntry<Effect>): void {
+    const { key, scope } = entry;
+    if (scope !== undefined) {
+      if (this.inForceByKey.delete(key)) this.unscoped -= 1;
+    } else {
+      if (this.unscoped < this.inForceByKey.size) {
+        for (const [index, other] of this.inForceByKey) {
+          if (other.key === key && other.scope !== undefined && other.rank < entry.rank)
+            this.inForceByKey.delete(index);
+        }
+      }
+      if (!this.inForceByKey.has(key)) this.unscoped += 1;
+    }
+    this.inForceByKey.set(indexKey(key, scope), entry);
   }
 }
+
+/** The length keeps a key and its scope apart, whatever characters they hold. */
+const indexKey = (key: string, scope: string | undefined): string =>
+  scope === undefined ? key : `${key.length} ${key} ${scope}`;

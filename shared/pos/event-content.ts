@@ -20,6 +20,7 @@ const NOT_CONTENT = new Set([
   'offline',
   'traceparent',
   'quality',
+  'decision',
   'productId',
   // Compared by what a zone can not change.
   'occurredAt',
@@ -78,3 +79,36 @@ export function isSameContent(one: PosEvent, other: PosEvent): boolean {
   const [times, otherTimes] = [timesDigest(one), timesDigest(other)];
   return times === undefined || otherTimes === undefined || times === otherTimes;
 }
+
+const CONTENT_BYTES = 8;
+const TIMES_BYTES = 4;
+export const FINGERPRINT_BYTES = CONTENT_BYTES + TIMES_BYTES;
+const NO_TIMES = '\0'.repeat(TIMES_BYTES);
+
+/** Two events may be asked for at several places; parsing gives each delivery an object of its own. */
+const known = new WeakMap<PosEvent, string>();
+
+/**
+ * What the stream keeps of an event's content beside its id: 64 bits of `contentDigest` and 32 of `timesDigest` (zero
+ * where they are assumed), as a text of 12 Latin-1 characters.
+ */
+export function contentFingerprint(event: PosEvent): string {
+  let fingerprint = known.get(event);
+  if (fingerprint === undefined) {
+    const times = timesDigest(event)?.slice(0, 2 * TIMES_BYTES);
+    fingerprint =
+      latin1OfHex(contentDigest(event).slice(0, 2 * CONTENT_BYTES)) +
+      (times === undefined ? NO_TIMES : latin1OfHex(times));
+    known.set(event, fingerprint);
+  }
+  return fingerprint;
+}
+
+/** Whether two fingerprints are of one message. */
+export function agree(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (one.slice(0, CONTENT_BYTES) !== other.slice(0, CONTENT_BYTES)) return false;
+  return one.endsWith(NO_TIMES) || other.endsWith(NO_TIMES);
+}
+
+const latin1OfHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');

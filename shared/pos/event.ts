@@ -86,6 +86,12 @@ const envelope = {
   /** Where a source sends the same object again, the highest version supersedes; 1 where it never does. */
   version: z.int().min(1),
   quality: z.array(z.enum(QUALITY_ISSUES)).optional(),
+  /**
+   * A person decided that this event counts, though its id was used before with other content, or though it is older
+   * than what the stream remembers. Set in the dead letter of such an event, so that replaying it is the decision; no
+   * sender can set it.
+   */
+  decision: z.literal('count').optional(),
 };
 const atTill = { ...envelope, tillId: tillIdSchema };
 
@@ -291,4 +297,6 @@ export interface PositionedEvent {
   readonly hubPartition: string;
   /** Rises without repeats within a hub partition. */
   readonly hubSequenceNumber: number;
+  /** When the hub took it, in epoch milliseconds by the hub's clock; within a partition it never goes back. */
+  readonly enqueuedAtMs?: number | undefined;
 }

@@ -19,14 +19,26 @@ export function versionRank(event: Pick<TransactionEvent, 'version' | 'status'>)
   return event.version * RANKS_PER_VERSION + STATUS_RANK[event.status];
 }
 
-/** True when a source sent it at least once more, so that an earlier event of the same transaction is to be expected. */
-export function supersedesAnother(event: Pick<TransactionEvent, 'version'>): boolean {
-  return event.version > 1;
+/** True where an earlier event of the same transaction is to be expected: a later version, or a void after tender. */
+export function supersedesAnother(event: Pick<TransactionEvent, 'version' | 'status'>): boolean {
+  return event.version > 1 || event.status === 'voided';
 }
 
-/** Names the transaction within its store, the same for all its versions. */
+/** The number of the transaction within its store, the same for all its versions. Two may have one: see below. */
 export function transactionKey(event: { source: PosSource; transactionId: string }): string {
   return `${event.source}:${event.transactionId}`;
+}
+
+/**
+ * Tells transactions with one number apart. Tills that write our own format number by themselves, so that two without a
+ * connection may give the same number to two sales; the ids of the other sources name the till, or are the vendor's own,
+ * and a void there may come from another till. What was practice never stands for what was sold.
+ *
+ * Of the form `till <length>:<till>`, so that no till's name can look like another scope.
+ */
+export function transactionScope(event: Pick<TransactionEvent, 'source' | 'tillId' | 'training'>): string {
+  const till = event.source === 'tillstream' ? `till ${event.tillId.length}:${event.tillId}` : '';
+  return event.training ? `training ${till}` : till;
 }
 
 /** Whether goods and money changed hands: neither practice, nor given up, nor parked, nor taken back. */

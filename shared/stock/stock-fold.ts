@@ -1,10 +1,11 @@
 import { alertIdOf, type Alert } from '../alerts/alert.ts';
+import { PermanentError } from '../errors.ts';
 import { cutText, type ProductId } from '../ids.ts';
 import type { PosEvent, StockEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
-import { StoreBook } from '../pos/store-book.ts';
+import { decidedScope, StoreBook } from '../pos/store-book.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import { DAY_MS, localText, toInstant } from '../time.ts';
 import { count, move, newPosition, noteSold, type Position } from './position.ts';
@@ -48,7 +49,7 @@ export function foldStock(book: StockBook, event: PosEvent, context: StockContex
 function foldTransaction(book: StockBook, event: TransactionEvent, context: StockContext): Alert[] {
   const version = book.versionOf(event);
   if (!version) return [];
-  const { key, rank, atMs, former } = version;
+  const { key, scope, content, rank, atMs, former } = version;
 
   const effect = isInForce(event) ? effectOf(event) : [];
   if (former) {
@@ -58,7 +59,7 @@ function foldTransaction(book: StockBook, event: TransactionEvent, context: Stoc
   if (!former && effect.length > 0) {
     noteCustomer(book.header.shape, atMs, (context.store ?? ALWAYS_OPEN).timeZone);
   }
-  book.log({ key, rank, atMs, effect }, effect.length / 2);
+  book.log({ key, scope, content, rank, atMs, effect }, effect.length / 2);
   return judge(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
 }
 
@@ -93,14 +94,16 @@ function foldMovement(book: StockBook, event: StockEvent, context: StockContext)
     position.known ||= event.reason === 'delivery';
     effect.push(productId, quantityMilli);
   }
-  book.log({ key: event.eventId, rank: 0, atMs, effect }, effect.length / 2);
+  // A delivery is no version of the sale that has its number.
+  const scope = event.decision ? decidedScope(event) : 'stock';
+  book.log({ key: event.eventId, scope, rank: 0, atMs, effect }, effect.length / 2);
   return judge(book, event, atMs, effect, context);
 }
 
 function foldCount(book: StockBook, event: StockEvent, context: StockContext): Alert[] {
   const atMs = eventTimeMs(event);
-  // So late a count can not be completed by what moved after it, as that is forgotten.
-  if (event.training || atMs < book.horizonMs) return [];
+  if (event.training) return [];
+  if (atMs < book.horizonMs) return refuseLateCount(book, event, atMs);
   const movedAfter = atMs < book.newestEventAtMs ? movementsAfter(book, atMs) : undefined;
   const counted: (ProductId | number)[] = [];
   for (const { productId, quantityMilli } of event.items) {
@@ -110,6 +113,23 @@ function foldCount(book: StockBook, event: StockEvent, context: StockContext): A
     counted.push(productId, quantityMilli);
   }
   return judge(book, event, atMs, counted, context);
+}
+
+/**
+ * So late a count can not be completed by what moved after it, as that is forgotten. It changes nothing where all of its
+ * products were counted since.
+ * @throws PermanentError `count-too-old` otherwise.
+ */
+function refuseLateCount(book: StockBook, event: StockEvent, atMs: number): Alert[] {
+  const open = event.items.find(
+    ({ productId }) => productId !== undefined && (book.records.get(productId)?.countedAtMs ?? 0) < atMs,
+  );
+  if (!open) return [];
+  throw new PermanentError(
+    'count-too-old',
+    `The count is older than what moved since is remembered, and product ${String(open.productId)} was not counted ` +
+      'after it: count again',
+  );
 }
 
 function movementsAfter(book: StockBook, atMs: number): Map<ProductId, number> {

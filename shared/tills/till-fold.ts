@@ -49,7 +49,7 @@ export function foldTills(
 function foldTransaction(book: TillBook, event: TransactionEvent, limits: TillLimits): Alert[] {
   const version = book.versionOf(event);
   if (!version) return [];
-  const { key, rank, atMs, former } = version;
+  const { key, scope, content, rank, atMs, former } = version;
 
   const touched = former ? takeBack(book, event, former.effect) : undefined;
   const shift = shiftOf(book, event, atMs);
@@ -61,7 +61,7 @@ function foldTransaction(book: TillBook, event: TransactionEvent, limits: TillLi
     shift.refundsWithoutReceiptMinor = addMinor(shift.refundsWithoutReceiptMinor, effect.refundMinor);
     if (shift.refundEvidence.length < MAX_EVIDENCE) shift.refundEvidence.push(evidenceOf(event));
   }
-  book.log({ key, rank, atMs, effect }, 1);
+  book.log({ key, scope, content, rank, atMs, effect }, 1);
   return [
     ...(touched && touched !== shift ? judge(touched, event, limits) : []),
     ...judge(shift, event, limits),

@@ -51,6 +51,8 @@ async function observeOffline(
       tally: (group) => ({
         folded: eventIds.size,
         duplicates: 0,
+        conflicts: 0,
+        tooOld: 0,
         alerts: group === 'stock' ? stream.alerts.length : 0,
       }),
       onHandMilli: (storeId, productId) =>

@@ -62,7 +62,7 @@ test('bad messages become dead letters with a reason, and the rest of their batc
     ['schema', '3-3-', 'hub'],
     ['unknown-version', '3-4-', 'hub'],
   ]);
-  expect(tallyOf(table.rows('S1'))).toEqual({ folded: 2, duplicates: 0, alerts: 0 });
+  expect(tallyOf(table.rows('S1'))).toEqual({ folded: 2, duplicates: 0, conflicts: 0, tooOld: 0, alerts: 0 });
 });
 
 test('an event that breaks a rule is buried alone, and its store goes on', async () => {

@@ -53,13 +53,15 @@ async function readBooks<Item, Effect, Header>(
   const states = storeStates(table, shape);
   const storeIds: string[] = [];
   for await (const storeId of storesWithState(table)) storeIds.push(storeId);
-  const tally = { folded: 0, duplicates: 0, alerts: 0 };
+  const tally: Tally = { folded: 0, duplicates: 0, conflicts: 0, tooOld: 0, alerts: 0 };
   const records = new Map<string, ReadonlyMap<string, Item>>();
   const fingerprints = new Map<string, string>();
   await inParallel(storeIds, STORES_AT_ONCE, async (storeId) => {
     const { book } = await states.load(storeId);
     tally.folded += book.tally.folded;
     tally.duplicates += book.tally.duplicates;
+    tally.conflicts += book.tally.conflicts;
+    tally.tooOld += book.tally.tooOld;
     tally.alerts += book.tally.alerts;
     records.set(storeId, book.records);
     fingerprints.set(`${group} ${storeId}`, fingerprintOf(book, shape));

@@ -102,6 +102,7 @@ async function sendAndCompare(
     landed,
     effects: tally.folded - tallyBefore.folded,
     duplicates: tally.duplicates - tallyBefore.duplicates,
+    inDoubt: tally.conflicts + tally.tooOld - tallyBefore.conflicts - tallyBefore.tooOld,
     deadLetters: difference(await countDeadLetters(local.storage), lettersBefore),
     folder: folder.path,
   };

@@ -12,6 +12,8 @@ export interface ReplayOutcome {
   /** Deliveries that had an effect, and those that were known already. */
   readonly effects: number;
   readonly duplicates: number;
+  /** Kept for a person to decide: a used id with other content, or older than is remembered. */
+  readonly inDoubt: number;
   /** Dead letters that this replay made, by reason. */
   readonly deadLetters: ReadonlyMap<string, number>;
   readonly folder: string;
@@ -24,7 +26,8 @@ export interface Check {
   readonly detail: string;
 }
 
-export function checksOf({ file, sent, landed, effects, duplicates, deadLetters }: ReplayOutcome): Check[] {
+export function checksOf(outcome: ReplayOutcome): Check[] {
+  const { file, sent, landed, effects, duplicates, inDoubt, deadLetters } = outcome;
   const { accepted, ignored, rejected, repeated } = sent;
   const money = (amountMinor: number): string =>
     `${formatAmount(amountMinor, file.currency)} ${file.currency}`;
@@ -52,12 +55,13 @@ export function checksOf({ file, sent, landed, effects, duplicates, deadLetters 
     },
     {
       what: 'One effect',
-      holds: effects + duplicates === landed.deliveries,
-      detail: `${counted(landed.deliveries, 'delivery', 'deliveries')} = ${counted(effects, 'effect')} + ${counted(duplicates, 'known already', 'known already')}`,
+      holds: effects + duplicates + inDoubt === landed.deliveries,
+      detail: `${counted(landed.deliveries, 'delivery', 'deliveries')} = ${counted(effects, 'effect')} + ${counted(duplicates, 'known already', 'known already')}${inDoubt === 0 ? '' : ` + ${counted(inDoubt, 'to be decided', 'to be decided')}`}`,
     },
     {
       what: 'What is refused is kept',
-      holds: letters <= rejected.events && (letters > 0 || rejected.events === 0),
+      // Stock and tills each keep what is in doubt.
+      holds: letters <= rejected.events + 2 * inDoubt && (letters > 0 || rejected.events + inDoubt === 0),
       detail: `${counted(rejected.events, 'refusal')}, ${counted(letters, 'new dead letter')}`,
     },
   ];

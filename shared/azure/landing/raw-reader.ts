@@ -18,12 +18,13 @@ export async function* readRaw(
     for await (const lines of blobs.lines(name)) {
       const events: PositionedEvent[] = [];
       for (const line of lines) {
-        const { hubPartition, hubSequenceNumber, event } = parseRawLine(line);
+        const { hubPartition, hubSequenceNumber, enqueuedAt, event } = parseRawLine(line);
         // A number names an event within one hub only: its successor counts from 0 again.
         const counter = `${hubPartition}/${generation}`;
         if (hubSequenceNumber <= (last.get(counter) ?? -1)) continue;
         last.set(counter, hubSequenceNumber);
-        if (event) events.push({ event, hubPartition, hubSequenceNumber });
+        if (event)
+          events.push({ event, hubPartition, hubSequenceNumber, enqueuedAtMs: Date.parse(enqueuedAt) });
       }
       if (events.length > 0) yield events;
     }

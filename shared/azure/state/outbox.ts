@@ -11,7 +11,10 @@ import { storesWithState } from './store-state.ts';
 export interface Outbox {
   /** @throws TransientError */
   send(storeId: string, row: OutboxRow): Promise<void>;
-  /** Sends what killed processes have left, in all stores; returns the number of alerts. @throws TransientError */
+  /**
+   * Sends what killed processes have left, in all stores; returns the number of alerts. A store whose outbox can not be
+   * sent costs only itself: all others are swept, then its fault is thrown. @throws PermanentError; TransientError
+   */
   sweep(): Promise<number>;
 }
 
@@ -41,16 +44,22 @@ export function tableOutbox(table: TableClient, alertsQueue: QueueClient): Outbo
     async sweep() {
       const stores = storesWithState(table);
       let sent = 0;
+      const faults: unknown[] = [];
       // Workers share one iterator, each taking the next store when it is done with one.
       const worker = async (): Promise<void> => {
         for await (const storeId of { [Symbol.asyncIterator]: () => ({ next: () => stores.next() }) }) {
-          for (const row of await leftIn(table, storeId)) {
-            await outbox.send(storeId, row);
-            sent += row.alerts.length;
+          try {
+            for (const row of await leftIn(table, storeId)) {
+              await outbox.send(storeId, row);
+              sent += row.alerts.length;
+            }
+          } catch (thrown) {
+            faults.push(thrown);
           }
         }
       };
       await Promise.all(Array.from({ length: SWEEP_WIDTH }, worker));
+      if (faults.length > 0) throw faults[0];
       return sent;
     },
   };

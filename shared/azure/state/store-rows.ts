@@ -1,7 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Alert } from '../../alerts/alert.ts';
+import type { LogEntry } from '../../pos/effect-log.ts';
+import { FINGERPRINT_BYTES } from '../../pos/event-content.ts';
 import { SEEN_ID_BYTES } from '../../pos/seen-ids.ts';
 import { StoreBook, type Tally } from '../../pos/store-book.ts';
+import { DAY_MS } from '../../time.ts';
 import { textOf, textProperties } from '../row-text.ts';
 
 /**
@@ -23,8 +26,18 @@ const RECORDS_PER_BUCKET = 128;
 
 export type TableRow = { partitionKey: string; rowKey: string } & Record<string, unknown>;
 
-/** A log entry as it is stored: an array, as there are many of them. */
-type StoredEntry<Effect> = readonly [key: string, rank: number, atMs: number, effect: Effect];
+/**
+ * A log entry as it is stored: an array, as there are many of them. Without scope and content (in base64) where an older
+ * version stored it.
+ */
+type StoredEntry<Effect> = readonly [
+  key: string,
+  rank: number,
+  atMs: number,
+  effect: Effect,
+  scope?: string,
+  content?: string,
+];
 
 /** What the generic part must know of a kind of book. */
 export interface BookShape<Item, Effect, Header> {
@@ -37,6 +50,9 @@ export interface BookShape<Item, Effect, Header> {
 
 interface Mark<Header> {
   readonly marks: readonly (readonly [string, number])[];
+  /** Missing where an older version stored the mark. */
+  readonly enqueuedMs?: readonly (readonly [string, number])[];
+  readonly forgottenUntilMs?: number;
   readonly tally: Tally;
   readonly newestReceivedAtMs: number;
   readonly newestEventAtMs: number;
@@ -94,7 +110,9 @@ const numbered = (value: number): string => `${value}`.padStart(10, '0');
 export function markRow<Item, Effect, Header>(open: OpenBook<Item, Effect, Header>): TableRow {
   const { book } = open;
   const mark: Mark<Header> = {
-    marks: [...book.marks].sort(([one], [other]) => (one < other ? -1 : 1)),
+    marks: inOrder(book.marks),
+    enqueuedMs: inOrder(book.enqueuedMs),
+    forgottenUntilMs: book.forgottenUntilMs,
     tally: book.tally,
     newestReceivedAtMs: book.newestReceivedAtMs,
     newestEventAtMs: book.newestEventAtMs,
@@ -107,6 +125,9 @@ export function markRow<Item, Effect, Header>(open: OpenBook<Item, Effect, Heade
   };
   return row(open, MARK_ROW, textProperties(JSON.stringify(mark)));
 }
+
+const inOrder = (map: ReadonlyMap<string, number>): [string, number][] =>
+  [...map].sort(([one], [other]) => (one < other ? -1 : 1));
 
 /** Spreads keys over so many buckets. */
 export function spread(keys: Iterable<string>, count: number): Set<string>[] {
@@ -147,6 +168,7 @@ export function seenRow<Item, Effect, Header>(
   if (!segment) return undefined;
   return row(open, seenRowKey(number), {
     ids: segment.ids.subarray(0, segment.count * SEEN_ID_BYTES),
+    contents: segment.contents.subarray(0, segment.count * FINGERPRINT_BYTES),
     t0: String(segment.newestReceivedAtMs),
   });
 }
@@ -158,8 +180,32 @@ export function logRow<Item, Effect, Header>(
   const segment = segmentNumbered(open.book.effects.segments, number);
   if (!segment) return undefined;
   const { weight, newestAtMs } = segment;
-  const entries = segment.entries.map(({ key, rank, atMs, effect }) => [key, rank, atMs, effect]);
+  const entries = segment.entries.map(storedEntry);
   return row(open, logRowKey(number), textProperties(JSON.stringify({ weight, newestAtMs, entries })));
+}
+
+function storedEntry<Effect>({
+  key,
+  scope,
+  content,
+  rank,
+  atMs,
+  effect,
+}: LogEntry<Effect>): StoredEntry<Effect> {
+  if (scope === undefined) return [key, rank, atMs, effect];
+  if (content === undefined) return [key, rank, atMs, effect, scope];
+  return [key, rank, atMs, effect, scope, Buffer.from(content, 'latin1').toString('base64')];
+}
+
+function entryOf<Effect>([key, rank, atMs, effect, scope, content]: StoredEntry<Effect>): LogEntry<Effect> {
+  return {
+    key,
+    scope,
+    content: content === undefined ? undefined : Buffer.from(content, 'base64').toString('latin1'),
+    rank,
+    atMs,
+    effect,
+  };
 }
 
 /** A row holds 1 MiB, two bytes a character; the rest is room for one more alert. */
@@ -215,7 +261,11 @@ export function openBook<Item, Effect, Header>(
 ): OpenBook<Item, Effect, Header> {
   const first = rows[0];
   const mark = first?.rowKey === MARK_ROW ? (JSON.parse(textOf(first)) as Mark<Header>) : undefined;
-  const book = new StoreBook<Item, Effect, Header>(mark ?? { header: shape.newHeader() });
+  // Rows are only ever stored together with the mark.
+  if (first && !mark) throw new SyntaxError(`Row ${first.rowKey} is there without the row ${MARK_ROW}`);
+  const book = new StoreBook<Item, Effect, Header>(
+    mark ? { ...mark, forgottenUntilMs: forgottenUntilMs(mark) } : { header: shape.newHeader() },
+  );
   const open: OpenBook<Item, Effect, Header> = {
     storeId,
     book,
@@ -227,6 +277,13 @@ export function openBook<Item, Effect, Header>(
   if (mark) for (const stored of rows.slice(1)) takeRow(open, stored, mark, shape);
   open.buckets = spread(book.records.keys(), bucketCount(book.mostRecords));
   return open;
+}
+
+/** An older version forgot after four days, and did not say when it first did. */
+const FORMER_MEMORY_MS = 4 * DAY_MS;
+function forgottenUntilMs(mark: Mark<unknown>): number {
+  if (mark.forgottenUntilMs !== undefined) return mark.forgottenUntilMs;
+  return mark.firstSeenSegment === 0 ? 0 : mark.newestReceivedAtMs - FORMER_MEMORY_MS;
 }
 
 function takeRow<Item, Effect, Header>(
@@ -245,7 +302,8 @@ function takeRow<Item, Effect, Header>(
   } else if (kind === 'seen') {
     open.segmentRows.add(stored.rowKey);
     if (number >= mark.firstSeenSegment) {
-      open.book.seen.restore(number, stored['ids'] as Uint8Array, Number(textOf(stored)));
+      const [ids, contents] = [stored['ids'], stored['contents']] as [Uint8Array, Uint8Array | undefined];
+      open.book.seen.restore(number, ids, contents ?? new Uint8Array(), Number(textOf(stored)));
     }
   } else if (kind === 'log') {
     open.segmentRows.add(stored.rowKey);
@@ -255,8 +313,7 @@ function takeRow<Item, Effect, Header>(
         newestAtMs: number;
         entries: StoredEntry<Effect>[];
       };
-      const entries = segment.entries.map(([key, rank, atMs, effect]) => ({ key, rank, atMs, effect }));
-      open.book.effects.restore({ number, ...segment, entries });
+      open.book.effects.restore({ number, ...segment, entries: segment.entries.map(entryOf) });
     }
   }
 }

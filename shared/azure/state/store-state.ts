@@ -1,6 +1,6 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import type { Alert } from '../../alerts/alert.ts';
-import { PermanentError } from '../../errors.ts';
+import { messageOf, PermanentError } from '../../errors.ts';
 import type { BookChanges } from '../../pos/store-book.ts';
 import { asOurError, isConflict } from '../sdk-errors.ts';
 import {
@@ -44,7 +44,7 @@ export class LostRace extends Error {
  * shows that it was done.
  */
 export interface StoreStates<Item, Effect, Header> {
-  /** @throws TransientError */
+  /** @throws TransientError; PermanentError `state-damaged` where the rows can not be read. */
   load(storeId: string): Promise<OpenBook<Item, Effect, Header>>;
   /**
    * Stores all changes since the last commit, with the alerts they raised.
@@ -69,7 +69,15 @@ export function storeStates<Item, Effect, Header>(
       } catch (thrown) {
         throw asOurError(thrown, `Reading the state of store ${storeId}`);
       }
-      return openBook(storeId, rows, shape);
+      try {
+        return openBook(storeId, rows, shape);
+      } catch (cause) {
+        throw new PermanentError(
+          'state-damaged',
+          `The stored state of store ${storeId} can not be read: ${messageOf(cause)}`,
+          { cause },
+        );
+      }
     },
 
     async commit(open, alerts) {

@@ -15,6 +15,7 @@ import { keyText, storedText } from '../../../ids.ts';
 export const MAX_EVENTS_PER_BODY = 500;
 
 const derived = {
+  decision: true,
   schemaVersion: true,
   eventId: true,
   source: true,
