@@ -1,8 +1,9 @@
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { ReadResult } from '../../shared/pos/sources/source.ts';
+import { groupWarnings } from '../../shared/pos/sources/warnings.ts';
 import { json, problem, type HttpAnswer } from './problem.ts';
 
-/** How many records an answer lists; the counts are always complete. */
+/** How many records an answer lists by name; what it leaves out it counts. */
 const MAX_LISTED = 100;
 
 /** Everything is durable: what is good in the hub or the spill queue, what is bad as a dead letter. */
@@ -12,7 +13,8 @@ export function accepted(read: ReadResult, tooLarge: readonly PublishableEvent[]
     ...(read.ignored.length === 0 ? {} : { ignored: read.ignored.slice(0, MAX_LISTED) }),
     ...(read.duplicates === 0 ? {} : { duplicates: read.duplicates }),
     rejected: rejectedOf(read, tooLarge),
-    warnings: read.warnings.slice(0, MAX_LISTED),
+    ...moreThanListed(read, tooLarge),
+    warnings: groupWarnings(read.warnings),
   });
 }
 
@@ -24,8 +26,15 @@ export function nothingGood(read: ReadResult, tooLarge: readonly PublishableEven
     code: first?.code ?? 'empty',
     title: first ? 'No event of the body could be accepted' : 'The body holds no event',
     ...(first ? { detail: `${first.where || 'The event'}: ${first.message}` } : {}),
-    more: { accepted: 0, rejected },
+    more: { accepted: 0, rejected, ...moreThanListed(read, tooLarge) },
   });
+}
+
+/** How many records the lists leave out, so that a list that is cut says so. */
+function moreThanListed(read: ReadResult, tooLarge: readonly PublishableEvent[]): Record<string, number> {
+  const moreRejected = read.rejected.length + tooLarge.length - MAX_LISTED;
+  const moreIgnored = read.ignored.length - MAX_LISTED;
+  return { ...(moreRejected > 0 ? { moreRejected } : {}), ...(moreIgnored > 0 ? { moreIgnored } : {}) };
 }
 
 interface Rejected {

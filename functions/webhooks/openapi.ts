@@ -51,7 +51,17 @@ const acceptedSchema = z.object({
   ignored: z.array(z.object({ index: z.int(), reason: z.string() })).optional(),
   duplicates: z.int().optional(),
   rejected: z.array(rejectedSchema),
-  warnings: z.array(z.object({ id: z.string(), code: z.string() })),
+  moreRejected: z.int().optional().meta({ description: 'Rejected, and not in the list' }),
+  moreIgnored: z.int().optional().meta({ description: 'Ignored, and not in the list' }),
+  warnings: z.array(
+    z.object({
+      id: z.string().meta({ description: 'The first event concerned' }),
+      code: z.string(),
+      count: z.int().meta({ description: 'How many events are concerned' }),
+      ids: z.array(z.string()).optional(),
+      where: z.array(z.string()).optional(),
+    }),
+  ),
 });
 const problemSchema = z.object({
   type: z.string(),
@@ -61,6 +71,8 @@ const problemSchema = z.object({
   detail: z.string().optional(),
   where: z.string().optional(),
   rejected: z.array(rejectedSchema).optional(),
+  moreRejected: z.int().optional(),
+  moreIgnored: z.int().optional(),
 });
 
 function schemaOf(schema: z.ZodType): Record<string, unknown> {

@@ -7,16 +7,30 @@ import type { Store } from './store.ts';
 
 /** Helpers that every source's mapping shares: what a source names and times becomes what the chain calls it. */
 
-/** Collects what a mapping could not settle, each issue once. */
+/** Collects what a mapping could not settle, each issue once, with the places that it names. */
 export class Quality {
-  readonly #issues = new Set<QualityIssue>();
+  readonly #issues = new Map<QualityIssue, Set<string>>();
 
-  flag(issue: QualityIssue): void {
-    this.#issues.add(issue);
+  /** @param where the element or field concerned, in the source's own words; never a value, which may be a person's. */
+  flag(issue: QualityIssue, where?: string): void {
+    const places = this.#issues.get(issue) ?? new Set();
+    if (where !== undefined) places.add(where);
+    this.#issues.set(issue, places);
   }
 
   get issues(): QualityIssue[] {
-    return [...this.#issues];
+    return [...this.#issues.keys()];
+  }
+
+  /** Where an issue was found; empty where no place was named. */
+  placesOf(issue: QualityIssue): string[] {
+    return [...(this.#issues.get(issue) ?? [])];
+  }
+
+  /** The event's `quality`, left out where there is nothing to say. */
+  get field(): { quality?: QualityIssue[] } {
+    const { issues } = this;
+    return issues.length === 0 ? {} : { quality: issues };
   }
 }
 

@@ -59,6 +59,20 @@ const QUALITY_ISSUES = [
   'unknown-tender',
   'zone-assumed',
   'business-date-assumed',
+  /** Lines, totals and tenders agree in no reading of what the source sent. */
+  'totals-unbalanced',
+  /** The source says one total in ways that disagree: what balances with the tenders was taken. */
+  'totals-disagree',
+  /** The source gave a rate and no tax: the tax was calculated. */
+  'tax-calculated',
+  /** The source says that there is a tax, and neither its amount nor its rate. */
+  'tax-unknown',
+  /** An amount or a quantity was finer than its unit, and was rounded half away from zero. */
+  'amount-rounded',
+  /** The source sent content with amounts that we do not know. */
+  'content-not-read',
+  /** A text was longer than an event holds, and was cut. */
+  'text-cut',
 ] as const;
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 

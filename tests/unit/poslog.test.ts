@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
 import { posEventSchema, type PosEvent } from '../../shared/pos/event.ts';
 import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
@@ -9,6 +8,7 @@ import type { ReadContext } from '../../shared/pos/sources/source.ts';
 import { DayBook } from '../../shared/reconciliation/day-book.ts';
 import { foldTills, newTillBook } from '../../shared/tills/till-fold.ts';
 import { DATE, PROFILE } from '../support/ledger-fixtures.ts';
+import { sharedData } from '../support/shared-data.ts';
 import { CATALOG, webhookFixture } from '../support/webhook-fixture.ts';
 
 const context: ReadContext = {
@@ -341,12 +341,10 @@ describe('a POSLog transaction', () => {
   });
 });
 
-const real = resolve(__dirname, '../../../shared/data/poslog/poslog.xml');
-const present = existsSync(real);
-if (!present) console.warn('SKIPPED: the real POSLog is not here (../shared/data/poslog/poslog.xml)');
+const real = sharedData('poslog/poslog.xml');
 
-(present ? describe : describe.skip)('a real NCR till log', () => {
-  const text = present ? readFileSync(real, 'utf8') : '';
+(real === undefined ? describe.skip : describe)('a real NCR till log', () => {
+  const text = real === undefined ? '' : readFileSync(real, 'utf8');
 
   test('each of its 30 transactions becomes an event or is ignored with a reason, and all of them add up', () => {
     const result = read(text);

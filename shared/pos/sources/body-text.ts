@@ -37,8 +37,50 @@ function placeOf(cause: unknown): string {
 }
 
 /** @throws UnreadableBody */
-export function textOf(body: Buffer): string {
-  if (!isUtf8(body)) throw new UnreadableBody('bad-encoding', 'The body is not UTF-8', body);
+function textOf(body: Buffer): string {
+  if (!isUtf8(body)) {
+    throw new UnreadableBody('bad-encoding', 'The body is not UTF-8, in which JSON is sent', body);
+  }
   const text = body.toString('utf8');
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+/** Enough for a declaration, in which the encoding stands in ASCII. */
+const DECLARATION_BYTES = 200;
+const UTF_16_STARTS: readonly (readonly [start: readonly number[], label: string])[] = [
+  [[0xff, 0xfe], 'utf-16le'],
+  [[0xfe, 0xff], 'utf-16be'],
+  // Without a mark the first character tells, which is `<` in XML.
+  [[0x3c, 0x00], 'utf-16le'],
+  [[0x00, 0x3c], 'utf-16be'],
+];
+
+/**
+ * The text of an XML body, where its encoding is certain: UTF-16 by its first bytes; UTF-8 where all of it is UTF-8,
+ * whatever it declares, as a single letter beyond ASCII in another encoding would break that; else what the declaration
+ * names.
+ * @throws UnreadableBody `bad-encoding` for bytes that are not of the encoding, and where none is declared.
+ */
+export function xmlTextOf(body: Buffer): string {
+  const utf16 = UTF_16_STARTS.find(([[first, second]]) => body[0] === first && body[1] === second);
+  if (utf16) return decoded(body, utf16[1]);
+  if (isUtf8(body)) return textOf(body);
+  const start = body.toString('latin1', 0, DECLARATION_BYTES);
+  const label = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(start)?.[1];
+  if (label === undefined || /^utf-?(?:8|16)/i.test(label)) {
+    const declared = label === undefined ? 'declares no other encoding' : `is not ${label} either`;
+    const message = `The body is not UTF-8 and ${declared}: name its encoding in the XML declaration, such as encoding="windows-1252"`;
+    throw new UnreadableBody('bad-encoding', message, body);
+  }
+  return decoded(body, label);
+}
+
+function decoded(body: Buffer, label: string): string {
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(body);
+  } catch (thrown) {
+    const isUnknown = thrown instanceof RangeError;
+    const message = isUnknown ? `The encoding ${label} is not known` : `The body is not ${label}, as it says`;
+    throw new UnreadableBody('bad-encoding', `${message}: send UTF-8`, body);
+  }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PosEvent, PosSource } from '../event.ts';
 import type { Catalog } from '../master-data.ts';
 import type { Pseudonymise } from '../../privacy/pseudonym.ts';
@@ -62,8 +63,11 @@ export interface HydrateRequest {
 }
 
 export interface Warning {
+  /** The event's own id; empty where a warning is about the whole body. */
   readonly id: string;
   readonly code: string;
+  /** The element or field concerned; never a value. */
+  readonly where?: string;
 }
 
 export interface ReadResult {
@@ -95,14 +99,30 @@ export function emptyResult(received: number): ReadResult {
   };
 }
 
-/** Adds an event, unless the body held the same version of it before. */
-export function addEvent(result: ReadResult, seen: Set<string>, event: PosEvent, index: number): void {
-  const key = `${event.eventId}\n${event.version}`;
-  if (seen.has(key)) {
+/** Events of a body by their id and version, and by their transaction. */
+export type SeenEvents = Map<string, PosEvent>;
+
+/**
+ * Adds an event, unless the body held the very same one before. An event that has the id, or the transaction's number,
+ * of another one with other content is no repeat: it is kept, so that what follows can tell that they contradict each
+ * other, and the sender is warned.
+ */
+export function addEvent(result: ReadResult, seen: SeenEvents, event: PosEvent, index: number): void {
+  const key = JSON.stringify([event.eventId, event.version]);
+  const former = seen.get(key);
+  if (former && isDeepStrictEqual(former, event)) {
     result.duplicates += 1;
     return;
   }
-  seen.add(key);
+  const id = event.eventId.slice(event.source.length + 1);
+  if (former) result.warnings.push({ id, code: 'id-conflict' });
+  else seen.set(key, event);
+  if (event.kind === 'transaction' && !former) {
+    const { storeId, transactionId, version, status } = event;
+    const transactionKey = JSON.stringify([storeId, transactionId, version, status]);
+    if (seen.has(transactionKey)) result.warnings.push({ id, code: 'transaction-id-conflict' });
+    else seen.set(transactionKey, event);
+  }
   result.events.push(event);
   result.positions.push(index);
 }

@@ -1,21 +1,41 @@
-import { addMinor, divideRounded, extendMinor, parseDecimal } from '../../../money.ts';
+import type { ProductId } from '../../../ids.ts';
+import { divideRounded, extendMinor } from '../../../money.ts';
 import { withProduct, type Quality } from '../../enrich.ts';
 import type { TransactionLine } from '../../event.ts';
-import type { ReadContext } from '../source.ts';
 import type { Amounts } from './amounts.ts';
+import { isTrue, plainName } from './dialect.ts';
+import { discountsOf, statedDiscountOf } from './discounts.ts';
+import type { LineDraft, Reading } from './draft.ts';
+import { taxDraft } from './taxes.ts';
+import { shortCode, shortText } from './texts.ts';
 import { child, childrenOf, textAt, type XmlElement } from './xml.ts';
 
-/** A line on its way: `reference` is what rewards name it by, `reverses` marks NCR's line that takes one back. */
-export interface LineDraft {
-  line: TransactionLine;
-  readonly reference: string | undefined;
-  readonly reverses: boolean;
-}
+type LineType = TransactionLine['type'];
 
-type Discount = NonNullable<TransactionLine['discounts']>[number];
-
-const SOLD = ['Sale', 'Return', 'Deposit'] as const;
-const GIFT_CARD_TYPES = new Set(['GiftCertificate', 'GiftCard', 'StoredValue']);
+/** What a `LineItem` may hold that is goods, a service or a balance, with the type of the line. */
+export const LINE_CONTENT: Readonly<Record<string, LineType>> = {
+  Sale: 'sale',
+  SaleForDelivery: 'sale',
+  SaleForPickup: 'sale',
+  Return: 'return',
+  ReturnForDelivery: 'return',
+  ReturnForPickup: 'return',
+  Deposit: 'deposit',
+  DepositReturn: 'deposit',
+  Fee: 'fee',
+  GiftCertificate: 'giftCard',
+  GiftCard: 'giftCard',
+  StoredValue: 'giftCard',
+  StoredValueFund: 'giftCard',
+  StoredValueInstrument: 'giftCard',
+};
+const TYPE_OF_ITEM: Readonly<Record<string, LineType>> = {
+  GiftCertificate: 'giftCard',
+  GiftCard: 'giftCard',
+  StoredValue: 'giftCard',
+  Deposit: 'deposit',
+  Fee: 'fee',
+};
 const UNIT_OF: Readonly<Record<string, TransactionLine['unit']>> = {
   EA: 'each',
   KG: 'kg',
@@ -28,79 +48,152 @@ const UNIT_OF: Readonly<Record<string, TransactionLine['unit']>> = {
   MTR: 'm',
 };
 
-/** The lines of a `RetailTransaction` that have goods or a service. */
-export function lineDrafts(
-  retail: XmlElement,
-  amounts: Amounts,
-  currency: string,
-  context: ReadContext,
-  quality: Quality,
-): LineDraft[] {
+/** The lines of a `RetailTransaction` that have goods or a service, as they stand. */
+export function lineDrafts(items: readonly XmlElement[], reading: Reading): LineDraft[] {
   const drafts: LineDraft[] = [];
-  for (const item of childrenOf(retail, 'LineItem')) {
-    const sold = SOLD.map((name) => child(item, name)).find((found) => found !== undefined);
-    if (!sold) continue;
-    drafts.push(lineDraft(item, sold, drafts.length + 1, { amounts, currency, context, quality }));
+  for (const item of items) {
+    const sold = item.children.find(({ name }) => Object.hasOwn(LINE_CONTENT, name));
+    if (sold) drafts.push(lineDraft(item, sold, drafts.length + 1, reading));
   }
-  return withReversals(drafts);
-}
-
-interface Reading {
-  readonly amounts: Amounts;
-  readonly currency: string;
-  readonly context: ReadContext;
-  readonly quality: Quality;
+  return drafts;
 }
 
 function lineDraft(item: XmlElement, sold: XmlElement, lineNumber: number, reading: Reading): LineDraft {
-  const { amounts, context, quality } = reading;
-  const isVoid = item.attributes['VoidFlag'] === 'true';
-  const type = typeOf(sold);
-  const statedQuantity = amounts.milli(sold, 'Quantity') ?? 1000;
-  const statedAmount = amounts.minor(sold, 'ExtendedAmount') ?? 0;
-  const isNegative = sold.attributes['ItemType'] === 'acs:NegativeItem';
+  const { amounts, quality } = reading;
+  const quantity = quantityOf(sold, reading);
+  const isPaidOut = plainName(sold.attributes['ItemType'] ?? '') === 'NegativeItem';
+  const type = isPaidOut ? 'deposit' : typeOf(sold, quantity < 0);
+  const isBack = type === 'return' || quantity < 0 || sold.name === 'DepositReturn';
   // Returns are written with positive numbers, and items that the store pays out with a positive quantity.
-  const quantityMilli = type === 'return' || isNegative ? -Math.abs(statedQuantity) : statedQuantity;
-  const extendedAmountMinor = type === 'return' ? -Math.abs(statedAmount) : statedAmount;
-  const regularUnitPriceMinor = Math.abs(
-    amounts.minor(sold, 'RegularSalesUnitPrice') ?? amounts.minor(sold, 'UnitListPrice') ?? 0,
-  );
-  const discounts = discountsOf(sold, amounts, type === 'return' ? -1 : 1);
-  const productCode = textAt(sold, 'POSIdentity', 'POSItemID') ?? textAt(sold, 'ItemID') ?? 'unknown';
-  const coded = withProduct({ productCode: productCode.slice(0, 100) }, context.catalog, quality);
-  const description = textAt(sold, 'Description')?.slice(0, 200);
-  const override = childrenOf(sold, 'RetailPriceModifier').find(
-    (modifier) => modifier.attributes['MethodCode'] === 'PriceOverride',
-  );
-  const reason = textAt(override, 'ReasonCode')?.slice(0, 200);
+  const quantityMilli = isBack || isPaidOut ? -Math.abs(quantity) : quantity;
+  const statedMinor = amountOf(sold, reading);
+  const extendedAmountMinor = isBack && !isPaidOut ? -Math.abs(statedMinor) : statedMinor;
+  const sign = quantityMilli < 0 ? -1 : 1;
+  const discounts = discountsOf(sold, sign, reading);
+  const discountMinor = sign * Math.abs(statedDiscountOf(sold, discounts, reading));
+  const description =
+    textAt(sold, 'Description') ?? textAt(sold, 'ItemDesc') ?? textAt(sold, 'Item', 'ItemName');
+  const codes = codesOf(item, sold);
   const line: TransactionLine = {
     lineNumber,
-    type: isNegative ? 'deposit' : type,
-    ...coded,
-    ...(description === undefined ? {} : { description }),
+    type,
+    ...codeOf(codes, reading),
+    ...(description === undefined ? {} : { description: shortText(description, 'Description', quality) }),
     quantityMilli,
-    unit: unitOf(item, sold, coded.productCode, reading),
-    regularUnitPriceMinor,
-    actualUnitPriceMinor:
-      amounts.minor(sold, 'ActualSalesUnitPrice') ??
-      unitPriceOf(regularUnitPriceMinor, quantityMilli, extendedAmountMinor, discounts),
+    unit: 'each',
+    ...pricesOf(sold, quantityMilli, extendedAmountMinor, discounts, amounts),
     extendedAmountMinor,
     ...(discounts.length === 0 ? {} : { discounts }),
-    ...taxesOf(sold, amounts),
-    ...(isVoid ? { voided: true } : {}),
-    ...(override ? { priceOverride: reason === undefined ? {} : { reason } } : {}),
+    ...overrideOf(sold, quality),
   };
+  line.unit = unitOf(item, sold, line.productCode, reading);
   return {
     line,
+    codes,
+    taxes: childrenOf(sold, 'Tax').map((element) => taxDraft(element, sign, reading)),
+    discountMinor,
     reference: textAt(sold, 'OperatorSequence'),
-    reverses: isVoid && quantityMilli < 0 && type !== 'return' && !isNegative,
+    number: textAt(item, 'SequenceNumber'),
+    isVoid: isTrue(item, 'VoidFlag') || isTrue(item, 'CancelFlag') || isTrue(item, 'DeleteFlag'),
+    link: textAt(sold, 'ItemLink') ?? textAt(item, 'ItemLink') ?? textAt(item, 'CreateRefNumber'),
+    isNegative: quantity < 0 && !isPaidOut && !sold.name.startsWith('Return'),
   };
 }
 
-function typeOf(sold: XmlElement): 'sale' | 'return' | 'giftCard' | 'deposit' {
-  if (sold.name === 'Return') return 'return';
-  if (sold.name === 'Deposit') return 'deposit';
-  return GIFT_CARD_TYPES.has(sold.attributes['ItemType'] ?? '') ? 'giftCard' : 'sale';
+/** A negative quantity of goods is a return, whatever the element is called. */
+function typeOf(sold: XmlElement, isNegative: boolean): LineType {
+  const type = LINE_CONTENT[sold.name] ?? 'sale';
+  if (type !== 'sale') return type;
+  const ofItem = TYPE_OF_ITEM[plainName(sold.attributes['ItemType'] ?? '')];
+  if (ofItem) return ofItem;
+  const isReturn = isNegative || /^(?:return|refund)/i.test(plainName(sold.attributes['TypeCode'] ?? ''));
+  return isReturn ? 'return' : 'sale';
+}
+
+/** Of several quantities (one piece, 0.127 kg) the first, which is the one that the price is of. */
+function quantityOf(sold: XmlElement, reading: Reading): number {
+  const quantities = childrenOf(sold, 'Quantity');
+  const [first] = quantities;
+  if (!first) return 1000;
+  const milli = reading.amounts.milli({ ...sold, children: [first] }, 'Quantity');
+  return milli ?? 1000;
+}
+
+/** The amount of a line; where a dialect states none, the price times the quantity less the discount. */
+function amountOf(sold: XmlElement, { amounts, quality }: Reading): number {
+  const stated = amounts.minor(sold, 'ExtendedAmount');
+  if (stated !== undefined) return stated;
+  const bare = amounts.minor(sold, 'Amount');
+  if (bare !== undefined) return bare;
+  const actual = amounts.extended(sold, 'ActualSalesUnitPrice');
+  const regular = actual ?? amounts.extended(sold, 'RegularSalesUnitPrice');
+  if (regular === undefined) {
+    quality.flag('content-not-read', `${sold.name} without an amount or a price`);
+    return 0;
+  }
+  return regular - (amounts.information(sold, 'DiscountAmount') ?? 0);
+}
+
+function pricesOf(
+  sold: XmlElement,
+  quantityMilli: number,
+  extendedMinor: number,
+  discounts: NonNullable<TransactionLine['discounts']>,
+  amounts: Amounts,
+): Pick<TransactionLine, 'regularUnitPriceMinor' | 'actualUnitPriceMinor'> {
+  const price = (...names: string[]): number | undefined => {
+    for (const name of names) {
+      const found = amounts.information(sold, name);
+      if (found !== undefined) return Math.abs(found);
+    }
+    return undefined;
+  };
+  const regular = price('RegularSalesUnitPrice', 'RegularSaleUnitPrice', 'UnitListPrice');
+  const actual = price('ActualSalesUnitPrice', 'ActualUnitPrice');
+  const regularUnitPriceMinor = regular ?? actual ?? 0;
+  return {
+    regularUnitPriceMinor,
+    actualUnitPriceMinor:
+      actual ?? chargedPrice(regularUnitPriceMinor, quantityMilli, extendedMinor, discounts),
+  };
+}
+
+/**
+ * Multi-buy prices ("2 for 6.00") are written as the regular price of one; then the price that was charged follows
+ * from the amount.
+ */
+function chargedPrice(
+  regularMinor: number,
+  quantityMilli: number,
+  extendedMinor: number,
+  discounts: NonNullable<TransactionLine['discounts']>,
+): number {
+  const beforeMinor = extendedMinor + discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  if (quantityMilli === 0 || extendMinor(regularMinor, quantityMilli) === beforeMinor) return regularMinor;
+  return Math.abs(Number(divideRounded(BigInt(beforeMinor) * 1000n, BigInt(quantityMilli))));
+}
+
+function codesOf(item: XmlElement, sold: XmlElement): string[] {
+  return [
+    ...childrenOf(sold, 'POSIdentity').map((identity) => textAt(identity, 'POSItemID')),
+    textAt(sold, 'Item', 'UPCNumber'),
+    ...childrenOf(sold, 'ItemID').map(({ text }) => text),
+    textAt(sold, 'Item', 'ItemNumber'),
+    textAt(item, 'ScanData'),
+    ...childrenOf(sold, 'SerialNumber')
+      .filter(({ attributes }) => attributes['Type'] === 'GTIN')
+      .map(({ text }) => text),
+  ].filter((code) => code !== undefined && code !== '') as string[];
+}
+
+/** The code that our catalog knows, of all that the line names; else the first of them. */
+function codeOf(
+  codes: readonly string[],
+  { context: { catalog }, quality }: Reading,
+): { productCode: string; productId?: ProductId } {
+  const known = codes.find((code) => catalog.productOfCode(code) !== undefined);
+  const productCode = shortCode(known ?? codes[0] ?? 'unknown', 'ItemID', quality);
+  return withProduct({ productCode }, catalog, quality);
 }
 
 function unitOf(
@@ -112,93 +205,18 @@ function unitOf(
   const stated = child(sold, 'Quantity')?.attributes['UnitOfMeasureCode'];
   const known = stated === undefined ? undefined : UNIT_OF[stated.toUpperCase()];
   if (known) return known;
-  const isWeighed = item.attributes['weightItem'] === 'true';
   // NCR says that it was weighed and not in what: scales follow the country.
-  if (isWeighed) return currency === 'USD' ? 'lb' : 'kg';
+  if (isTrue(item, 'weightItem')) return currency === 'USD' ? 'lb' : 'kg';
   return context.catalog.productOfCode(productCode)?.unit ?? 'each';
 }
 
-/**
- * Multi-buy prices ("2 for 6.00") are written as the regular price of one; then the price that was charged follows
- * from the amount.
- */
-function unitPriceOf(
-  regularMinor: number,
-  quantityMilli: number,
-  extendedMinor: number,
-  discounts: readonly Discount[],
-): number {
-  const discountMinor = addMinor(...discounts.map((discount) => discount.amountMinor));
-  const beforeDiscountMinor = extendedMinor + discountMinor;
-  if (quantityMilli === 0 || extendMinor(regularMinor, quantityMilli) === beforeDiscountMinor)
-    return regularMinor;
-  return Math.abs(Number(divideRounded(BigInt(beforeDiscountMinor) * 1000n, BigInt(quantityMilli))));
-}
-
-function discountsOf(sold: XmlElement, amounts: Amounts, sign: 1 | -1): Discount[] {
-  const discounts: Discount[] = [];
-  for (const modifier of childrenOf(sold, 'RetailPriceModifier')) {
-    const amount = amounts.minor(modifier, 'Amount');
-    const action = child(modifier, 'Amount')?.attributes['Action'] ?? 'Subtract';
-    if (amount === undefined || action === 'Replace' || modifier.attributes['VoidFlag'] === 'true') continue;
-    const method = modifier.attributes['MethodCode'] ?? '';
-    const reason = textAt(modifier, 'PromotionID') ?? textAt(modifier, 'ReasonCode');
-    discounts.push({
-      amountMinor: sign * (action === 'Add' ? -amount : amount),
-      ...(reason === undefined ? {} : { reason: reason.slice(0, 200) }),
-      manual: method !== 'Promotion' && method !== 'PriceRule',
-    });
-  }
-  const extended = amounts.minor(sold, 'ExtendedDiscountAmount') ?? 0;
-  if (extended !== 0 && discounts.length === 0)
-    discounts.push({ amountMinor: sign * extended, manual: false });
-  return discounts;
-}
-
-/** Rates come with more digits than hundredths of a percent; they describe, and nothing is computed from them. */
-export function taxOf(element: XmlElement, amounts: Amounts): NonNullable<TransactionLine['taxes']>[number] {
-  const code =
-    element.attributes['TaxID'] ?? element.attributes['TaxType'] ?? textAt(element, 'TaxRuleID') ?? 'tax';
-  const percent = parseDecimal(textAt(element, 'Percent') ?? '', 6);
+function overrideOf(sold: XmlElement, quality: Quality): Pick<TransactionLine, 'priceOverride'> {
+  const override = childrenOf(sold, 'RetailPriceModifier').find(
+    ({ attributes }) => plainName(attributes['MethodCode'] ?? '') === 'PriceOverride',
+  );
+  if (!override) return {};
+  const reason = textAt(override, 'ReasonCode');
   return {
-    code: code.slice(0, 100),
-    ...(percent === undefined || percent < 0 ? {} : { rateBasisPoints: Math.round(percent / 10_000) }),
-    taxableMinor: amounts.minor(element, 'TaxableAmount') ?? 0,
-    amountMinor: amounts.minor(element, 'Amount') ?? 0,
+    priceOverride: reason === undefined ? {} : { reason: shortText(reason, 'ReasonCode', quality) },
   };
-}
-
-function taxesOf(sold: XmlElement, amounts: Amounts): Pick<TransactionLine, 'taxes'> {
-  const taxes = childrenOf(sold, 'Tax').map((element) => taxOf(element, amounts));
-  return taxes.length === 0 ? {} : { taxes };
-}
-
-/**
- * ARTS flags the line that is void. NCR adds a flagged line with the opposite sign instead: then the line that it takes
- * back is the one that is void, and the flagged one is dropped. Where none fits, it stays as a return, so that
- * the total holds.
- */
-function withReversals(drafts: readonly LineDraft[]): LineDraft[] {
-  const kept: LineDraft[] = [];
-  for (const draft of drafts) {
-    if (!draft.reverses) {
-      kept.push(draft);
-      continue;
-    }
-    const { line } = draft;
-    const reversed = kept.findLast(
-      (other) =>
-        other.line.voided !== true &&
-        other.line.productCode === line.productCode &&
-        other.line.quantityMilli === -line.quantityMilli &&
-        other.line.extendedAmountMinor === -line.extendedAmountMinor,
-    );
-    if (reversed) {
-      reversed.line = { ...reversed.line, voided: true };
-    } else {
-      const { voided: _voided, ...rest } = line;
-      kept.push({ ...draft, line: { ...rest, type: 'return' } });
-    }
-  }
-  return kept;
 }

@@ -1,22 +1,24 @@
 import { z } from 'zod';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { Found } from '../../../privacy/scrub.ts';
-import { UnreadableBody, textOf } from '../body-text.ts';
+import { UnreadableBody, xmlTextOf } from '../body-text.ts';
 import {
   addEvent,
   emptyResult,
   type ReadContext,
   type ReadResult,
   type Rejection,
+  type SeenEvents,
   type WebhookSource,
 } from '../source.ts';
 import { verifyStandardWebhook } from '../standard-webhooks.ts';
 import { privacyWarnings, senderIdOf, warningsOf } from '../warnings.ts';
-import { cutTransactions } from './cut.ts';
+import { cutTransactions, MAX_TRANSACTIONS } from './cut.ts';
+import { dateOf, storeIdOf } from './dialect.ts';
 import { mapTransaction } from './transaction.ts';
 import { readTransactions, textAt, toXml, type XmlElement } from './xml.ts';
 
-/** ARTS POSLog XML, one transaction or many, in version 2.1 and in the dialect of NCR. */
+/** ARTS POSLog XML, one transaction or many, in the versions 2 to 6 and their dialects. */
 export const posLogSource: WebhookSource = {
   source: 'poslog',
   contentTypes: ['application/xml', 'text/xml'],
@@ -25,11 +27,9 @@ export const posLogSource: WebhookSource = {
   read,
 };
 
-const MAX_TRANSACTIONS = 2_000;
-
 function read(body: Buffer, context: ReadContext): ReadResult {
-  const text = textOf(body);
-  const reading: Reading = { context, result: emptyResult(0), seen: new Set(), received: 0 };
+  const text = xmlTextOf(body);
+  const reading: Reading = { context, result: emptyResult(0), seen: new Map(), received: 0 };
   try {
     readTransactions(text, context.pseudonymise, (transaction, found) =>
       readOne(transaction, found, reading),
@@ -37,7 +37,7 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   } catch (thrown) {
     if (!(thrown instanceof PermanentError)) throw thrown;
     if (thrown.code !== 'bad-xml') throw new UnreadableBody(thrown.code, thrown.message, body);
-    const pieces = cutTransactions(text);
+    const pieces = piecesOf(text, body);
     if (pieces.length === 0) throw new UnreadableBody(thrown.code, thrown.message, body, thrown.where);
     // One transaction that is not XML must not spoil those behind it.
     const unread = pieces.slice(reading.received);
@@ -51,10 +51,20 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   return { ...reading.result, received: reading.received };
 }
 
+/** @throws UnreadableBody for more pieces, whole or broken, than a body may hold. */
+function piecesOf(text: string, body: Buffer): string[] {
+  try {
+    return cutTransactions(text, MAX_TRANSACTIONS);
+  } catch (thrown) {
+    if (thrown instanceof PermanentError) throw new UnreadableBody(thrown.code, thrown.message, body);
+    throw thrown;
+  }
+}
+
 interface Reading {
   readonly context: ReadContext;
   readonly result: ReadResult;
-  readonly seen: Set<string>;
+  readonly seen: SeenEvents;
   received: number;
 }
 
@@ -92,7 +102,7 @@ function readOne(transaction: XmlElement, found: Found, reading: Reading): void 
       result.ignored.push({ index, reason: mapped.reason });
       return;
     }
-    const warnings = warningsOf(mapped.event, context.catalog);
+    const warnings = warningsOf(mapped.event, context.catalog, mapped.quality);
     addEvent(result, seen, mapped.event, index);
     result.warnings.push(...warnings, ...privacyWarnings(found, senderIdOf(mapped.event)));
   } catch (thrown) {
@@ -114,11 +124,15 @@ function rejectionOf(
   { pseudonymise }: ReadContext,
 ): Rejection {
   const isOurs = fault instanceof PermanentError;
-  const id = ['RetailStoreID', 'BusinessDayDate', 'WorkstationID', 'OperatorID', 'SequenceNumber']
-    .map((name) => {
-      const text = textAt(transaction, name) ?? '';
-      return name === 'OperatorID' && text !== '' ? pseudonymise('operator', text) : text;
-    })
+  const operator = textAt(transaction, 'OperatorID');
+  const id = [
+    storeIdOf(transaction),
+    dateOf(transaction),
+    textAt(transaction, 'WorkstationID'),
+    operator === undefined ? '' : pseudonymise('operator', operator),
+    textAt(transaction, 'SequenceNumber'),
+  ]
+    .map((part) => part ?? '')
     .join(':');
   return {
     index,

@@ -16,6 +16,8 @@ export interface XmlElement {
 }
 
 const MAX_DEPTH = 64;
+/** In one transaction: ten times what the largest real ones have. */
+const MAX_ELEMENTS = 100_000;
 /**
  * Reads the `Transaction` elements of a POSLog one by one, scrubbed of card and personal data as they are read, so
  * that no more than one is in memory. `found` counts what stood in free text; names and the like are in every POSLog. Entities that a document declares are not expanded, and a document that
@@ -32,6 +34,7 @@ export function readTransactions(
   let depth = 0;
   let skippedFrom = 0;
   let found: Found = { cardNumbers: 0, personalFields: 0 };
+  let elements = 0;
   parser.on('error', (fault) => {
     throw new PermanentError('bad-xml', 'The body is not XML', { where: placeOf(fault) });
   });
@@ -40,6 +43,10 @@ export function readTransactions(
   });
   parser.on('opentag', (tag) => {
     depth += 1;
+    elements = open.length === 0 ? 0 : elements + 1;
+    if (elements > MAX_ELEMENTS) {
+      throw new PermanentError('bad-xml', `A transaction has more than ${MAX_ELEMENTS} elements`);
+    }
     if (depth > MAX_DEPTH) throw new PermanentError('bad-xml', 'The elements are nested too deep');
     if (skippedFrom > 0) return;
     const name = localName(tag.name);

@@ -12,6 +12,7 @@ import {
   type ReadContext,
   type ReadResult,
   type WebhookSource,
+  type SeenEvents,
 } from '../source.ts';
 import { warningsOf } from '../warnings.ts';
 import { quantityMilliOf } from './quantity.ts';
@@ -136,7 +137,7 @@ function readCounts(notification: Notification, context: ReadContext, result: Re
     byLocation.set(count.location_id, [...(byLocation.get(count.location_id) ?? []), count]);
   }
   const grouped: ReadResult = { ...result, received: byLocation.size };
-  const seen = new Set<string>();
+  const seen: SeenEvents = new Map();
   for (const [location, ofLocation] of byLocation) {
     const event = countEvent(notification, location, ofLocation, context);
     addEvent(grouped, seen, event, 0);

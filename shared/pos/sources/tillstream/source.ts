@@ -10,6 +10,7 @@ import {
   type ReadContext,
   type ReadResult,
   type Rejection,
+  type SeenEvents,
   type Warning,
   type WebhookSource,
 } from '../source.ts';
@@ -50,7 +51,7 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   const scrubAll = valuesNeedScrubbing(body, text);
   const records = recordsOf(value, body);
   const result = emptyResult(records.length);
-  const seen = new Set<string>();
+  const seen: SeenEvents = new Map();
   const scrubbed = (record: unknown): unknown => {
     const { value: clean, ...found } = scrub(record, rules);
     result.warnings.push(...privacyWarnings(found, idOf(clean)));
