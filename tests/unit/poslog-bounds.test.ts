@@ -7,13 +7,16 @@ import { CATALOG, webhookFixture } from '../support/webhook-fixture.ts';
 function workOf(task: () => void): number {
   let work = 0;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the expression it belongs to.
-  const exec = RegExp.prototype.exec;
-  RegExp.prototype.exec = function (text: string) {
+  const { exec } = RegExp.prototype;
+  const counting = jest.spyOn(RegExp.prototype, 'exec').mockImplementation(function (
+    this: RegExp,
+    text: string,
+  ) {
     const from = this.global || this.sticky ? this.lastIndex : 0;
     const match = exec.call(this, text);
     work += (match ? match.index + match[0].length : text.length) - from;
     return match;
-  };
+  });
   const indexOf = jest.spyOn(String.prototype, 'indexOf');
   try {
     task();
@@ -23,7 +26,7 @@ function workOf(task: () => void): number {
       work += (found < 0 ? length : found) - from;
     }
   } finally {
-    RegExp.prototype.exec = exec;
+    counting.mockRestore();
     indexOf.mockRestore();
   }
   return work;

@@ -76,9 +76,8 @@ export function headOf(transaction: XmlElement, context: ReadContext, quality: Q
  * in a URL, so that two ids stay two.
  */
 function keyTextOf(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are just what Azure Tables refuses.
   return text.replace(
-    /[/\\#?%\u0000-\u001f\u007f-\u009f]/g,
+    /[/\\#?%\p{Cc}]/gu,
     (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
