@@ -34,7 +34,7 @@ function workOf(task: () => void): number {
 
 const context = {
   catalog: CATALOG,
-  pseudonymise: pseudonymiser('key of the tests'),
+  pseudonymise: pseudonymiser({ customers: 'key of the tests', operators: 'operators', ids: 'ids' }),
   receivedAt: '2026-03-02T12:00:00.000Z',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
 };

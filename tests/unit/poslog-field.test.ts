@@ -53,7 +53,7 @@ const catalog = indexCatalog(
 );
 const context: ReadContext = {
   catalog,
-  pseudonymise: pseudonymiser('key of the tests'),
+  pseudonymise: pseudonymiser({ customers: 'key of the tests', operators: 'operators', ids: 'ids' }),
   receivedAt: '2026-05-05T18:00:00.000Z',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
 };
@@ -189,7 +189,7 @@ describeField('POSLogs from the field', () => {
     expect(events.map((event) => event.kind === 'transaction' && event.totals.grossMinor)).toEqual([
       2000, 3499, 1000,
     ]);
-    expect(warnings).toContainEqual({ id: '367:2026-05-05:10:7:26', code: 'id-conflict' });
+    expect(warnings.filter(({ code }) => code === 'id-conflict')).toHaveLength(1);
   });
 
   test.each([

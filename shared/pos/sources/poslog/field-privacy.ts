@@ -12,7 +12,15 @@ import { isPersonalField, plainKey, scrubFreeText, type Found } from '../../../p
 const HARMLESS_NAMES = new Set(['customer', 'reasonname', 'tendername']);
 /** Elements for whatever a shop likes to keep, and account numbers: nobody needs them. */
 const REMOVED_FIELDS = new Set(['crmcustomvariable', 'primaryaccountnumber', 'accountnumber', 'pan']);
-const PRODUCT_FIELDS = new Set(['positemid', 'itemid', 'gtin', 'upc', 'alternativeitemid']);
+const PRODUCT_FIELDS = new Set([
+  'positemid',
+  'itemid',
+  'gtin',
+  'upc',
+  'upcnumber',
+  'itemnumber',
+  'alternativeitemid',
+]);
 const GIFT_CARD_FIELDS = new Set(['giftcardid', 'giftcertificateserialnumber', 'serialnumber']);
 const ID_FIELDS = new Set([
   'retailstoreid',

@@ -42,7 +42,8 @@ export function headOf(transaction: XmlElement, context: ReadContext, quality: Q
   if (workstation === undefined) throw missing('/Transaction/WorkstationID');
   const sequence = textAt(transaction, 'SequenceNumber') ?? textAt(transaction, 'TransactionID');
   if (sequence === undefined) throw missing('/Transaction/SequenceNumber');
-  const operator = keyTextOf(textAt(transaction, 'OperatorID') ?? '');
+  const operatorText = textAt(transaction, 'OperatorID');
+  const operator = operatorText === undefined ? '' : context.pseudonymise('operator', operatorText);
   const { store, storeId } = storeOf(context.catalog, 'poslog', location, quality);
   const occurredAt = firstInstant(timesOf(transaction), store, quality);
   const businessDate = businessDateOf(transaction, occurredAt, store, quality);
@@ -69,17 +70,6 @@ export function headOf(transaction: XmlElement, context: ReadContext, quality: Q
     currency,
     amounts: new Amounts(currency),
   };
-}
-
-/**
- * An optional id that a key can not hold must not cost the sale: the characters that Azure Tables refuses are written as
- * in a URL, so that two ids stay two.
- */
-function keyTextOf(text: string): string {
-  return text.replace(
-    /[/\\#?%\p{Cc}]/gu,
-    (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
 
 /** A till without a zone gives the wall time of its store. A text that is no time is passed over for the next one. */

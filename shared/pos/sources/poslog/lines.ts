@@ -73,7 +73,7 @@ function lineDraft(item: XmlElement, sold: XmlElement, lineNumber: number, readi
   const discountMinor = sign * Math.abs(statedDiscountOf(sold, discounts, reading));
   const description =
     textAt(sold, 'Description') ?? textAt(sold, 'ItemDesc') ?? textAt(sold, 'Item', 'ItemName');
-  const codes = codesOf(item, sold);
+  const codes = codesOf(sold);
   const line: TransactionLine = {
     lineNumber,
     type,
@@ -173,16 +173,12 @@ function chargedPrice(
   return Math.abs(Number(divideRounded(BigInt(beforeMinor) * 1000n, BigInt(quantityMilli))));
 }
 
-function codesOf(item: XmlElement, sold: XmlElement): string[] {
+function codesOf(sold: XmlElement): string[] {
   return [
     ...childrenOf(sold, 'POSIdentity').map((identity) => textAt(identity, 'POSItemID')),
     textAt(sold, 'Item', 'UPCNumber'),
     ...childrenOf(sold, 'ItemID').map(({ text }) => text),
     textAt(sold, 'Item', 'ItemNumber'),
-    textAt(item, 'ScanData'),
-    ...childrenOf(sold, 'SerialNumber')
-      .filter(({ attributes }) => attributes['Type'] === 'GTIN')
-      .map(({ text }) => text),
   ].filter((code) => code !== undefined && code !== '') as string[];
 }
 
