@@ -1,7 +1,7 @@
 import { idWithoutCardNumbers } from '../privacy/card-ids.ts';
 import type { Pseudonymise } from '../privacy/pseudonym.ts';
 import { scrubFreeText } from '../privacy/scrub.ts';
-import type { LedgerRow } from './ledger-csv.ts';
+import type { LedgerRow } from './ledger-row.ts';
 
 /**
  * A ledger row without card numbers. Its ids come through the same function as those of the events, so that a document

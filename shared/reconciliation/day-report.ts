@@ -1,5 +1,5 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
-import type { LedgerRowError } from '../ledger/ledger-csv.ts';
+import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import { ageBandOf, ageInDays, type AgeBand } from './ageing.ts';
 import type { CellAmount } from './cell.ts';
 import {

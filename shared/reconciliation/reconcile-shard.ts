@@ -1,5 +1,5 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
-import type { LedgerRowError } from '../ledger/ledger-csv.ts';
+import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import type { Currency } from '../money.ts';
 import { textOf } from './cell.ts';

@@ -1,6 +1,6 @@
 /** Reconciles a day of two files in a process of its own: `reconcile-day.ts RAW LEDGER EXCEPTIONS`. */
 import { createReadStream } from 'node:fs';
-import { readLedgerCsv } from '../../shared/ledger/ledger-csv.ts';
+import { readLedgerCsv } from '../../shared/ledger/sources/files/read-csv.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import { parseRawLine } from '../../shared/pos/landing-line.ts';
 import { DayBook } from '../../shared/reconciliation/day-book.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { readLedgerCsv, type LedgerRow } from '../../shared/ledger/ledger-csv.ts';
+import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
+import { readLedgerCsv } from '../../shared/ledger/sources/files/read-csv.ts';
 
 const HEADER = [
   'JournalNumber',

@@ -3,7 +3,7 @@ import { mayBeOfDate, parseRawLine } from '../../../shared/pos/landing-line.ts';
 import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
 import type { RawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
-import type { LedgerRowError } from '../../../shared/ledger/ledger-csv.ts';
+import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { DayBook } from '../../../shared/reconciliation/day-book.ts';

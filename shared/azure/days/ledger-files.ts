@@ -1,6 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { readLedgerCsv, type LedgerRow } from '../../ledger/ledger-csv.ts';
+import type { LedgerRow } from '../../ledger/ledger-row.ts';
 import { privateRow } from '../../ledger/private-row.ts';
+import { readLedgerCsv } from '../../ledger/sources/files/read-csv.ts';
 import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 import { TransientError } from '../../errors.ts';
 import { asOurError, isNotFound } from '../sdk-errors.ts';

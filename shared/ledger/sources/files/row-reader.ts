@@ -1,0 +1,265 @@
+import type { BusinessDate } from '../../../ids.ts';
+import type { Currency } from '../../../money.ts';
+import type { LedgerRow } from '../../ledger-row.ts';
+import type { LedgerEntry } from '../../posting.ts';
+import { readAccount } from './account-text.ts';
+import { readAmount, readingsOf, type AmountReading, type DecimalMark } from './amount-text.ts';
+import type { Header } from './header.ts';
+import { KnownTexts } from './known-texts.ts';
+import type { Layout, LedgerColumn } from './layout.ts';
+import type { TableRecord } from './table-record.ts';
+
+const MAX_CELL_CHARACTERS = 200;
+// eslint-disable-next-line no-control-regex -- control characters cannot be told apart on a page
+const UNPRINTABLE = /[\u0000-\u001f\u007f\ufffd]/;
+/** As spreadsheets write long numbers; the digits that they drop would tell two documents apart. */
+const SPREADSHEET_NUMBER = /^\d(?:[.,]\d+)?E\+\d\d+$/;
+/** Rows that wait for the file to show its decimal mark. */
+const MAX_HELD = 100_000;
+
+interface HeldRow {
+  readonly entry: LedgerEntry;
+  readonly line: number;
+  readonly text: string;
+  readonly byMark: Extract<AmountReading, { kind: 'doubtful' }>['byMark'];
+}
+
+/** The fault of one cell, thrown within this file only. */
+class CellFault extends Error {
+  readonly column: LedgerColumn | '';
+  constructor(column: LedgerColumn | '', reason: string) {
+    super(reason);
+    this.column = column;
+  }
+}
+
+/** Makes postings of a file's rows. A row that cannot be read costs itself. */
+export class RowReader {
+  readonly #file: string;
+  readonly #layout: Layout;
+  readonly #header: Header;
+  readonly #known: KnownTexts;
+  readonly #shown = new Set<DecimalMark>();
+  #held: HeldRow[] = [];
+  #firstAssumed: { line: number; text: string; date: BusinessDate } | undefined;
+
+  constructor(file: string, layout: Layout, header: Header) {
+    this.#file = file;
+    this.#layout = layout;
+    this.#header = header;
+    this.#known = new KnownTexts(layout.date);
+  }
+
+  /** Undefined for a row that holds nothing, or that waits for the end of the file. */
+  read(record: TableRecord): LedgerRow | undefined {
+    const { cells } = record;
+    try {
+      if (record.broken !== undefined) throw new CellFault('', record.broken);
+      if (isBlank(cells) || this.#isSkipped(cells)) return undefined;
+      // A decimal comma, or a line that was cut, would put another amount into the books.
+      if (cells.length !== this.#header.width)
+        throw new CellFault(
+          '',
+          `The row has ${cells.length} cells, the header ${this.#header.width}; a text with a comma needs quotes`,
+        );
+      return this.#entryOf(record.line, cells);
+    } catch (thrown) {
+      if (!(thrown instanceof CellFault)) throw thrown;
+      return this.#faulty(record.line, thrown.column, thrown.message, this.#dateIn(cells));
+    }
+  }
+
+  /** The rows that waited: with one convention in the whole file they are read by it, otherwise they are errors. */
+  end(): LedgerRow[] {
+    const [shown, ...others] = this.#shown;
+    const mark = others.length === 0 ? shown : undefined;
+    const rows = this.#held.map((held) => this.#settled(held, mark));
+    this.#held = [];
+    if (this.#firstAssumed && this.#shown.has(',')) {
+      const { line, text, date } = this.#firstAssumed;
+      const reason = `"${text}" was read with a decimal point, but other amounts of the file have a decimal comma; a mapping says which counts`;
+      rows.push(this.#faulty(line, 'TransactionCurrencyAmount', reason, date));
+    }
+    return rows;
+  }
+
+  #settled({ entry, line, text, byMark }: HeldRow, mark: DecimalMark | undefined): LedgerRow {
+    const { currency, accountingDate } = entry;
+    const column = 'TransactionCurrencyAmount';
+    if (mark === undefined) {
+      const reason = `"${text}" ${readingsOf(byMark, currency)}; no other amount of the file shows which is meant, so a mapping has to say it`;
+      return this.#faulty(line, column, reason, accountingDate);
+    }
+    const found = byMark[mark];
+    if (found.amountMinor === undefined)
+      return this.#faulty(line, column, `"${text}" ${found.reason}`, accountingDate);
+    return { ok: true, entry: { ...entry, amountMinor: found.amountMinor } };
+  }
+
+  #entryOf(line: number, cells: readonly string[]): LedgerRow | undefined {
+    const known = this.#known;
+    const { constants } = this.#layout;
+    const date = known.date(this.#cell(cells, 'AccountingDate'));
+    if (!date.ok) throw new CellFault('AccountingDate', date.reason);
+    const currency = constants.currency ?? this.#currencyOf(cells);
+    const store = constants.storeDimension ?? this.#optional(cells, 'StoreDimension');
+    const account = readAccount(this.#cell(cells, 'LedgerAccount'), store, this.#layout.account);
+    if (!account.ok) throw new CellFault('LedgerAccount', account.reason);
+    const storeDimension = this.#storeOf(store, account.store);
+    const entry: LedgerEntry = {
+      file: this.#file,
+      line,
+      journalNumber: known.text(constants.journalNumber ?? this.#cell(cells, 'JournalNumber')),
+      voucher: known.text(this.#cell(cells, 'Voucher')),
+      accountingDate: date.date,
+      account: known.text(account.account),
+      storeDimension: known.text(storeDimension),
+      currency,
+      amountMinor: 0,
+      documentNumber: known.text(this.#optional(cells, 'DocumentNumber')),
+    };
+    const { reading, text } = this.#amountOf(cells, currency);
+    if (reading.kind === 'doubtful') {
+      this.#hold({ entry, line, text, byMark: reading.byMark });
+      return undefined;
+    }
+    if (reading.kind === 'unreadable') throw new CellFault('TransactionCurrencyAmount', reading.reason);
+    if (reading.shows) this.#shown.add(reading.shows);
+    if (reading.assumed) this.#firstAssumed ??= { line, text, date: date.date };
+    return { ok: true, entry: { ...entry, amountMinor: reading.amountMinor } };
+  }
+
+  #hold(held: HeldRow): void {
+    if (this.#held.length < MAX_HELD) {
+      this.#held.push(held);
+      return;
+    }
+    const reason = `"${held.text}" ${readingsOf(held.byMark, held.entry.currency)}; a mapping has to say which is meant`;
+    throw new CellFault('TransactionCurrencyAmount', reason);
+  }
+
+  #currencyOf(cells: readonly string[]): Currency {
+    const text = this.#cell(cells, 'TransactionCurrencyCode');
+    const currency = this.#known.currency(text);
+    if (currency === undefined)
+      throw new CellFault('TransactionCurrencyCode', `"${text}" is no ISO 4217 currency`);
+    return currency;
+  }
+
+  #storeOf(column: string, segment: string | undefined): string {
+    if (segment !== undefined && column !== '' && segment !== column)
+      throw new CellFault(
+        'StoreDimension',
+        `is "${column}", but the dimensions of the account name "${segment}"`,
+      );
+    const store = column === '' ? (segment ?? '') : column;
+    if (store === '') throw new CellFault('StoreDimension', 'is empty');
+    return store;
+  }
+
+  /** Debit less credit, or the signed column. */
+  #amountOf(cells: readonly string[], currency: Currency): { reading: AmountReading; text: string } {
+    const { at } = this.#header;
+    const { decimalMark, positive } = this.#layout;
+    if (at.TransactionCurrencyAmount !== undefined) {
+      const text = this.#cell(cells, 'TransactionCurrencyAmount');
+      const reading = readAmount(text, currency, decimalMark);
+      return { reading: positive === 'credit' ? negated(reading) : reading, text };
+    }
+    const debitText = this.#optional(cells, 'DebitAmount');
+    const creditText = this.#optional(cells, 'CreditAmount');
+    const debit = this.#oneSided('DebitAmount', debitText, currency);
+    const credit = this.#oneSided('CreditAmount', creditText, currency);
+    if (debit && credit && !isZero(debit) && !isZero(credit))
+      throw new CellFault('DebitAmount', `Both a debit of "${debitText}" and a credit of "${creditText}"`);
+    if (credit && !(debit && !isZero(debit))) return { reading: negated(credit), text: creditText };
+    if (debit) return { reading: debit, text: debitText };
+    throw new CellFault('DebitAmount', 'Neither a debit nor a credit');
+  }
+
+  #oneSided(column: LedgerColumn, text: string, currency: Currency): AmountReading | undefined {
+    if (text === '') return undefined;
+    const reading = readAmount(text, currency, this.#layout.decimalMark);
+    if (reading.kind === 'unreadable') throw new CellFault(column, reading.reason);
+    const isNegative =
+      reading.kind === 'amount'
+        ? reading.amountMinor < 0
+        : Object.values(reading.byMark).some(({ amountMinor = 0 }) => amountMinor < 0);
+    if (isNegative && !this.#layout.reversals)
+      throw new CellFault(
+        column,
+        `"${text}" takes a posting back, or has a sign that only repeats its column; "reversals" in a mapping allows the first`,
+      );
+    return reading;
+  }
+
+  #isSkipped(cells: readonly string[]): boolean {
+    return this.#layout.skipRows.some(({ startsWith }, index) =>
+      (cells[this.#header.skipAt[index] ?? -1] ?? '').trim().startsWith(startsWith),
+    );
+  }
+
+  /** @throws CellFault where the cell is empty */
+  #cell(cells: readonly string[], column: LedgerColumn): string {
+    const text = this.#optional(cells, column);
+    if (text !== '' || this.#layout.columns[column] === null) return text;
+    throw new CellFault(
+      column,
+      looksLikeTotal(cells) ? 'is empty; the row looks like a total, which is not counted' : 'is empty',
+    );
+  }
+
+  #optional(cells: readonly string[], column: LedgerColumn): string {
+    const text = (cells[this.#header.at[column] ?? -1] ?? '').trim();
+    if (text === '') return text;
+    if (text.length > MAX_CELL_CHARACTERS)
+      throw new CellFault(column, `is longer than ${MAX_CELL_CHARACTERS} characters`);
+    if (text.includes('E+') && SPREADSHEET_NUMBER.test(text) && column !== 'TransactionCurrencyAmount')
+      throw new CellFault(
+        column,
+        `"${text}" is a number that a spreadsheet has shortened; export the column as text`,
+      );
+    if (UNPRINTABLE.test(text))
+      throw new CellFault(
+        column,
+        text.includes('\ufffd')
+          ? `"${text}" is not written in UTF-8; a mapping names the encoding`
+          : 'holds a line end or a control character',
+      );
+    return text;
+  }
+
+  /** The date of a row that could not be read otherwise. */
+  #dateIn(cells: readonly string[]): BusinessDate | undefined {
+    const date = this.#known.date((cells[this.#header.at.AccountingDate ?? -1] ?? '').trim());
+    return date.ok ? date.date : undefined;
+  }
+
+  #faulty(line: number, column: string, reason: string, accountingDate: BusinessDate | undefined): LedgerRow {
+    const error = { file: this.#file, line, column, reason };
+    return { ok: false, error: accountingDate === undefined ? error : { ...error, accountingDate } };
+  }
+}
+
+const isZero = (reading: AmountReading): boolean => reading.kind === 'amount' && reading.amountMinor === 0;
+
+function isBlank(cells: readonly string[]): boolean {
+  return (cells[0] ?? '').trim() === '' && cells.every((cell) => cell.trim() === '');
+}
+
+function looksLikeTotal(cells: readonly string[]): boolean {
+  const first = cells.find((cell) => cell.trim() !== '') ?? '';
+  return /^\s*(grand |sub-?)?(total|sum|summe|gesamt|saldo|balance)/i.test(first);
+}
+
+/** Credits are negative here. */
+function negated(reading: AmountReading): AmountReading {
+  const negative = (amountMinor: number): number => (amountMinor === 0 ? 0 : -amountMinor);
+  if (reading.kind === 'amount') return { ...reading, amountMinor: negative(reading.amountMinor) };
+  if (reading.kind === 'unreadable') return reading;
+  const turned = (mark: DecimalMark) => {
+    const found = reading.byMark[mark];
+    return found.amountMinor === undefined ? found : { amountMinor: negative(found.amountMinor) };
+  };
+  return { kind: 'doubtful', byMark: { '.': turned('.'), ',': turned(',') } };
+}
