@@ -1,7 +1,7 @@
 import { businessDateSchema, type BusinessDate } from '../../../ids.ts';
 
 /** How a file writes its dates. */
-export const DATE_FORMS = [
+const DATE_FORMS = [
   'YYYY-MM-DD',
   'YYYY/MM/DD',
   'YYYYMMDD',
