@@ -1,8 +1,8 @@
-import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
-import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
+import type { app as functionsApp } from '@azure/functions';
+import { CONNECTIONS, QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { invocationLog, processLog, queueText } from '../worker.ts';
-import type { PageAnswer, PageRequest } from './pages/web.ts';
+import { registerPages } from './pages/register.ts';
 import { wireReconcile, type Reconciliation } from './wire.ts';
 
 let wired: Reconciliation | undefined;
@@ -31,18 +31,7 @@ export function registerReconcile(app: typeof functionsApp): void {
     connection: CONNECTIONS.state,
     handler: (message, context) => reconciliation().reconcile(message, invocationLog(context)),
   });
-  app.http('finance', {
-    methods: ['GET'],
-    authLevel: 'anonymous',
-    route: ROUTES.finance,
-    handler: async (request) => responseOf(await reconciliation().finance(pageRequest(request))),
-  });
-  app.http('operations', {
-    methods: ['GET'],
-    authLevel: 'anonymous',
-    route: ROUTES.operations,
-    handler: async (request) => responseOf(await reconciliation().operations(pageRequest(request))),
-  });
+  registerPages(app);
   registerBurials(app);
 }
 
@@ -71,20 +60,4 @@ function registerBurials(app: typeof functionsApp): void {
 function instantOf(value: unknown): Date | undefined {
   const instant = value instanceof Date || typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
   return Number.isNaN(instant.getTime()) ? undefined : instant;
-}
-
-function pageRequest(request: HttpRequest): PageRequest {
-  const { pathname, search } = new URL(request.url);
-  return {
-    path: request.params['path'] ?? '',
-    address: `${pathname}${search}`,
-    query: (name) => request.query.get(name) ?? undefined,
-    principal: reconciliation().principalsAreTrusted
-      ? (request.headers.get('x-ms-client-principal') ?? undefined)
-      : undefined,
-  };
-}
-
-function responseOf({ status, headers, body }: PageAnswer): HttpResponseInit {
-  return { status, headers: { ...headers }, body };
 }

@@ -1,4 +1,3 @@
-import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { containerClient, eventHubProducer, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { tableDays } from '../../shared/azure/days/days.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
@@ -27,9 +26,7 @@ import { storesFileSchema } from '../../shared/pos/store.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
 import { createBury } from './letters/bury.ts';
-import { createFinance } from './pages/finance.ts';
 import { createLand } from './landing/land.ts';
-import { createOperations } from './pages/operations.ts';
 import { createPlan } from './matching/plan.ts';
 import { createReconcile, type ReconcileMessage } from './matching/reconcile.ts';
 import { replayDeadLetter } from './letters/replay-dead-letter.ts';
@@ -48,18 +45,15 @@ const LIMITS = {
 const MAX_DEQUEUE_COUNT = 5;
 const HUB_TIMEOUT_MS = 15_000;
 
-/** Everything that runs by the clock, and the pages; the host, the local host and the tests use the same. */
+/** Everything that runs by the clock; the host, the local host and the tests use the same. */
 export function wireReconcile(settings: Settings, clock: Clock, log: Logger, limits = LIMITS) {
   const stored = storedParts(settings, clock, log);
   const hub = eventHubReader(eventHubConsumer(settings.posEvents, HUB, CONSUMER_GROUPS.landing));
   const replay = wireReplay(settings, clock, log);
   return {
-    principalsAreTrusted: settings.principalsAreTrusted,
     land: createLand({ ...stored, ...limits, hub }),
     plan: createPlan({ ...stored, ...limits }),
     reconcile: createReconcile(stored),
-    finance: createFinance(stored),
-    operations: createOperations({ ...stored, deadLetters: stored.deadLetterStore }),
     bury: createBury(stored.deadLetters, MAX_DEQUEUE_COUNT, clock),
     replayDeadLetter: (name: string) => replayDeadLetter(stored.deadLetterStore, replay.ways, name),
     close: async (): Promise<void> => {
@@ -106,7 +100,6 @@ function storedParts(settings: Settings, clock: Clock, log: Logger) {
     ),
     reports: blobReports(containerClient(settings.state, CONTAINERS.reports)),
     exceptions: tableExceptions(tableClient(settings.state, TABLES.exceptions)),
-    alertLog: tableAlertLog(tableClient(settings.state, TABLES.alerts)),
     deadLetters: blobDeadLetters(deadLetterContainer),
     deadLetterStore: blobDeadLetterStore(deadLetterContainer),
     stores: () => stores.get(),

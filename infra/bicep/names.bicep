@@ -26,7 +26,7 @@ var stateContainers = ['lake', 'ledger', 'reports', 'dead-letters', 'master-data
 
 @export()
 @description('Functions that the pages app runs; the ingest app has them disabled.')
-var pagesFunctions = ['finance', 'operations']
+var pagesFunctions = ['home', 'finance', 'operations']
 
 @export()
 @description('Functions that the ingest app runs; the pages app has them disabled.')

@@ -52,6 +52,8 @@ export const ROUTES = {
   webhooks: 'webhooks/{source}',
   finance: 'finance/{*path}',
   operations: 'operations/{*path}',
+  /** Also whatever no other function of the app takes. */
+  home: '{*path}',
   health: 'health',
   openApi: 'openapi.json',
 } as const;
@@ -60,6 +62,8 @@ export const ROLES = {
   financeApprove: 'Finance.Approve',
   operations: 'Operations',
 } as const;
+/** An app role for the reader of one store: `Store.Read.` and the store's id. IT adds one for each store that needs it. */
+export const STORE_ROLE_PREFIX = 'Store.Read.';
 /** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
   webhooks: ['receive', 'hydrate', 'republish', 'health', 'openapi'],
@@ -70,6 +74,7 @@ export const FUNCTIONS = {
     'reconcile',
     'finance',
     'operations',
+    'home',
     'buryAlerts',
     'burySpill',
     'buryHydrate',

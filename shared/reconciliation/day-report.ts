@@ -1,6 +1,7 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import { ageBandOf, ageInDays, type AgeBand } from './ageing.ts';
+import { balancesOf, type Balance } from './balances.ts';
 import type { CellAmount } from './cell.ts';
 import {
   exceptionIdOf,
@@ -29,7 +30,7 @@ export interface DayReport {
     readonly documents: number;
     readonly ledgerEntries: number;
   };
-  /** Debits of each currency on both sides, and what lies between them. */
+  /** The head of the report, by currency and side of the books. */
   readonly balances: readonly Balance[];
   readonly proof: { readonly holds: boolean; readonly cells: number; readonly violations: readonly string[] };
   readonly summary: {
@@ -42,16 +43,6 @@ export interface DayReport {
   readonly exceptions: readonly ReconciliationException[];
   readonly ledgerFiles: readonly string[];
   readonly ledgerRowErrors: readonly LedgerRowError[];
-}
-
-export interface Balance {
-  readonly currency: string;
-  /** Sum of all cells with a debit on the POS side, and the same cells in the ledger. */
-  readonly posMinor: number;
-  readonly ledgerMinor: number;
-  readonly reconcilingItemsMinor: number;
-  /** Proved to be 0. */
-  readonly unexplainedMinor: number;
 }
 
 /** Puts the shards of a date together. The outcome does not depend on how the stores were divided. */
@@ -81,7 +72,7 @@ export function mergeShards(businessDate: BusinessDate, shards: readonly ShardRe
       documents: total((shard) => shard.documents),
       ledgerEntries: total((shard) => shard.ledgerEntries),
     },
-    balances: balancesOf(proof),
+    balances: balancesOf(proof.cells),
     proof: { holds: proof.holds, cells: proof.cells.length, violations: proof.violations },
     summary: {
       byCategory: countBy(exceptions, (exception) => exception.category),
@@ -177,25 +168,6 @@ function wrongStore(
     parts,
     evidence: { ...lacking.evidence, journalLines: surplus.evidence.journalLines },
   };
-}
-
-/** Debit cells alone: over all cells of balanced books both sides are 0 and would say nothing. */
-function balancesOf(proof: Proof): Balance[] {
-  const byCurrency = groupBy(
-    proof.cells.filter((cell) => cell.posMinor > 0 || (cell.posMinor === 0 && cell.ledgerMinor > 0)),
-    (cell) => cell.currency,
-  );
-  return [...byCurrency]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([currency, cells]) => {
-      const total = (of: (cell: Proof['cells'][number]) => number): number =>
-        Number(cells.reduce((sum, cell) => sum + BigInt(of(cell)), 0n));
-      const posMinor = total((cell) => cell.posMinor);
-      const ledgerMinor = total((cell) => cell.ledgerMinor);
-      const reconcilingItemsMinor = total((cell) => cell.explainedMinor);
-      const unexplainedMinor = posMinor - ledgerMinor - reconcilingItemsMinor;
-      return { currency, posMinor, ledgerMinor, reconcilingItemsMinor, unexplainedMinor };
-    });
 }
 
 function countBy<K extends string>(

@@ -1,8 +1,10 @@
 import type { BusinessDate } from '../ids.ts';
-import type { Balance } from '../reconciliation/day-report.ts';
-import { amountText } from './amount-text.ts';
+import type { Balance } from '../reconciliation/balances.ts';
+import { addDays } from '../time.ts';
+import { amountText, countOf, countText } from './figures.ts';
 import { html, type Html } from './html.ts';
-import { page } from './page.ts';
+import { page, type Viewer } from './page.ts';
+import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
 
 export interface DaySummary {
   readonly businessDate: BusinessDate;
@@ -11,85 +13,122 @@ export interface DaySummary {
   readonly stores: number;
   readonly documents: number;
   readonly balances: readonly Balance[];
-  /** Data has come since, and the next run will reconcile the date again. */
+  /** Data has arrived since, and the next run reconciles the date again. */
   readonly hasNews: boolean;
 }
 
-export interface BadLedgerFile {
+interface BadLedgerFile {
   readonly name: string;
   readonly rows: number;
   readonly badRows: number;
   readonly firstErrors: readonly string[];
 }
 
+export interface DayListView {
+  readonly viewer: Viewer;
+  readonly days: readonly DaySummary[];
+  /** Dates with data and without a report. */
+  readonly waiting: readonly BusinessDate[];
+  readonly badFiles: readonly BadLedgerFile[];
+  /** The day of reading, in UTC. */
+  readonly today: BusinessDate;
+  /** From 1. */
+  readonly pageNumber: number;
+}
+
+export const DAYS_PER_PAGE = 62;
+const MAX_WAITING = 10;
+const MAX_FILE_ERRORS = 5;
+
 /** The list of days that are reconciled or wait for it, newest first. */
-export function dayListPage(
-  days: readonly DaySummary[],
-  waiting: readonly BusinessDate[],
-  badFiles: readonly BadLedgerFile[],
-  userName: string,
-): string {
-  const newestFirst = [...days].sort((left, right) => (left.businessDate < right.businessDate ? 1 : -1));
+export function dayListPage(view: DayListView): string {
+  const newestFirst = [...view.days].sort((left, right) => (left.businessDate < right.businessDate ? 1 : -1));
+  const { shown, current, pages } = pageOf(newestFirst, view.pageNumber, DAYS_PER_PAGE);
   return page(
-    { title: 'Reconciliation', section: 'finance', userName },
+    { title: 'Reconciliation', section: 'finance', viewer: view.viewer },
     html`<h1>Reconciliation</h1>
       <p class="lead">
         POS against ledger, by business date. Every difference is explained to the minor unit.
       </p>
+      ${waitingNotes(view)}
       ${
-        waiting.length > 0 &&
-        html`<p class="note">Waiting for their first reconciliation: ${[...waiting].sort().join(', ')}</p>`
+        view.days.length === 0
+          ? emptyCard('No day is reconciled yet. A day is due once it has ended in its stores.')
+          : dayTable(shown)
       }
-      ${
-        days.length === 0
-          ? html`<div class="card empty">
-              No day is reconciled yet. A day is due once it has ended in its stores.
-            </div>`
-          : dayTable(newestFirst)
-      }
-      ${badFiles.length > 0 && badFilesTable(badFiles)}`,
+      ${pager('Pages of days', { current, pages, address: (number) => `/finance?page=${number}` })}
+      ${view.badFiles.length > 0 && badFilesTable(view.badFiles)}`,
   );
 }
 
+/** Two days ahead of UTC no store on earth has begun: such a date is a clock's fault, and is not waited for. */
+function waitingNotes({ waiting, today }: DayListView): Html {
+  const sorted = [...waiting].sort();
+  const due = sorted.filter((date) => date < today);
+  const open = sorted.filter((date) => date >= today && date <= addDays(today, 1));
+  const future = sorted.filter((date) => date > addDays(today, 1));
+  return html`${due.length > 0 && dateNote('Ended, and waiting for the first reconciliation', due)}
+  ${open.length > 0 && dateNote('In progress', open)}
+  ${
+    future.length > 0 &&
+    html`<div class="warning" role="note">
+      <strong>${countOf(future.length, 'business date')} in the future</strong>
+      ${dateList(future)}. A till or a sender has a wrong clock: ask store operations to check it. These dates
+      are not reconciled before they have ended.
+    </div>`
+  }`;
+}
+
+const dateNote = (title: string, dates: readonly string[]): Html =>
+  html`<p class="note">${title}: ${dateList(dates)}.</p>`;
+
+function dateList(dates: readonly string[]): Html {
+  const { shown, more } = firstOf(dates, MAX_WAITING);
+  return html`${shown.join(', ')}${more > 0 && ` and ${countText(more)} more`}`;
+}
+
 function dayTable(days: readonly DaySummary[]): Html {
-  return html`<div class="table">
-    <table>
-      <caption>
-        Business dates, newest first
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Business date</th>
-          <th scope="col">Status</th>
-          <th scope="col" class="num">Stores</th>
-          <th scope="col" class="num">Documents</th>
-          <th scope="col" class="num">POS</th>
-          <th scope="col" class="num">Ledger</th>
-          <th scope="col" class="num">Unexplained</th>
-          <th scope="col" class="num">Exceptions</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${days.map(dayRow)}
-      </tbody>
-    </table>
-  </div>`;
+  return table({
+    caption: 'Business dates, newest first',
+    note: html`POS and ledger are the debit accounts; the differences are those of all accounts.`,
+    columns: [
+      { title: 'Business date' },
+      { title: 'Status' },
+      { title: 'Exceptions', isFigure: true },
+      { title: 'Stores', isFigure: true, isWide: true },
+      { title: 'Documents', isFigure: true, isWide: true },
+      { title: 'POS', isFigure: true },
+      { title: 'Ledger', isFigure: true },
+      { title: 'POS above ledger', isFigure: true },
+      { title: 'POS below ledger', isFigure: true },
+      { title: 'Unexplained', isFigure: true },
+    ],
+    rows: days.map(dayRow),
+  });
 }
 
 function dayRow(day: DaySummary): Html {
-  const amounts = (of: (balance: Balance) => number): Html[] =>
-    day.balances.map(
-      (balance) => html`<div>${amountText(of(balance), balance.currency)} ${balance.currency}</div>`,
-    );
+  const currencies = [...new Set(day.balances.map(({ currency }) => currency))];
+  // A summary that an earlier version stored has debits alone, without a side.
+  const debits = day.balances.filter(({ side = 'debit' }: Partial<Balance>) => side === 'debit');
+  const amounts = (balances: readonly Balance[], of: (balance: Balance) => number | undefined): Html[] =>
+    currencies.map((currency) => {
+      const found = balances.filter((one) => one.currency === currency).map(of);
+      if (found.length === 0 || found.some((one) => one === undefined)) return html`<div>not known</div>`;
+      const sum = found.reduce((total: bigint, one) => total + BigInt(one ?? 0), 0n);
+      return html`<div>${amountText(sum, currency)} ${currency}</div>`;
+    });
   return html`<tr>
     <th scope="row"><a href="/finance/${day.businessDate}">${day.businessDate}</a></th>
     <td>${statusTag(day)}</td>
-    <td class="num">${day.stores}</td>
-    <td class="num">${day.documents}</td>
-    <td class="num">${amounts((balance) => balance.posMinor)}</td>
-    <td class="num">${amounts((balance) => balance.ledgerMinor)}</td>
-    <td class="num">${amounts((balance) => balance.unexplainedMinor)}</td>
-    <td class="num">${day.exceptions}</td>
+    <td class="num">${countText(day.exceptions)}</td>
+    <td class="num wide">${countText(day.stores)}</td>
+    <td class="num wide">${countText(day.documents)}</td>
+    <td class="num">${amounts(debits, (one) => one.posMinor)}</td>
+    <td class="num">${amounts(debits, (one) => one.ledgerMinor)}</td>
+    <td class="num">${amounts(day.balances, (one) => one.aboveMinor)}</td>
+    <td class="num">${amounts(day.balances, (one) => one.belowMinor)}</td>
+    <td class="num">${amounts(day.balances, (one) => one.unexplainedMinor)}</td>
   </tr>`;
 }
 
@@ -103,30 +142,29 @@ function statusTag(day: DaySummary): Html {
 
 function badFilesTable(files: readonly BadLedgerFile[]): Html {
   return html`<h2>Ledger files with rows that could not be read</h2>
-    <div class="table">
-      <table>
-        <caption>
-          The other rows of these files count. Mend the rows and upload the file again.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col" class="num">Rows read</th>
-            <th scope="col" class="num">Rows not read</th>
-            <th scope="col">First errors</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${files.map(
-            (file) =>
-              html`<tr>
-                <th scope="row"><code>${file.name}</code></th>
-                <td class="num">${file.rows}</td>
-                <td class="num">${file.badRows}</td>
-                <td>${file.firstErrors.slice(0, 5).map((error) => html`<div>${error}</div>`)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({
+      caption: 'Files to correct',
+      note: html`The other rows of these files count. Correct the rows and upload the file again.`,
+      columns: [
+        { title: 'File' },
+        { title: 'Rows read', isFigure: true },
+        { title: 'Rows not read', isFigure: true },
+        { title: 'First errors' },
+      ],
+      rows: files.map(badFileRow),
+    })}`;
+}
+
+function badFileRow({ name, rows, badRows, firstErrors }: BadLedgerFile): Html {
+  const { shown } = firstOf(firstErrors, MAX_FILE_ERRORS);
+  const more = badRows - shown.length;
+  return html`<tr>
+    <th scope="row"><code>${name}</code></th>
+    <td class="num">${countText(rows)}</td>
+    <td class="num">${countText(badRows)}</td>
+    <td>
+      ${shown.map((error) => html`<div>${error}</div>`)}
+      ${more > 0 && html`<div class="detail">and ${countOf(more, 'more error', 'more errors')}</div>`}
+    </td>
+  </tr>`;
 }

@@ -1,144 +1,177 @@
-import { AGE_BANDS, ageBandOf, ageInDays, type AgeBand } from '../reconciliation/ageing.ts';
+import { AGE_BANDS, ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
+import type { Balance } from '../reconciliation/balances.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
-import { amountText, dateText } from './amount-text.ts';
 import { categoryText, exceptionTable } from './exception-table.ts';
+import { amountText, countOf, countText, dateText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
-import { page } from './page.ts';
+import { page, type Viewer } from './page.ts';
+import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
 
 export interface DayPageView {
   readonly report: DayReport;
+  /** The report holds some stores alone, and no figures of the chain. */
+  readonly isOfSomeStores: boolean;
   readonly storeName: (storeId: string) => string | undefined;
-  readonly userName: string;
+  readonly viewer: Viewer;
   /** The day of reading, YYYY-MM-DD: ages count up to it. */
   readonly today: string;
+  /** When the newest ledger file of the report was uploaded, as an instant; undefined where it is not known. */
+  readonly ledgerAsOf: string | undefined;
   readonly category: Category | undefined;
   /** From 1. */
   readonly pageNumber: number;
 }
 
 const PER_PAGE = 100;
+const MAX_CELLS = 500;
+const MAX_VIOLATIONS = 20;
+const MAX_ROW_ERRORS = 50;
 
-/** One day: both balances, what lies between them, and the proof that nothing is left unexplained. */
+/** One day: both sides of the books, the exceptions between them, and the proof that nothing is left unexplained. */
 export function dayPage(view: DayPageView): string {
-  const { report, userName } = view;
+  const { report, viewer } = view;
   const { businessDate, counts } = report;
   return page(
-    { title: `Reconciliation ${businessDate}`, section: 'finance', userName },
-    html`<p class="note"><a href="/finance">All days</a></p>
+    { title: `Reconciliation ${businessDate}`, section: 'finance', viewer },
+    html`<p class="note back"><a href="/finance">All days</a></p>
       <h1>${dateText(businessDate)}</h1>
       <p class="lead">
-        ${counts.stores} stores, ${counts.documents} POS documents, ${counts.ledgerEntries} ledger entries.
-        ${report.dataAsOf !== '' && html`Data as of ${report.dataAsOf.slice(0, 16).replace('T', ' ')} UTC.`}
+        ${countOf(counts.stores, 'store')}${
+          !view.isOfSomeStores &&
+          `, ${countOf(counts.documents, 'POS document')}, ${countOf(counts.ledgerEntries, 'ledger entry', 'ledger entries')}`
+        }.
+        ${dataAsOf(view)}
       </p>
       ${proofBanner(report)} ${balanceTable(report)} ${summaryCards(view)} ${exceptionSection(view)}
-      ${cellTable(report)} ${ledgerSection(report)}
-      <h2>Take it along</h2>
-      <p class="actions">
-        <a href="/finance/${businessDate}/report.json">Report as JSON</a>
-        <a href="/finance/${businessDate}/report.csv">Exceptions as CSV</a>
-      </p>`,
+      ${cellTable(report)} ${!view.isOfSomeStores && ledgerSection(report)}
+      <section class="downloads">
+        <h2>Downloads</h2>
+        <p class="actions">
+          <a href="/finance/${businessDate}/report.json">Report as JSON</a>
+          <a href="/finance/${businessDate}/report.csv">Exceptions as CSV</a>
+        </p>
+      </section>`,
   );
 }
 
-function proofBanner({ proof }: DayReport): Html {
-  return proof.holds
-    ? html`<div class="proof" role="status">
-        <strong>Unexplained difference: 0</strong>
-        <span>Proved for each of ${proof.cells} cells of store, account and currency.</span>
-      </div>`
-    : html`<div class="proof broken" role="alert">
-        <strong>The proof does not hold</strong>
-        <span>This is a fault in Tillstream. Do not close the day; call IT.</span>
-        <ul>
-          ${proof.violations.slice(0, 20).map((violation) => html`<li><code>${violation}</code></li>`)}
-        </ul>
-      </div>`;
+function dataAsOf({ report, ledgerAsOf }: DayPageView): Html {
+  return html`${report.dataAsOf !== '' && html`Newest POS event received ${instantText(report.dataAsOf)}.`}
+  ${ledgerAsOf !== undefined && html`Newest ledger file uploaded ${instantText(ledgerAsOf)}.`}`;
 }
 
-function balanceTable({ balances }: DayReport): Html {
-  return html`<div class="table">
-    <table>
-      <caption>
-        Balances: the debits of the day (tender clearing and other debit accounts)
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Currency</th>
-          <th scope="col" class="num">POS</th>
-          <th scope="col" class="num">Ledger</th>
-          <th scope="col" class="num">Reconciling items</th>
-          <th scope="col" class="num">Unexplained</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${balances.map(
-          ({ currency, posMinor, ledgerMinor, reconcilingItemsMinor, unexplainedMinor }) =>
-            html`<tr>
-              <th scope="row">${currency}</th>
-              <td class="num">${amountText(posMinor, currency)}</td>
-              <td class="num">${amountText(ledgerMinor, currency)}</td>
-              <td class="num">${amountText(reconcilingItemsMinor, currency)}</td>
-              <td class="num">${amountText(unexplainedMinor, currency)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+function proofBanner({ proof, businessDate }: DayReport): Html {
+  if (proof.holds)
+    return html`<div class="proof" role="status">
+      <strong>Unexplained difference: 0</strong>
+      <span>Proved for each of ${countOf(proof.cells, 'cell')} of store, account and currency.</span>
+    </div>`;
+  const { shown, more } = firstOf(proof.violations, MAX_VIOLATIONS);
+  return html`<div class="proof broken" role="alert">
+    <strong>The proof does not hold</strong>
+    <span>This is a fault in Tillstream. Do not close the day; call IT.</span>
+    <ul>
+      ${shown.map((violation) => html`<li><code>${violation}</code></li>`)}
+      ${
+        more > 0 &&
+        html`<li>
+          and ${countText(more)} more, all in the <a href="/finance/${businessDate}/report.json">JSON</a>
+        </li>`
+      }
+    </ul>
   </div>`;
 }
 
+function balanceTable({ balances }: DayReport): Html {
+  return table({
+    caption: 'Balances',
+    note: html`POS less ledger is the sum of the differences. Every cell is in one row, and no difference
+    cancels another.`,
+    columns: [
+      { title: 'Accounts' },
+      { title: 'POS', isFigure: true },
+      { title: 'Ledger', isFigure: true },
+      { title: 'POS above ledger', isFigure: true },
+      { title: 'POS below ledger', isFigure: true },
+      { title: 'Unexplained', isFigure: true },
+      { title: 'Cells that differ', isFigure: true },
+    ],
+    rows: balances.map(balanceRow),
+  });
+}
+
+function balanceRow(balance: Balance): Html {
+  const { currency, side, cells, differingCells } = balance;
+  const figure = (amountMinor: number): Html =>
+    html`<td class="num">${amountText(amountMinor, currency)}</td>`;
+  return html`<tr>
+    <th scope="row">${currency} ${side === 'debit' ? 'debits' : 'credits'}</th>
+    ${figure(balance.posMinor)} ${figure(balance.ledgerMinor)} ${figure(balance.aboveMinor)}
+    ${figure(balance.belowMinor)} ${figure(balance.unexplainedMinor)}
+    <td class="num">${countText(differingCells)} of ${countText(cells)}</td>
+  </tr>`;
+}
+
 function summaryCards({ report, today }: DayPageView): Html {
+  const { exceptions } = report;
+  if (exceptions.length === 0) return html``;
+  const ages = exceptions.map(({ businessDate }) => ageBandOf(ageInDays(businessDate, today)));
   const { byCategory, byClass } = report.summary;
-  const age = ageBandOf(ageInDays(report.businessDate, today));
-  const byAge: Partial<Record<AgeBand, number>> = { [age]: report.exceptions.length };
-  const card = (title: string, counts: readonly (readonly [string, number])[]): Html =>
-    html`<section class="card">
-      <h3>${title}</h3>
-      <dl>
-        ${counts.map(
-          ([name, count]) =>
-            html`<dt>${name}</dt>
-              <dd>${count}</dd>`,
-        )}
-      </dl>
-    </section>`;
-  const found = <K extends string>(keys: readonly K[], counts: Partial<Record<K, number>>) =>
-    keys.flatMap((key) => (counts[key] === undefined ? [] : [[key, counts[key]] as const]));
-  if (report.exceptions.length === 0) return html``;
-  return html`<h2>What lies between them</h2>
+  return html`<h2>Exceptions at a glance</h2>
     <div class="cards">
       ${card(
         'By category',
-        found(CATEGORIES, byCategory).map(([name, count]) => [categoryText(name), count] as const),
+        CATEGORIES.map((name) => [categoryText(name), byCategory[name]]),
       )}
-      ${card('By what to do', found(CLASSES, byClass))} ${card('By age', found(AGE_BANDS, byAge))}
+      ${card(
+        'By action',
+        CLASSES.map((name) => [name, byClass[name]]),
+      )}
+      ${card(
+        `By age on ${today}`,
+        AGE_BANDS.map((band) => [band, ages.filter((one) => one === band).length]),
+      )}
     </div>`;
+}
+
+function card(title: string, counts: readonly (readonly [string, number | undefined])[]): Html {
+  return html`<section class="card">
+    <h3>${title}</h3>
+    <dl>
+      ${counts.map(
+        ([name, count = 0]) =>
+          count > 0 &&
+          html`<dt>${name}</dt>
+            <dd>${countText(count)}</dd>`,
+      )}
+    </dl>
+  </section>`;
 }
 
 function exceptionSection(view: DayPageView): Html {
   const { report, category } = view;
   if (report.exceptions.length === 0)
     return html`<h2 id="exceptions">Exceptions</h2>
-      <div class="card empty">None. POS and ledger agree in every cell.</div>`;
-  const shown = report.exceptions.filter(
+      ${emptyCard('None. POS and ledger agree in every cell.')}`;
+  const filtered = report.exceptions.filter(
     (exception) => category === undefined || exception.category === category,
   );
-  const pages = Math.max(1, Math.ceil(shown.length / PER_PAGE));
-  const current = Math.min(Math.max(1, view.pageNumber), pages);
-  const part = shown.slice((current - 1) * PER_PAGE, current * PER_PAGE);
+  const { shown, current, pages } = pageOf(filtered, view.pageNumber, PER_PAGE);
   const found = CATEGORIES.filter((name) => report.summary.byCategory[name] !== undefined);
+  const query = category === undefined ? '' : `category=${category}&`;
+  const address = (number: number): string =>
+    `/finance/${report.businessDate}?${query}page=${number}#exceptions`;
   return html`<h2 id="exceptions">Exceptions</h2>
-    ${found.length > 1 && filters(view, found)} ${exceptionTable(part, view)}
-    ${pages > 1 && pager(view, current, pages)}`;
+    ${found.length > 1 && filters(view, found)} ${exceptionTable(shown, view)}
+    ${pager('Pages of exceptions', { current, pages, address })}`;
 }
 
 function filters({ report, category }: DayPageView, found: readonly Category[]): Html {
   const link = (name: Category | undefined, label: string, count: number): Html => {
     const query = name === undefined ? '' : `?category=${name}`;
     const address = `/finance/${report.businessDate}${query}#exceptions`;
-    return name === category
-      ? html`<li><a href="${address}" aria-current="true">${label} ${count}</a></li>`
-      : html`<li><a href="${address}">${label} ${count}</a></li>`;
+    const current = name === category && html` aria-current="true"`;
+    return html`<li><a href="${address}" ${current}>${label} ${countText(count)}</a></li>`;
   };
   return html`<nav aria-label="Exceptions by category">
     <ul class="filters">
@@ -148,74 +181,63 @@ function filters({ report, category }: DayPageView, found: readonly Category[]):
   </nav>`;
 }
 
-function pager({ report, category }: DayPageView, current: number, pages: number): Html {
-  const address = (number: number): string =>
-    `/finance/${report.businessDate}?${category === undefined ? '' : `category=${category}&`}page=${number}#exceptions`;
-  return html`<nav class="actions" aria-label="Pages of exceptions">
-    ${current > 1 && html`<a href="${address(current - 1)}" rel="prev">Previous</a>`}
-    <span>Page ${current} of ${pages}</span>
-    ${current < pages && html`<a href="${address(current + 1)}" rel="next">Next</a>`}
-  </nav>`;
-}
-
-const MAX_CELLS = 500;
-
 function cellTable({ cells, businessDate }: DayReport): Html {
   const differing = cells.filter((cell) => cell.differenceMinor !== 0);
   if (differing.length === 0) return html``;
+  const { shown, more } = firstOf(differing, MAX_CELLS);
   return html`<h2>Accounts that differ</h2>
-    <div class="table">
-      <table>
-        <caption>
-          ${differing.length} of ${cells.length} cells differ; the others agree.
-          ${
-            differing.length > MAX_CELLS &&
-            html`The first ${MAX_CELLS} are shown, <a href="/finance/${businessDate}/report.json">JSON</a> has
-              all.`
-          }
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Store</th>
-            <th scope="col">Account</th>
-            <th scope="col">Currency</th>
-            <th scope="col" class="num">POS</th>
-            <th scope="col" class="num">Ledger</th>
-            <th scope="col" class="num">Difference</th>
-            <th scope="col" class="num">Explained</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${differing.slice(0, MAX_CELLS).map(
-            (cell) =>
-              html`<tr>
-                <th scope="row">${cell.storeId}</th>
-                <td>${cell.account}</td>
-                <td>${cell.currency}</td>
-                <td class="num">${amountText(cell.posMinor, cell.currency)}</td>
-                <td class="num">${amountText(cell.ledgerMinor, cell.currency)}</td>
-                <td class="num">${amountText(cell.differenceMinor, cell.currency)}</td>
-                <td class="num">${amountText(cell.explainedMinor, cell.currency)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({
+      caption: `${countText(differing.length)} of ${countOf(cells.length, 'cell')} differ`,
+      note: html`The others agree.
+      ${
+        more > 0 &&
+        html`The first ${countText(shown.length)} are shown, the
+          <a href="/finance/${businessDate}/report.json">JSON</a> has all.`
+      }`,
+      columns: [
+        { title: 'Store' },
+        { title: 'Account' },
+        { title: 'Currency' },
+        { title: 'Difference', isFigure: true },
+        { title: 'Explained', isFigure: true },
+        { title: 'POS', isFigure: true },
+        { title: 'Ledger', isFigure: true },
+      ],
+      rows: shown.map(
+        (cell) =>
+          html`<tr>
+            <th scope="row">${cell.storeId}</th>
+            <td>${cell.account}</td>
+            <td>${cell.currency}</td>
+            <td class="num">${amountText(cell.differenceMinor, cell.currency)}</td>
+            <td class="num">${amountText(cell.explainedMinor, cell.currency)}</td>
+            <td class="num">${amountText(cell.posMinor, cell.currency)}</td>
+            <td class="num">${amountText(cell.ledgerMinor, cell.currency)}</td>
+          </tr>`,
+      ),
+    })}`;
 }
 
-function ledgerSection({ ledgerFiles, ledgerRowErrors }: DayReport): Html {
+function ledgerSection({ ledgerFiles, ledgerRowErrors, businessDate }: DayReport): Html {
   const files = ledgerFiles.map((file) => html`<code>${file}</code> `);
+  const { shown, more } = firstOf(ledgerRowErrors, MAX_ROW_ERRORS);
   return html`<h2>Ledger files</h2>
     <p>${ledgerFiles.length === 0 ? 'No file holds entries of this date.' : files}</p>
     ${
-      ledgerRowErrors.length > 0 &&
-      html`<ul>
-        ${ledgerRowErrors
-          .slice(0, 50)
-          .map(
+      shown.length > 0 &&
+      html`<p>${countOf(ledgerRowErrors.length, 'row')} could not be read:</p>
+        <ul>
+          ${shown.map(
             ({ file, line, column, reason }) =>
               html`<li><code>${file}:${line}</code> ${column} ${reason}</li>`,
           )}
-      </ul>`
+          ${
+            more > 0 &&
+            html`<li>
+              and ${countText(more)} more, all in the
+              <a href="/finance/${businessDate}/report.json">JSON</a>
+            </li>`
+          }
+        </ul>`
     }`;
 }

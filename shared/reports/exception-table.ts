@@ -1,7 +1,8 @@
 import { ageInDays } from '../reconciliation/ageing.ts';
 import type { Category, ExceptionClass, ReconciliationException } from '../reconciliation/exception.ts';
-import { amountText } from './amount-text.ts';
+import { amountText, countOf } from './figures.ts';
 import { html, type Html } from './html.ts';
+import { table } from './table.ts';
 
 const CLASS_TAGS: Readonly<Record<ExceptionClass, string>> = {
   'timing difference': 'tag',
@@ -14,48 +15,42 @@ export interface ExceptionView {
   readonly today: string;
 }
 
-/** Reconciling items, each with what it does to every account and the documents that it rests on. */
+/** Exceptions, each with its effect on every account and with the documents behind it. */
 export function exceptionTable(exceptions: readonly ReconciliationException[], view: ExceptionView): Html {
-  return html`<div class="table">
-    <table>
-      <caption>
-        Amounts are POS less ledger
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">Store</th>
-          <th scope="col">What to do</th>
-          <th scope="col">Owner</th>
-          <th scope="col" class="num">Age</th>
-          <th scope="col" class="num">Amount</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${exceptions.map((exception) => exceptionRow(exception, view))}
-      </tbody>
-    </table>
-  </div>`;
+  return table({
+    caption: 'Exceptions by store',
+    note: html`Amounts are positive where the ledger has too little, negative where it has too much.`,
+    columns: [
+      { title: 'Store' },
+      { title: 'Exception' },
+      { title: 'Action', isWide: true },
+      { title: 'Owner', isWide: true },
+      { title: 'Age', isFigure: true, isWide: true },
+      { title: 'Amount', isFigure: true, isWide: true },
+    ],
+    rows: exceptions.map((exception) => exceptionRow(exception, view)),
+  });
 }
 
 function exceptionRow(exception: ReconciliationException, { storeName, today }: ExceptionView): Html {
   const { category, storeId, subject, detail, owner, amountMinor, currency, businessDate } = exception;
-  const name = storeName(storeId);
   const amount = currency === undefined ? '' : `${amountText(amountMinor, currency)} ${currency}`;
-  const days = ageInDays(businessDate, today);
+  const age = countOf(ageInDays(businessDate, today), 'day');
+  const action = html`<span class="${CLASS_TAGS[exception.class]}">${exception.class}</span>`;
   return html`<tr id="${exception.exceptionId}">
+      <td class="store">
+        ${storeId}
+        <div class="detail">${storeName(storeId)}</div>
+      </td>
       <th scope="row">
         <span class="tag">${categoryText(category)}</span> <span class="subject">${subject}</span>
         <div class="detail">${detail}</div>
+        <div class="narrow">${action} ${amount} · ${owner} · ${age}</div>
       </th>
-      <td class="store">
-        ${storeId}
-        <div class="detail">${name}</div>
-      </td>
-      <td><span class="${CLASS_TAGS[exception.class]}">${exception.class}</span></td>
-      <td>${owner}</td>
-      <td class="num">${days} ${days === 1 ? 'day' : 'days'}</td>
-      <td class="num">${amount}</td>
+      <td class="wide">${action}</td>
+      <td class="wide">${owner}</td>
+      <td class="num wide">${age}</td>
+      <td class="num wide">${amount}</td>
     </tr>
     ${evidence(exception)}`;
 }
@@ -69,14 +64,15 @@ function evidence({ subject, parts, evidence: found }: ReconciliationException):
   const { transactionIds, journalLines, eventIds, omitted } = found;
   if (parts.length + transactionIds.length + journalLines.length + eventIds.length === 0) return html``;
   return html`<tr class="evidence">
-    <td colspan="6">
+    <td></td>
+    <td colspan="5">
       <details>
         <summary aria-label="Evidence for ${subject}">Evidence</summary>
         ${
           parts.length > 0 &&
           html`<table>
             <caption>
-              What it explains
+              Effect by account
             </caption>
             <thead>
               <tr>
@@ -98,7 +94,8 @@ function evidence({ subject, parts, evidence: found }: ReconciliationException):
           </table>`
         }
         ${journalLines.length > 0 && journalTable(found)} ${idList('POS documents', transactionIds)}
-        ${idList('Events', eventIds)} ${omitted > 0 && html`<p class="note">and ${omitted} more</p>`}
+        ${idList('Events', eventIds)}
+        ${omitted > 0 && html`<p class="note">${countOf(omitted, 'more is', 'more are')} not listed.</p>`}
       </details>
     </td>
   </tr>`;

@@ -1,29 +1,54 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { DeadLetter } from '../pos/dead-letter.ts';
+import { countOf, countText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
-import { page } from './page.ts';
+import { page, type Viewer } from './page.ts';
+import { emptyCard, table } from './table.ts';
+
+interface ShownAlert {
+  readonly alert: Alert;
+  /** Names of the routes that have it. */
+  readonly deliveredTo: readonly string[];
+}
+
+interface ShownLetter {
+  readonly name: string;
+  readonly letter: DeadLetter;
+}
 
 export interface OperationsView {
-  readonly userName: string;
+  readonly viewer: Viewer;
   /** The hub's partitions: how many events are not landed yet, as of the last landing. */
   readonly lag: readonly { readonly partition: string; readonly landed: number; readonly waiting: number }[];
   readonly deadLettersByStage: ReadonlyMap<string, number>;
-  readonly deadLetters: readonly { readonly name: string; readonly letter: DeadLetter }[];
-  readonly alerts: readonly { readonly alert: Alert; readonly deliveredTo: readonly string[] }[];
+  /** The newest. */
+  readonly deadLetters: readonly ShownLetter[];
+  /** The newest. */
+  readonly alerts: readonly ShownAlert[];
+  /** How many alerts of the same dates are not shown. */
+  readonly moreAlerts: number;
 }
 
-/** What operations looks at first: is anything waiting, did anything die, what have the stores been told. */
+/** What operations looks at first: alerts, dead letters, and whether events are held up. */
 export function operationsPage(view: OperationsView): string {
   const waiting = view.lag.reduce((sum, { waiting: events }) => sum + events, 0);
   const dead = [...view.deadLettersByStage.values()].reduce((sum, count) => sum + count, 0);
   return page(
-    { title: 'Operations', section: 'operations', userName: view.userName },
+    { title: 'Operations', section: 'operations', viewer: view.viewer },
     html`<h1>Operations</h1>
       <p class="lead">
-        ${waiting === 0 ? 'Everything that the last landing saw is landed.' : `${waiting} events wait to be landed.`}
-        ${dead === 0 ? 'No dead letters.' : `${dead} dead letters wait for a person.`}
+        ${
+          waiting === 0
+            ? 'No event is waiting to be landed, as of the last landing.'
+            : `${countOf(waiting, 'event is', 'events are')} waiting to be landed.`
+        }
+        ${
+          dead === 0
+            ? 'There are no dead letters.'
+            : `${countOf(dead, 'dead letter needs', 'dead letters need')} attention.`
+        }
       </p>
-      ${alertTable(view)} ${deadLetterSection(view)} ${lagTable(view)}`,
+      ${alertSection(view)} ${deadLetterSection(view, dead)} ${landingSection(view)}`,
   );
 }
 
@@ -33,52 +58,48 @@ const SEVERITY_TAGS: Readonly<Record<Alert['severity'], string>> = {
   critical: 'tag bad',
 };
 
-function alertTable({ alerts }: OperationsView): Html {
+function alertSection({ alerts, moreAlerts }: OperationsView): Html {
   if (alerts.length === 0)
     return html`<h2>Recent alerts</h2>
-      <div class="card empty">None.</div>`;
+      ${emptyCard('None on the newest business dates.')}`;
   return html`<h2>Recent alerts</h2>
-    <div class="table">
-      <table>
-        <caption>
-          The newest business dates, by event time
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Raised at</th>
-            <th scope="col">Alert</th>
-            <th scope="col">Store</th>
-            <th scope="col">Severity</th>
-            <th scope="col">Delivered to</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${alerts.map(
-            ({ alert, deliveredTo }) =>
-              html`<tr>
-                <td>${instantText(alert.raisedAt)}</td>
-                <th scope="row">
-                  <span class="subject">${alert.title}</span>
-                  <div class="detail">${alert.detail}</div>
-                </th>
-                <td>${alert.storeId}</td>
-                <td><span class="${SEVERITY_TAGS[alert.severity]}">${alert.severity}</span></td>
-                <td>${deliveredTo.length === 0 ? 'nobody yet' : deliveredTo.join(', ')}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({
+      caption: 'Alerts of the newest business dates, by event time',
+      note: moreAlerts > 0 ? html`${countText(moreAlerts)} older ones are not shown.` : undefined,
+      columns: [
+        { title: 'Severity' },
+        { title: 'Store' },
+        { title: 'Alert' },
+        { title: 'Raised at', isWide: true },
+        { title: 'Delivered to', isWide: true },
+      ],
+      rows: alerts.map(alertRow),
+    })}`;
 }
 
-function deadLetterSection({ deadLetters, deadLettersByStage }: OperationsView): Html {
-  if (deadLettersByStage.size === 0)
+function alertRow({ alert, deliveredTo }: ShownAlert): Html {
+  const delivered = deliveredTo.length === 0 ? 'not delivered yet' : deliveredTo.join(', ');
+  return html`<tr>
+    <td><span class="${SEVERITY_TAGS[alert.severity]}">${alert.severity}</span></td>
+    <td>${alert.storeId}</td>
+    <th scope="row">
+      <span class="subject">${alert.title}</span>
+      <div class="detail">${alert.detail}</div>
+      <div class="narrow">${instantText(alert.raisedAt)} · ${delivered}</div>
+    </th>
+    <td class="wide">${instantText(alert.raisedAt)}</td>
+    <td class="wide">${delivered}</td>
+  </tr>`;
+}
+
+function deadLetterSection({ deadLetters, deadLettersByStage }: OperationsView, dead: number): Html {
+  if (dead === 0)
     return html`<h2>Dead letters</h2>
-      <div class="card empty">None.</div>`;
+      ${emptyCard('None.')}`;
   const counts = [...deadLettersByStage].map(
     ([stage, count]) =>
       html`<dt>${stage}</dt>
-        <dd>${count}</dd>`,
+        <dd>${countText(count)}</dd>`,
   );
   return html`<h2>Dead letters</h2>
     <div class="cards">
@@ -87,68 +108,51 @@ function deadLetterSection({ deadLetters, deadLettersByStage }: OperationsView):
         <dl>${counts}</dl>
       </section>
     </div>
-    <p></p>
-    <div class="table">
-      <table>
-        <caption>
-          The newest ${deadLetters.length}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Died at</th>
-            <th scope="col">Stage</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Way back</th>
-            <th scope="col">Blob</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${deadLetters.map(
-            ({ name, letter }) =>
-              html`<tr>
-                <td>${instantText(letter.diedAt)}</td>
-                <td>${letter.stage}</td>
-                <th scope="row">
-                  <span class="tag">${letter.code}</span>
-                  ${letter.where ? html`<code>${letter.where}</code>` : ''}
-                  <div class="detail">${letter.message}</div>
-                </th>
-                <td>${letter.replay.to}</td>
-                <td><code>${name}</code></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({
+      caption: `The newest ${countText(deadLetters.length)} of ${countText(dead)}`,
+      columns: [
+        { title: 'Stage' },
+        { title: 'Reason' },
+        { title: 'Failed at', isWide: true },
+        { title: 'Replay to', isWide: true },
+        { title: 'Blob', isWide: true },
+      ],
+      rows: deadLetters.map(letterRow),
+    })}`;
 }
 
-function lagTable({ lag }: OperationsView): Html {
+function letterRow({ name, letter }: ShownLetter): Html {
+  return html`<tr>
+    <td>${letter.stage}</td>
+    <th scope="row">
+      <span class="tag">${letter.code}</span>
+      ${letter.where ? html`<code>${letter.where}</code>` : ''}
+      <div class="detail">${letter.message}</div>
+      <div class="narrow">${instantText(letter.diedAt)} · <code>${name}</code></div>
+    </th>
+    <td class="wide">${instantText(letter.diedAt)}</td>
+    <td class="wide">${letter.replay.to}</td>
+    <td class="wide"><code>${name}</code></td>
+  </tr>`;
+}
+
+function landingSection({ lag }: OperationsView): Html {
   if (lag.length === 0) return html``;
   return html`<h2>Landing</h2>
-    <div class="table">
-      <table>
-        <caption>
-          Events by hub partition, as of the last landing
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Partition</th>
-            <th scope="col" class="num">Landed</th>
-            <th scope="col" class="num">Waiting</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${lag.map(
-            ({ partition, landed, waiting }) =>
-              html`<tr>
-                <th scope="row">${partition}</th>
-                <td class="num">${landed}</td>
-                <td class="num">${waiting}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({
+      caption: 'Events by hub partition, as of the last landing',
+      columns: [
+        { title: 'Partition' },
+        { title: 'Landed', isFigure: true },
+        { title: 'Waiting', isFigure: true },
+      ],
+      rows: lag.map(
+        ({ partition, landed, waiting }) =>
+          html`<tr>
+            <th scope="row">${partition}</th>
+            <td class="num">${countText(landed)}</td>
+            <td class="num">${countText(waiting)}</td>
+          </tr>`,
+      ),
+    })}`;
 }
-
-const instantText = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;

@@ -5,34 +5,45 @@ import { STYLE } from './style.ts';
 /** The frame of every page. No script, no foreign host, and one stylesheet that the policy names by its digest. */
 const styleDigest = createHash('sha256').update(STYLE).digest('base64');
 
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleDigest}'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+/** Of everything that people get, pages and files. */
+export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
   // Figures of a shop belong in no shared cache.
   'cache-control': 'private, no-store',
+};
+
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  ...COMMON_HEADERS,
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleDigest}'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  'x-frame-options': 'DENY',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
 };
 
 /** A small dot, so that browsers ask for no icon. */
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='3' fill='%231f5fbf'/%3E%3C/svg%3E";
 
-export interface PageFrame {
-  readonly title: string;
-  readonly section: 'finance' | 'operations' | undefined;
-  readonly userName: string | undefined;
+const SECTIONS = { finance: 'Finance', operations: 'Operations' } as const;
+export type Section = keyof typeof SECTIONS;
+
+/** Who looks at a page, and which sections are open to them. */
+export interface Viewer {
+  readonly userName: string;
+  readonly sections: readonly Section[];
 }
 
-export function page({ title, section, userName }: PageFrame, body: Html): string {
-  const link = (name: 'finance' | 'operations', label: string): Html =>
-    name === section
-      ? html`<a href="/${name}" aria-current="page">${label}</a>`
-      : html`<a href="/${name}">${label}</a>`;
-  const user =
-    userName !== undefined &&
-    html`<span class="who">${userName} · <a href="/.auth/logout">Sign out</a></span>`;
+interface PageFrame {
+  readonly title: string;
+  readonly section: Section | undefined;
+  /** Undefined for a stranger. */
+  readonly viewer: Viewer | undefined;
+}
+
+export function page({ title, section, viewer }: PageFrame, body: Html): string {
   const style = { html: `<style>${STYLE}</style>` };
   return html`<!doctype html>
     <html lang="en">
@@ -44,15 +55,24 @@ export function page({ title, section, userName }: PageFrame, body: Html): strin
         ${style}
       </head>
       <body>
-        <a class="skip" href="#content">Skip to the content</a>
+        <a class="skip" href="#content">Skip to content</a>
         <header class="top">
           <div>
-            <a class="brand" href="/finance">Tillstream</a>
-            <nav aria-label="Sections">${link('finance', 'Finance')}${link('operations', 'Operations')}</nav>
-            ${user}
+            <a class="brand" href="/">Tillstream</a>
+            ${viewer && navigation(section, viewer)}
           </div>
         </header>
         <main id="content" tabindex="-1">${body}</main>
       </body>
     </html>`.html;
+}
+
+function navigation(current: Section | undefined, { userName, sections }: Viewer): Html {
+  const links = sections.map((name) =>
+    name === current
+      ? html`<a href="/${name}" aria-current="page">${SECTIONS[name]}</a>`
+      : html`<a href="/${name}">${SECTIONS[name]}</a>`,
+  );
+  return html`<nav aria-label="Sections">${links}</nav>
+    <span class="who">${userName} · <a href="/.auth/logout">Sign out</a></span>`;
 }

@@ -15,56 +15,64 @@ const COLUMNS = [
   'LedgerAccount',
   'Currency',
   'PosLessLedger',
+  'ExceptionAmount',
+  'AgeAsOf',
   'AgeDays',
   'AgeBand',
   'Detail',
   'Transactions',
   'Vouchers',
   'Sources',
+  'EvidenceNotListed',
 ] as const;
 
 /**
  * The exceptions of a day as CSV (RFC 4180, with a byte order mark for spreadsheets). An exception has one row for each
- * account that it touches, so that the amounts of an account add up to its difference.
+ * account that it touches, so that `PosLessLedger` of an account adds up to its difference. `ExceptionAmount` is the
+ * exception's own amount, as page and JSON show it; it is in its first row alone, so that it adds up as well.
+ *
+ * @param onDate up to which ages count, YYYY-MM-DD; by default the date of the newest event, as a stored file must be the
+ * same whenever it is made.
  */
-export function reportCsv(report: DayReport): string {
-  const onDate = report.dataAsOf === '' ? report.businessDate : report.dataAsOf.slice(0, 10);
-  const rows = report.exceptions.flatMap((exception) => rowsOf(exception, onDate));
-  return csvFile([COLUMNS, ...rows]);
+export function reportCsv(report: DayReport, onDate = dataDateOf(report)): string {
+  return csvFile([COLUMNS, ...report.exceptions.flatMap((exception) => rowsOf(exception, onDate))]);
 }
 
+const dataDateOf = ({ dataAsOf, businessDate }: DayReport): string =>
+  dataAsOf === '' ? businessDate : dataAsOf.slice(0, 10);
+
 function rowsOf(exception: ReconciliationException, onDate: string): string[][] {
-  const { transactionIds, journalLines } = exception.evidence;
+  const { transactionIds, journalLines, omitted } = exception.evidence;
+  const { currency, amountMinor } = exception;
   const age = ageInDays(exception.businessDate, onDate);
-  const parts = exception.parts.map(({ storeId, account, currency, amountMinor }) => ({
-    storeId,
-    account,
-    currency,
-    amount: formatAmount(amountMinor, currency),
+  const amount = currency === undefined ? '' : formatAmount(BigInt(amountMinor), currency);
+  const parts = exception.parts.map((part) => ({
+    ...part,
+    amount: formatAmount(BigInt(part.amountMinor), part.currency),
   }));
-  if (parts.length === 0)
-    parts.push({
-      storeId: exception.storeId,
-      account: '',
-      currency: exception.currency ?? ('' as never),
-      amount: '',
-    });
-  return parts.map(({ storeId, account, currency, amount }) => [
+  const rows =
+    parts.length > 0
+      ? parts
+      : [{ storeId: exception.storeId, account: '', currency: currency ?? '', amount: '' }];
+  return rows.map((row, index) => [
     exception.businessDate,
     exception.exceptionId,
     exception.category,
     exception.class,
     exception.owner,
-    storeId,
+    row.storeId,
     exception.subject,
-    account,
-    currency,
-    amount,
+    row.account,
+    row.currency,
+    row.amount,
+    index === 0 ? amount : '',
+    onDate,
     String(age),
     ageBandOf(age),
     exception.detail,
     transactionIds.join(' '),
     [...new Set(journalLines.map((line) => line.voucher))].join(' '),
     journalLines.map((line) => line.source).join(' '),
+    String(omitted),
   ]);
 }

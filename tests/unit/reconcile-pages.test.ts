@@ -1,128 +1,348 @@
-import type { Days } from '../../shared/azure/days/days.ts';
-import type { Reports } from '../../shared/azure/days/reports.ts';
-import type { Alert } from '../../shared/alerts/alert.ts';
-import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
-import { createFinance } from '../../functions/reconcile/pages/finance.ts';
-import { createOperations } from '../../functions/reconcile/pages/operations.ts';
+import { financeRoutes } from '../../functions/reconcile/pages/finance.ts';
+import { homeRoutes } from '../../functions/reconcile/pages/home.ts';
+import { operationsRoutes } from '../../functions/reconcile/pages/operations.ts';
 import { principalOf } from '../../functions/reconcile/pages/principal.ts';
-import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts';
-import type { PageRequest } from '../../functions/reconcile/pages/web.ts';
+import { createPages } from '../../functions/reconcile/pages/router.ts';
+import type { PageAnswer } from '../../functions/reconcile/pages/web.ts';
+import { TransientError } from '../../shared/errors.ts';
+import { businessDate } from '../../shared/ids.ts';
 import { categoryText } from '../../shared/reports/exception-table.ts';
 import { html } from '../../shared/reports/html.ts';
 import { reportCsv } from '../../shared/reports/report-csv.ts';
-import { reportWithFaults } from '../support/report-fixture.ts';
+import { pageParts } from '../support/page-parts.ts';
+import { OWN_FORM, pageRequest, principalWith } from '../support/page-requests.ts';
+import { silentLog } from '../support/stream-fixture.ts';
 
-const report = reportWithFaults();
-const clock = () => Date.parse('2026-03-10T08:00:00Z');
+const { parts, report } = pageParts();
+const { days, reports } = parts;
+const routes = [...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts)];
+const pages = createPages(routes);
+const get = (
+  path: string,
+  roles: readonly string[],
+  query: Record<string, string> = {},
+): Promise<PageAnswer> => pages(pageRequest(path, { by: principalWith(...roles), query }), silentLog);
 
-function principal(...roles: string[]): string {
-  const claims = [{ typ: 'name', val: 'Ada <Finance>' }, ...roles.map((val) => ({ typ: 'roles', val }))];
-  return Buffer.from(JSON.stringify({ auth_typ: 'aad', claims })).toString('base64');
-}
+describe('who sees what', () => {
+  const PATHS = [
+    '/',
+    '/finance',
+    '/finance/2026-03-02',
+    '/finance/2026-03-02/report.json',
+    '/finance/2026-03-02/report.csv',
+    '/operations',
+  ];
+  const MAY: Record<string, readonly string[]> = {
+    'Finance.Read': PATHS.slice(0, 5),
+    'Finance.Approve': PATHS.slice(0, 5),
+    'Store.Read.S1': PATHS.slice(0, 5),
+    Operations: ['/', '/operations'],
+    // Neither a store, nor a role of ours.
+    'Store.Read.': [],
+    'Store.Read': [],
+    'finance.read': [],
+    Administrator: [],
+  };
 
-const ask = (path: string, by: string | undefined, query: Record<string, string> = {}): PageRequest => ({
-  path,
-  address: `/finance/${path}?x=1`,
-  query: (name) => query[name],
-  principal: by,
+  test('the table below names every route', () => {
+    const shown = routes.map(({ path }) => path.replace('{date}', '2026-03-02'));
+    expect(shown).toEqual(PATHS);
+    for (const { roles } of routes) expect(roles.length).toBeGreaterThan(0);
+  });
+
+  test.each(Object.keys(MAY).flatMap((role) => PATHS.map((path) => [role, path] as const)))(
+    '%s and %s',
+    async (role, path) => {
+      const { status } = await get(path, [role]);
+      expect(status).toBe(MAY[role]?.includes(path) ? 200 : 403);
+    },
+  );
+
+  test('a stranger is sent to the sign-in and back to where they wanted to go', async () => {
+    for (const path of PATHS) {
+      const answer = await pages(pageRequest(path), silentLog);
+      expect(answer.status).toBe(302);
+      expect(answer.headers['location']).toBe(
+        `/.auth/login/aad?post_login_redirect_uri=${encodeURIComponent(`${path}?x=1`)}`,
+      );
+    }
+    for (const header of ['', 'rubbish', Buffer.from('{"claims":1}').toString('base64')])
+      expect((await pages(pageRequest('/finance', { by: header }), silentLog)).status).toBe(302);
+  });
+
+  test('a user without the role learns which one is missing', async () => {
+    const answer = await get('/finance', ['Operations']);
+    expect(answer.status).toBe(403);
+    expect(String(answer.body)).toContain('Finance.Read');
+    expect(String(answer.body)).toContain('Ada &lt;Finance&gt;');
+  });
+
+  test('the reader of one store sees nothing of the others, on no page and in no file', async () => {
+    const roles = ['Store.Read.S1'];
+    const list = String((await get('/finance', roles)).body);
+    expect(list).toContain('/finance/2026-03-02');
+    expect(list).not.toContain('1,234');
+    const page = String((await get('/finance/2026-03-02', roles)).body);
+    const json = JSON.parse(
+      String((await get('/finance/2026-03-02/report.json', roles)).body),
+    ) as typeof report;
+    const csv = String((await get('/finance/2026-03-02/report.csv', roles)).body);
+    expect(new Set(json.cells.map((cell) => cell.storeId))).toEqual(new Set(['S1']));
+    expect(new Set(json.exceptions.flatMap((one) => one.parts.map((part) => part.storeId)))).toEqual(
+      new Set(['S1']),
+    );
+    expect(json.exceptions.length).toBeGreaterThan(0);
+    expect(json.proof.holds).toBe(true);
+    expect(json.balances.every((balance) => balance.unexplainedMinor === 0)).toBe(true);
+    // What another store's exceptions and files name.
+    for (const text of [page, csv, JSON.stringify(json)])
+      for (const foreign of ['MANUAL-17', 'S9-1', 'STMT-S3', 'S3-1000', 'ledger.csv:88'])
+        expect(text).not.toContain(foreign);
+    const both = JSON.parse(
+      String((await get('/finance/2026-03-02/report.json', [...roles, 'Finance.Read'])).body),
+    ) as typeof report;
+    expect(both.cells).toEqual(report.cells);
+    const other = String((await get('/finance/2026-03-02', ['Store.Read.S2'])).body);
+    expect(other).toContain('MANUAL-17');
+    expect(other).not.toContain('S1-1001');
+  });
+
+  test('navigation offers what the user may open', async () => {
+    expect(String((await get('/', ['Operations'])).body)).not.toContain('href="/finance"');
+    expect(String((await get('/', ['Finance.Read'])).body)).not.toContain('href="/operations"');
+  });
 });
 
-const days = {
-  outcomes: () => Promise.resolve([]),
-  dirtyDates: () => Promise.resolve([]),
-  indexedLedgerFiles: () => Promise.resolve([]),
-  landingMarks: () =>
-    Promise.resolve([
-      {
-        partition: '0',
-        generation: '20260301T000000000Z',
-        nextSequenceNumber: 90,
-        lastEnqueued: 99,
-        writtenAtMs: undefined,
-        etag: undefined,
+describe('requests that change something', () => {
+  const changed: string[] = [];
+  const withAction = createPages([
+    ...routes,
+    {
+      method: 'POST',
+      path: '/finance/{date}/sign-off',
+      roles: ['Finance.Approve'],
+      handle: ({ params, form }) => {
+        changed.push(`${params['date']} ${form.get('note')}`);
+        return Promise.resolve({ status: 303, headers: { location: '/finance' }, body: '' });
       },
-    ]),
-} as Partial<Days> as Days;
-const reports = {
-  file: (date: string, name: string) =>
-    Promise.resolve(
-      date === report.businessDate && name === 'report.json'
-        ? Buffer.from(JSON.stringify(report))
-        : undefined,
-    ),
-} as Partial<Reports> as Reports;
-const finance = createFinance({ days, reports, stores: () => Promise.resolve(storeLookup([])), clock });
+    },
+  ]);
+  const path = '/finance/2026-03-02/sign-off';
+  const post = (
+    headers: Record<string, string>,
+    roles = ['Finance.Approve'],
+    body = 'note=a%26b',
+  ): Promise<PageAnswer> =>
+    withAction(pageRequest(path, { method: 'POST', by: principalWith(...roles), headers, body }), silentLog);
+  beforeEach(() => changed.splice(0));
 
-test('a stranger is sent to the sign-in and back to where he wanted to go', async () => {
-  const answer = await finance(ask('2026-03-02', undefined));
-  expect(answer.status).toBe(302);
-  expect(answer.headers['location']).toBe(
-    '/.auth/login/aad?post_login_redirect_uri=%2Ffinance%2F2026-03-02%3Fx%3D1',
+  test('a form of ours is carried out', async () => {
+    expect((await post(OWN_FORM)).status).toBe(303);
+    expect(changed).toEqual(['2026-03-02 a&b']);
+  });
+
+  test.each([
+    ['the same origin by Origin', { origin: 'https://pages.example', host: 'pages.example' }, 303],
+    [
+      'a gateway in front',
+      { origin: 'https://finance.example', host: 'internal.example', 'x-forwarded-host': 'finance.example' },
+      303,
+    ],
+    [
+      'another site',
+      { 'sec-fetch-site': 'cross-site', origin: 'https://pages.example', host: 'pages.example' },
+      403,
+    ],
+    ['a subdomain', { 'sec-fetch-site': 'same-site' }, 403],
+    ['an address typed by hand', { 'sec-fetch-site': 'none' }, 403],
+    ['another origin', { origin: 'https://evil.example', host: 'pages.example' }, 403],
+    ['an opaque origin', { origin: 'null', host: 'pages.example' }, 403],
+    ['another port', { origin: 'https://pages.example:8443', host: 'pages.example' }, 403],
+    ['no word of where from', { host: 'pages.example' }, 403],
+  ])('%s', async (_, headers, status) => {
+    const answer = await post({
+      ...headers,
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    });
+    expect(answer.status).toBe(status);
+    expect(changed).toHaveLength(status === 303 ? 1 : 0);
+    expect(String(answer.body)).toContain(status === 303 ? '' : 'Nothing was changed.');
+  });
+
+  test('other content, too much of it, another role and a stranger change nothing, and are told so', async () => {
+    expect((await post({ ...OWN_FORM, 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await post({ 'sec-fetch-site': 'same-origin' })).status).toBe(415);
+    expect((await post(OWN_FORM, ['Finance.Approve'], 'x'.repeat(100_001))).status).toBe(413);
+    for (const role of ['Finance.Read', 'Operations', 'Store.Read.S1'])
+      expect((await post(OWN_FORM, [role])).status).toBe(403);
+    const stranger = await withAction(pageRequest(path, { method: 'POST', headers: OWN_FORM }), silentLog);
+    expect([stranger.status, String(stranger.body)]).toEqual([401, expect.stringContaining('Sign in')]);
+    expect(changed).toEqual([]);
+  });
+
+  test('an address takes its own methods alone', async () => {
+    const read = await withAction(pageRequest(path, { by: principalWith('Finance.Approve') }), silentLog);
+    expect([read.status, read.headers['allow']]).toEqual([405, 'POST']);
+    const posted = await withAction(
+      pageRequest('/finance', { method: 'POST', by: principalWith('Finance.Read'), headers: OWN_FORM }),
+      silentLog,
+    );
+    expect([posted.status, posted.headers['allow']]).toEqual([405, 'GET']);
+  });
+});
+
+describe('errors have a page', () => {
+  test.each([
+    '/nonsense',
+    '/finance/2026-03-03',
+    '/finance/nonsense',
+    '/finance/2026-03-02/shards',
+    '/finance/2026-03-02/a/b',
+    '/finance/2026-03-02/..%2Freport.json',
+    '/finance/%E0%A4%A',
+    '/finance/2026-13-45',
+    '/operations/x',
+  ])('%s is not found', async (path) => {
+    const answer = await get(path, ['Finance.Read', 'Operations']);
+    expect(answer.status).toBe(404);
+    expect(String(answer.body)).toContain('<h1>Not found</h1>');
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+
+  test('a service that is away is 503 with a time to come back, a fault is 500; neither shows its message', async () => {
+    const failing = (error: Error) =>
+      createPages(financeRoutes({ ...parts, days: { ...days, outcomes: () => Promise.reject(error) } }))(
+        pageRequest('/finance', { by: principalWith('Finance.Read') }),
+        silentLog,
+      );
+    const away = await failing(new TransientError('azure-unavailable', 'secret host'));
+    expect([away.status, away.headers['retry-after']]).toEqual([503, '10']);
+    const broken = await failing(new TypeError('secret place'));
+    expect(broken.status).toBe(500);
+    for (const answer of [away, broken]) expect(String(answer.body)).not.toContain('secret');
+  });
+
+  test('every answer forbids guessing, framing and caching', async () => {
+    for (const path of ['/', '/finance', '/finance/2026-03-02', '/nonsense']) {
+      const { headers } = await get(path, ['Finance.Read']);
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'same-origin',
+        'cache-control': 'private, no-store',
+      });
+      expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    }
+    for (const file of ['report.json', 'report.csv']) {
+      const { headers } = await get(`/finance/2026-03-02/${file}`, ['Finance.Read']);
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'private, no-store',
+      });
+      expect(headers['content-disposition']).toBe(`attachment; filename="tillstream-2026-03-02-${file}"`);
+    }
+  });
+});
+
+test('finance sees a day, filtered by category', async () => {
+  const body = String((await get('/finance/2026-03-02', ['Finance.Read'], { category: 'wrong-store' })).body);
+  expect(body).toContain('Posted to store S2 instead of S1');
+  expect(body).not.toContain('MANUAL-17');
+});
+
+test('dates that wait are told apart: ended, in progress, and in the future by a wrong clock', async () => {
+  const body = String((await get('/finance', ['Finance.Read'])).body).replace(/\s+/g, ' ');
+  expect(body).toContain('Ended, and waiting for the first reconciliation: 2026-03-09.');
+  expect(body).toContain('In progress: 2026-03-10.');
+  expect(body).toContain('<strong>1 business date in the future</strong> 2031-05-05.');
+});
+
+test('many waiting dates are counted, not cut', async () => {
+  const dirty = Array.from({ length: 30 }, (_, index) => ({
+    businessDate: businessDate(`2026-01-${String(index + 1).padStart(2, '0')}`),
+    etag: '',
+  }));
+  const many = createPages(
+    financeRoutes({ ...parts, days: { ...days, dirtyDates: () => Promise.resolve(dirty) } }),
+  );
+  const answer = await many(pageRequest('/finance', { by: principalWith('Finance.Read') }), silentLog);
+  expect(String(answer.body)).toContain('2026-01-10 and 20 more');
+});
+
+test('the age of an exception counts from its own business date to the day of reading', async () => {
+  const [first, second] = report.exceptions;
+  if (!first || !second) throw new Error('there are nine');
+  const aged = {
+    ...report,
+    exceptions: [
+      { ...first, businessDate: businessDate('2025-12-01') },
+      { ...second, businessDate: businessDate('2026-01-25') },
+    ],
+  };
+  const old = createPages(
+    financeRoutes({
+      ...parts,
+      reports: { ...reports, file: () => Promise.resolve(Buffer.from(JSON.stringify(aged))) },
+    }),
+  );
+  const answer = await old(
+    pageRequest('/finance/2026-03-02', { by: principalWith('Finance.Read') }),
+    silentLog,
+  );
+  const body = String(answer.body).replace(/\s+/g, ' ');
+  expect(body).toContain('<dt>over 90 days</dt> <dd>1</dd>');
+  expect(body).toContain('<dt>31-60 days</dt> <dd>1</dd>');
+  expect(body).toContain('99 days');
+});
+
+test('a newer ledger file moves what the page knows, although no event came', async () => {
+  const at = (modifiedAt: string) => ({
+    name: report.ledgerFiles[0] ?? 'march.csv',
+    etag: '1',
+    dates: [],
+    rows: 1,
+    badRows: 0,
+    firstErrors: [],
+    modifiedAt,
+  });
+  const named = { ...report, ledgerFiles: ['march.csv'] };
+  const page = async (modifiedAt: string): Promise<string> => {
+    const answer = await createPages(
+      financeRoutes({
+        ...parts,
+        days: {
+          ...days,
+          indexedLedgerFiles: () => Promise.resolve([{ ...at(modifiedAt), name: 'march.csv' }]),
+        },
+        reports: { ...reports, file: () => Promise.resolve(Buffer.from(JSON.stringify(named))) },
+      }),
+    )(pageRequest('/finance/2026-03-02', { by: principalWith('Finance.Read') }), silentLog);
+    return String(answer.body).replace(/\s+/g, ' ');
+  };
+  expect(await page('2026-03-03T04:00:00.000Z')).toContain(
+    'Newest ledger file uploaded 2026-03-03 04:00 UTC.',
+  );
+  expect(await page('2026-03-05T07:30:00.000Z')).toContain(
+    'Newest ledger file uploaded 2026-03-05 07:30 UTC.',
   );
 });
 
-test('a user without the role is refused, and learns which one is missing', async () => {
-  const answer = await finance(ask('', principal('Operations')));
-  expect(answer.status).toBe(403);
-  expect(String(answer.body)).toContain('Finance.Read');
-  expect(String(answer.body)).toContain('Ada &lt;Finance&gt;');
-  for (const header of ['', 'rubbish', Buffer.from('{"claims":1}').toString('base64')])
-    expect((await finance(ask('', header))).status).toBe(302);
-});
-
-test('finance sees the list, a day, its files, and nothing else', async () => {
-  const by = principal('Finance.Read');
-  expect((await finance(ask('', by))).status).toBe(200);
-  const day = await finance(ask('2026-03-02', by, { category: 'wrong-store' }));
-  expect(day.status).toBe(200);
-  expect(day.headers['content-security-policy']).toContain("default-src 'none'");
-  expect(day.headers['cache-control']).toBe('private, no-store');
-  expect(String(day.body)).toContain('Posted to store S2 instead of S1');
-  expect(String(day.body)).not.toContain('MANUAL-17');
-  const json = await finance(ask('2026-03-02/report.json', by));
-  expect(json.headers['content-disposition']).toContain('attachment');
-  for (const path of ['2026-03-03', 'nonsense', '2026-03-02/shards', '2026-03-02/a/b', '2026-03-02/../x'])
-    expect((await finance(ask(path, by))).status).toBe(404);
-});
-
 test('operations sees alerts, dead letters and landing lag', async () => {
-  const letter = {
-    stage: 'land',
-    code: 'schema',
-    where: '/totls',
-    message: 'x',
-    diedAt: '2026-03-02T10:00:00.000Z',
-  };
-  const alert = {
-    title: 'Milk <runs out>',
-    detail: 'in two hours',
-    severity: 'critical',
-    storeId: 'S1',
-    raisedAt: '2026-03-02T09:00:00.000Z',
-  } as Partial<Alert> as Alert;
-  const operations = createOperations({
-    days,
-    clock,
-    alertLog: {
-      list: (date) => Promise.resolve(date === '2026-03-10' ? [{ alert, deliveredTo: ['shop'] }] : []),
-      record: () => Promise.reject(new Error('not here')),
-      markDelivered: () => Promise.reject(new Error('not here')),
-    },
-    deadLetters: {
-      newest: () => Promise.resolve([{ name: 'land/1.json', stage: 'land', storedAt: undefined }]),
-      countByStage: () => Promise.resolve(new Map([['land', 3]])),
-      read: () =>
-        Promise.resolve({ ...letter, replay: { to: 'nowhere' } } as Partial<DeadLetter> as DeadLetter),
-      take: () => Promise.resolve(undefined),
-      retire: () => Promise.resolve(),
-    },
-  });
-  const body = String((await operations(ask('', principal('Operations')))).body);
+  const body = String((await get('/operations', ['Operations'])).body);
   expect(body).toContain('Milk &lt;runs out&gt;');
-  expect(body).toContain('10 events wait to be landed.');
-  expect(body).toContain('3 dead letters wait for a person.');
+  expect(body).toContain('12,010 events are waiting to be landed.');
+  expect(body).toContain('3 dead letters need attention.');
   expect(body).toContain('<code>/totls</code>');
-  expect((await operations(ask('', principal('Finance.Read')))).status).toBe(403);
+});
+
+test('home says what needs attention, by role', async () => {
+  const finance = String((await get('/', ['Finance.Read'])).body).replace(/\s+/g, ' ');
+  expect(finance).toContain('Monday, 2 March 2026');
+  expect(finance).toContain('<dt>Days waiting for reconciliation</dt> <dd> 1 </dd>');
+  expect(finance).not.toContain('Dead letters');
+  const operations = String((await get('/', ['Operations'])).body).replace(/\s+/g, ' ');
+  expect(operations).toContain('<span class="tag bad">3</span>');
+  expect(operations).not.toContain('Newest day');
 });
 
 test('the principal is read from its own claim types', () => {
@@ -146,14 +366,35 @@ test('html escapes whatever is put in, in any place', () => {
   );
 });
 
-test('the CSV has a row for each account of an exception, and no cell that a spreadsheet would run', () => {
-  const [first] = report.exceptions;
-  if (!first) throw new Error('there are nine');
-  const csv = reportCsv({ ...report, exceptions: [{ ...first, subject: '=HYPERLINK("x")' }] });
-  const lines = csv.trimEnd().split('\r\n');
-  expect(lines).toHaveLength(1 + first.parts.length);
-  expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`);
-  expect(lines[1]).toContain(',-3.00,');
+describe('the CSV', () => {
+  const linesOf = (csv: string): string[] => csv.trimEnd().split('\r\n');
+
+  test('has a row for each account of an exception, and no cell that a spreadsheet would run', () => {
+    const [first] = report.exceptions;
+    if (!first) throw new Error('there are nine');
+    const csv = reportCsv({ ...report, exceptions: [{ ...first, subject: '=HYPERLINK("x")' }] });
+    const lines = linesOf(csv);
+    expect(lines).toHaveLength(1 + first.parts.length);
+    expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`);
+    expect(lines[1]).toContain(',-3.00,');
+  });
+
+  test("gives each exception's own amount once, as page and JSON do, and counts what it does not list", () => {
+    const [first] = report.exceptions;
+    if (!first) throw new Error('there are nine');
+    const cut = { ...first, amountMinor: 123_456, evidence: { ...first.evidence, omitted: 17 } };
+    const [head = '', ...rows] = linesOf(reportCsv({ ...report, exceptions: [cut] }));
+    const column = (name: string): (string | undefined)[] => {
+      const at = head.replace('\uFEFF', '').split(',').indexOf(name);
+      return rows.map((row) => row.split(',')[at]);
+    };
+    expect(column('ExceptionAmount')).toEqual(['1234.56', ...rows.slice(1).map(() => '')]);
+    expect(rows.every((row) => row.endsWith(',17'))).toBe(true);
+  });
+
+  test('ages count up to the day of reading, and say so', () => {
+    expect(linesOf(reportCsv(report, '2026-06-10'))[1]).toContain(',2026-06-10,100,over 90 days,');
+  });
 });
 
 test('categories read as words, with POS as the abbreviation that it is', () => {

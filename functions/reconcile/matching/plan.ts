@@ -94,7 +94,7 @@ async function indexLedgerFiles({ days, ledgerFiles }: PlanParts, log: Logger): 
     await days.removeIndexedLedgerFile(name);
     log.info('ledger file is gone', { name });
   }
-  for (const { name, etag } of listed) {
+  for (const { name, etag, modifiedAt } of listed) {
     const before = known.get(name);
     if (before?.etag === etag) continue;
     const { dimensions, file } = await readFile(ledgerFiles, name, etag);
@@ -104,7 +104,7 @@ async function indexLedgerFiles({ days, ledgerFiles }: PlanParts, log: Logger): 
     await forgetDates(days, name, gone);
     await days.markDirty([...dimensions.keys()]);
     // Last, so that a kill before this has the file indexed again.
-    await days.putIndexedLedgerFile(file);
+    await days.putIndexedLedgerFile({ ...file, modifiedAt });
     log[file.badRows > 0 ? 'warn' : 'info']('ledger file', {
       name,
       rows: file.rows,

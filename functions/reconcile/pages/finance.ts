@@ -1,15 +1,20 @@
 import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
-import { ROLES } from '../../../shared/azure/names.ts';
 import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
-import type { Balance } from '../../../shared/reconciliation/day-report.ts';
+import { balancesOf, type Balance } from '../../../shared/reconciliation/balances.ts';
+import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
-import { dayListPage, type DaySummary } from '../../../shared/reports/day-list-page.ts';
+import { dayListPage, DAYS_PER_PAGE, type DaySummary } from '../../../shared/reports/day-list-page.ts';
 import { dayPage } from '../../../shared/reports/day-page.ts';
+import { COMMON_HEADERS } from '../../../shared/reports/page.ts';
+import { reportCsv } from '../../../shared/reports/report-csv.ts';
+import { storeDayListPage } from '../../../shared/reports/store-day-list-page.ts';
+import { reportOfStores } from '../../../shared/reports/store-view.ts';
 import type { Clock } from '../../../shared/time.ts';
-import type { Principal } from './principal.ts';
 import type { StoreLookup } from '../matching/store-lookup.ts';
-import { okPage, plainPage, withRole, type PageAnswer, type PageRequest } from './web.ts';
+import { financeScopeOf, READS_FINANCE } from './access.ts';
+import type { PageCall, PageRoute } from './router.ts';
+import { notFound, okPage, type PageAnswer } from './web.ts';
 
 export interface FinanceParts {
   readonly days: Days;
@@ -18,45 +23,72 @@ export interface FinanceParts {
   readonly clock: Clock;
 }
 
-const DOWNLOADS: Readonly<Record<string, string>> = {
-  [REPORT_JSON]: 'application/json; charset=utf-8',
-  [REPORT_CSV]: 'text/csv; charset=utf-8',
-};
-
-/** `/finance`, `/finance/<date>`, and a date's files. Needs the role Finance.Read. */
-export function createFinance(parts: FinanceParts) {
-  return (request: PageRequest): Promise<PageAnswer> =>
-    withRole(request, ROLES.financeRead, async (user) => {
-      const [date = '', file, ...more] = request.path.split('/').filter((segment) => segment !== '');
-      if (date === '') return listDays(parts, user);
-      const businessDate = businessDateSchema.safeParse(date);
-      if (!businessDate.success || more.length > 0) return notFound(user);
-      return file === undefined
-        ? showDay(parts, businessDate.data, request, user)
-        : download(parts, businessDate.data, file, user);
-    });
+/** `/finance`, `/finance/<date>`, and a date's files. */
+export function financeRoutes(parts: FinanceParts): PageRoute[] {
+  const get = (path: string, handle: PageRoute['handle']): PageRoute => ({
+    method: 'GET',
+    path,
+    roles: READS_FINANCE,
+    handle,
+  });
+  return [
+    get('/finance', (call) => listDays(parts, call)),
+    get('/finance/{date}', (call) => showDay(parts, call)),
+    get(`/finance/{date}/${REPORT_JSON}`, (call) => downloadJson(parts, call)),
+    get(`/finance/{date}/${REPORT_CSV}`, (call) => downloadCsv(parts, call)),
+  ];
 }
 
-const notFound = (user: Principal): PageAnswer =>
-  plainPage(404, 'Not found', 'There is no such page or report.', user.name);
-
-async function listDays({ days }: FinanceParts, user: Principal): Promise<PageAnswer> {
-  const [outcomes, dirty, files] = await Promise.all([
-    days.outcomes(),
-    days.dirtyDates(),
-    days.indexedLedgerFiles(),
-  ]);
+async function listDays({ days, clock }: FinanceParts, call: PageCall): Promise<PageAnswer> {
+  const { viewer, user } = call;
+  const outcomes = await days.outcomes();
+  const pageNumber = pageNumberOf(call);
+  // A list of the chain's totals would tell the reader of one store what the others took.
+  if (financeScopeOf(user) !== 'all')
+    return okPage(
+      storeDayListPage({ viewer, dates: outcomes.map(({ businessDate }) => businessDate), pageNumber }),
+    );
+  const [dirty, files] = await Promise.all([days.dirtyDates(), days.indexedLedgerFiles()]);
   const known = new Set(outcomes.map((outcome) => outcome.businessDate));
-  const news = new Set<BusinessDate>();
-  for (const { businessDate } of dirty) {
-    // A mark outlives its reconciliation until planning clears it, so that the inputs decide.
-    const outcome = outcomes.find((one) => one.businessDate === businessDate);
-    if (outcome && (await days.inputsOf(businessDate)).fingerprint !== outcome.inputs) news.add(businessDate);
-  }
-  const waiting = dirty.map((one) => one.businessDate).filter((date) => !known.has(date));
-  const badFiles = files.filter((file) => file.badRows > 0);
-  const summaries = outcomes.map((outcome) => summaryOf(outcome, news));
-  return okPage(dayListPage(summaries, waiting, badFiles, user.name));
+  const news = await datesWithNews(
+    days,
+    outcomes,
+    dirty.map(({ businessDate }) => businessDate),
+    pageNumber,
+  );
+  return okPage(
+    dayListPage({
+      viewer,
+      days: outcomes.map((outcome) => summaryOf(outcome, news)),
+      waiting: dirty.map((one) => one.businessDate).filter((date) => !known.has(date)),
+      badFiles: files.filter((file) => file.badRows > 0),
+      today: todayOf(clock),
+      pageNumber,
+    }),
+  );
+}
+
+/**
+ * A mark outlives its reconciliation until planning clears it, so that the inputs decide. Only the dates around the shown
+ * page are looked up, as each takes a query.
+ */
+async function datesWithNews(
+  days: Days,
+  outcomes: readonly DayOutcome[],
+  dirty: readonly BusinessDate[],
+  pageNumber: number,
+): Promise<ReadonlySet<BusinessDate>> {
+  const newestFirst = [...outcomes].sort((left, right) => (left.businessDate < right.businessDate ? 1 : -1));
+  const pages = Math.max(1, Math.ceil(newestFirst.length / DAYS_PER_PAGE));
+  const end = Math.min(Math.max(1, pageNumber), pages) * DAYS_PER_PAGE;
+  const marked = new Set(dirty);
+  const shown = newestFirst.slice(end - DAYS_PER_PAGE, end).filter((one) => marked.has(one.businessDate));
+  const news = await Promise.all(
+    shown.map(async ({ businessDate, inputs }) =>
+      (await days.inputsOf(businessDate)).fingerprint === inputs ? [] : [businessDate],
+    ),
+  );
+  return new Set(news.flat());
 }
 
 function summaryOf(outcome: DayOutcome, news: ReadonlySet<BusinessDate>): DaySummary {
@@ -67,45 +99,83 @@ function summaryOf(outcome: DayOutcome, news: ReadonlySet<BusinessDate>): DaySum
   };
 }
 
-async function showDay(
-  { reports, stores, clock }: FinanceParts,
-  businessDate: BusinessDate,
-  request: PageRequest,
-  user: Principal,
-): Promise<PageAnswer> {
-  const [content, lookup] = await Promise.all([reports.file(businessDate, REPORT_JSON), stores()]);
-  if (!content) return notFound(user);
-  const category = CATEGORIES.find((name) => name === request.query('category'));
-  const pageNumber = Number(request.query('page') ?? 1);
+async function showDay(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
+  const { request, viewer, user } = call;
+  const [report, lookup, files] = await Promise.all([
+    readReport(parts, call),
+    parts.stores(),
+    parts.days.indexedLedgerFiles(),
+  ]);
+  if (!report) return notFound(viewer);
+  const names = new Set(report.ledgerFiles);
+  const uploads = files.flatMap(({ name, modifiedAt }) =>
+    names.has(name) && modifiedAt ? [modifiedAt] : [],
+  );
   return okPage(
     dayPage({
-      report: parseReport(content),
+      report,
+      isOfSomeStores: financeScopeOf(user) !== 'all',
       storeName: (storeId) => lookup.nameOf(storeId),
-      userName: user.name,
-      today: new Date(clock()).toISOString().slice(0, 10),
-      category,
-      pageNumber: Number.isSafeInteger(pageNumber) ? pageNumber : 1,
+      viewer,
+      today: todayOf(parts.clock),
+      ledgerAsOf: uploads.sort().at(-1),
+      category: CATEGORIES.find((name) => name === request.query('category')),
+      pageNumber: pageNumberOf(call),
     }),
   );
 }
 
-async function download(
+/** The date's report, as far as the user may see it; undefined where there is none. */
+async function readReport(
   { reports }: FinanceParts,
-  businessDate: BusinessDate,
-  file: string,
-  user: Principal,
-): Promise<PageAnswer> {
-  const contentType = DOWNLOADS[file];
-  const content = contentType === undefined ? undefined : await reports.file(businessDate, file);
-  if (!content || contentType === undefined) return notFound(user);
+  { params, user }: PageCall,
+): Promise<DayReport | undefined> {
+  const businessDate = businessDateSchema.safeParse(params['date']);
+  const content = businessDate.success ? await reports.file(businessDate.data, REPORT_JSON) : undefined;
+  if (!content) return undefined;
+  const stored = parseReport(content);
+  // Computed from the cells, so that a report that an earlier version wrote has them too.
+  const report = { ...stored, balances: balancesOf(stored.cells) };
+  const scope = financeScopeOf(user);
+  return scope === 'all' ? report : reportOfStores(report, scope);
+}
+
+async function downloadJson(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
+  const { params, user, viewer } = call;
+  const report = await readReport(parts, call);
+  if (!report) return notFound(viewer);
+  // Whoever sees everything gets the very bytes that were archived.
+  const stored =
+    financeScopeOf(user) === 'all' && (await parts.reports.file(report.businessDate, REPORT_JSON));
+  const body = stored || `${JSON.stringify(report, undefined, 1)}\n`;
+  return attachment(`tillstream-${params['date']}-${REPORT_JSON}`, 'application/json; charset=utf-8', body);
+}
+
+/** Made anew, so that ages count up to today as they do on the page. */
+async function downloadCsv(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
+  const { params, viewer } = call;
+  const report = await readReport(parts, call);
+  if (!report) return notFound(viewer);
+  const body = reportCsv(report, todayOf(parts.clock));
+  return attachment(`tillstream-${params['date']}-${REPORT_CSV}`, 'text/csv; charset=utf-8', body);
+}
+
+function attachment(fileName: string, contentType: string, body: string | Uint8Array): PageAnswer {
   return {
     status: 200,
     headers: {
+      ...COMMON_HEADERS,
       'content-type': contentType,
-      'content-disposition': `attachment; filename="tillstream-${businessDate}-${file}"`,
-      'cache-control': 'private, no-store',
-      'x-content-type-options': 'nosniff',
+      'content-disposition': `attachment; filename="${fileName}"`,
+      'content-security-policy': "default-src 'none'; sandbox",
     },
-    body: content,
+    body,
   };
+}
+
+const todayOf = (clock: Clock): BusinessDate => new Date(clock()).toISOString().slice(0, 10) as BusinessDate;
+
+function pageNumberOf({ request }: PageCall): number {
+  const pageNumber = Number(request.query('page') ?? 1);
+  return Number.isSafeInteger(pageNumber) ? pageNumber : 1;
 }

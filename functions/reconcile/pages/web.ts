@@ -1,14 +1,19 @@
 import { html } from '../../../shared/reports/html.ts';
-import { page, PAGE_HEADERS } from '../../../shared/reports/page.ts';
-import { principalOf, type Principal } from './principal.ts';
+import { page, PAGE_HEADERS, type Viewer } from '../../../shared/reports/page.ts';
 
+/** A request to a page, free of any host's types. */
 export interface PageRequest {
-  /** Below the route, without a leading slash: `2026-03-02/report.csv`. */
+  /** `GET` also stands for HEAD. */
+  readonly method: 'GET' | 'POST';
+  /** As in the address, still encoded: `/finance/2026-03-02`. */
   readonly path: string;
-  /** Path and query, as the browser asked. */
+  /** Path and query, as the browser asked: where a sign-in comes back to. */
   readonly address: string;
   readonly query: (name: string) => string | undefined;
-  /** `x-ms-client-principal`; undefined where it can not be believed. */
+  /** A header by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: () => Promise<string>;
+  /** `x-ms-client-principal`; undefined where it cannot be believed. */
   readonly principal: string | undefined;
 }
 
@@ -18,42 +23,25 @@ export interface PageAnswer {
   readonly body: string | Uint8Array;
 }
 
-/**
- * Runs a page for a signed-in user with a role. A stranger is sent to the sign-in and comes back here; a user without
- * the role is told which one is missing.
- */
-export async function withRole(
-  request: PageRequest,
-  role: string,
-  work: (user: Principal) => Promise<PageAnswer>,
-): Promise<PageAnswer> {
-  const user = principalOf(request.principal);
-  if (!user) {
-    const location = `/.auth/login/aad?post_login_redirect_uri=${encodeURIComponent(request.address)}`;
-    return { status: 302, headers: { location, 'cache-control': 'no-store' }, body: '' };
-  }
-  if (user.roles.has(role)) return work(user);
-  return plainPage(
-    403,
-    'No access',
-    `This page needs the role ${role}. Ask IT to assign it to you.`,
-    user.name,
-  );
-}
+export const okPage = (body: string): PageAnswer => ({ status: 200, headers: PAGE_HEADERS, body });
 
+/** A page that says one thing: what went wrong and what to do. */
 export function plainPage(
   status: number,
   title: string,
   text: string,
-  userName: string | undefined,
+  viewer: Viewer | undefined,
+  headers: Readonly<Record<string, string>> = {},
 ): PageAnswer {
   const body = html`<h1>${title}</h1>
-    <p class="lead">${text}</p>`;
+    <p class="lead">${text}</p>
+    <p><a href="/">Home</a></p>`;
   return {
     status,
-    headers: PAGE_HEADERS,
-    body: page({ title, section: undefined, userName }, body),
+    headers: { ...PAGE_HEADERS, ...headers },
+    body: page({ title, section: undefined, viewer }, body),
   };
 }
 
-export const okPage = (body: string): PageAnswer => ({ status: 200, headers: PAGE_HEADERS, body });
+export const notFound = (viewer: Viewer | undefined): PageAnswer =>
+  plainPage(404, 'Not found', 'There is no such page or report.', viewer);

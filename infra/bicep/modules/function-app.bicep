@@ -213,6 +213,8 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         : {
             // The app believes x-ms-client-principal only where this is set: never without the sign-in below.
             Pages__signIn: 'easy-auth'
+            // Azure's own page stands at / otherwise.
+            AzureWebJobsDisableHomepage: 'true'
             MICROSOFT_PROVIDER_AUTHENTICATION_SECRET: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${signInSecret})'
           },
       toObject(disabledFunctions, name => 'AzureWebJobs.${name}.Disabled', name => 'true')

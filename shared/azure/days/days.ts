@@ -73,6 +73,8 @@ export interface DayOutcome {
 export interface IndexedLedgerFile {
   readonly name: string;
   readonly etag: string;
+  /** When it was uploaded, as an instant; undefined where an earlier version indexed it. */
+  readonly modifiedAt?: string | undefined;
   readonly dates: readonly string[];
   readonly rows: number;
   readonly badRows: number;
@@ -183,9 +185,10 @@ function inputs(
     removeLedgerFile: (businessDate, name) => rows.remove(businessDate, ledgerRowKey(name)),
     inputsOf: async (businessDate) => inputsFrom(await rows.inPartition(businessDate)),
     indexedLedgerFiles: async () => (await rows.inPartition(LEDGER)).map(ledgerFileFrom),
-    putIndexedLedgerFile: ({ dates, firstErrors, etag, ...file }) =>
+    putIndexedLedgerFile: ({ dates, firstErrors, etag, modifiedAt, ...file }) =>
       rows.put({
         ...file,
+        ...(modifiedAt === undefined ? {} : { modifiedAt }),
         partitionKey: LEDGER,
         rowKey: digestOf(file.name),
         etag_: etag,
@@ -325,5 +328,6 @@ function ledgerFileFrom(row: StoredRow): IndexedLedgerFile {
     rows: Number(row['rows']),
     badRows: Number(row['badRows']),
     firstErrors: listFrom(row['firstErrors']) ?? [],
+    modifiedAt: typeof row['modifiedAt'] === 'string' ? row['modifiedAt'] : undefined,
   };
 }

@@ -8,8 +8,8 @@ import { asOurError, isNotFound } from '../sdk-errors.ts';
 
 /** The CSV files of the container `ledger`. */
 export interface LedgerFiles {
-  /** Name and ETag of every file that ends in .csv. */
-  list(): Promise<{ name: string; etag: string }[]>;
+  /** Every file that ends in .csv; `modifiedAt` is an instant, where storage says it. */
+  list(): Promise<{ name: string; etag: string; modifiedAt?: string | undefined }[]>;
   /** Rows and row errors as they come, without card numbers; nothing when the file is gone. @throws TransientError */
   rows(name: string): AsyncIterable<LedgerRow>;
 }
@@ -21,11 +21,15 @@ export function ledgerFiles(
 ): LedgerFiles {
   return {
     async list() {
-      const files: { name: string; etag: string }[] = [];
+      const files: { name: string; etag: string; modifiedAt: string | undefined }[] = [];
       try {
         for await (const blob of container.listBlobsFlat()) {
           if (blob.name.toLowerCase().endsWith('.csv'))
-            files.push({ name: blob.name, etag: blob.properties.etag });
+            files.push({
+              name: blob.name,
+              etag: blob.properties.etag,
+              modifiedAt: blob.properties.lastModified?.toISOString(),
+            });
         }
       } catch (thrown) {
         throw asOurError(thrown, 'Listing ledger files');

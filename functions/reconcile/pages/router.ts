@@ -1,0 +1,142 @@
+import type { Logger } from '../../../shared/azure/log.ts';
+import { TransientError } from '../../../shared/errors.ts';
+import type { Viewer } from '../../../shared/reports/page.ts';
+import { holdsAny, viewerOf, type Role } from './access.ts';
+import { crossSiteReason } from './cross-site.ts';
+import { principalOf, type Principal } from './principal.ts';
+import { notFound, plainPage, type PageAnswer, type PageRequest } from './web.ts';
+
+export interface PageCall {
+  readonly request: PageRequest;
+  readonly user: Principal;
+  readonly viewer: Viewer;
+  /** Decoded segments of the address, by their name in the route. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What was posted; empty for GET. */
+  readonly form: URLSearchParams;
+}
+
+export interface PageRoute {
+  readonly method: PageRequest['method'];
+  /** `/finance/{date}`: a segment in braces is a parameter. */
+  readonly path: string;
+  /** Any of these opens it. There is no page without a role. */
+  readonly roles: readonly [Role, ...Role[]] | readonly Role[];
+  readonly handle: (call: PageCall) => Promise<PageAnswer>;
+}
+
+export type Pages = (request: PageRequest, log: Logger) => Promise<PageAnswer>;
+
+const MAX_FORM_CHARACTERS = 100_000;
+const RETRY_AFTER_S = 10;
+
+/**
+ * All pages, from one list of routes: whatever is not in the list is not found, and nobody gets past a route without one
+ * of its roles. A stranger is sent to the sign-in and comes back; a request that changes something has to come from a
+ * page of ours.
+ */
+export function createPages(routes: readonly PageRoute[]): Pages {
+  return async (request, log) => {
+    const user = principalOf(request.principal);
+    const viewer = user && viewerOf(user);
+    try {
+      return await answer(routes, request, user, viewer);
+    } catch (thrown) {
+      log.error('A page failed', { path: request.path }, thrown);
+      return failurePage(thrown, viewer);
+    }
+  };
+}
+
+async function answer(
+  routes: readonly PageRoute[],
+  request: PageRequest,
+  user: Principal | undefined,
+  viewer: Viewer | undefined,
+): Promise<PageAnswer> {
+  const found = routes.flatMap((route) => {
+    const params = paramsOf(route.path, request.path);
+    return params ? [{ route, params }] : [];
+  });
+  if (found.length === 0) return notFound(viewer);
+  const match = found.find(({ route }) => route.method === request.method);
+  if (!match) {
+    const allow = [...new Set(found.map(({ route }) => route.method))].join(', ');
+    return plainPage(405, 'Not possible', `This address takes ${allow} alone.`, viewer, { allow });
+  }
+  const { route, params } = match;
+  if (!user || !viewer) return strangerAnswer(request);
+  if (!holdsAny(user, route.roles)) {
+    const needed = route.roles.map((role) => (role === 'Store.Read' ? 'one for a store' : role)).join(' or ');
+    return plainPage(
+      403,
+      'No access',
+      `This page needs the role ${needed}. Ask IT to assign it to you.`,
+      viewer,
+    );
+  }
+  const form = request.method === 'POST' ? await formOf(request, viewer) : new URLSearchParams();
+  return form instanceof URLSearchParams ? route.handle({ request, user, viewer, params, form }) : form;
+}
+
+/** What was posted, or why it is refused. */
+async function formOf(request: PageRequest, viewer: Viewer): Promise<URLSearchParams | PageAnswer> {
+  const refused = (status: number, title: string, text: string): PageAnswer =>
+    plainPage(status, title, `${text} Nothing was changed.`, viewer);
+  const reason = crossSiteReason(request.header);
+  if (reason !== undefined)
+    return refused(403, 'Refused', `${reason} Open the page again and repeat the step.`);
+  const type = request.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded')
+    return refused(415, 'Not understood', 'Send a form (application/x-www-form-urlencoded).');
+  const body = await request.body();
+  if (body.length > MAX_FORM_CHARACTERS) return refused(413, 'Too large', 'The form holds too much.');
+  return new URLSearchParams(body);
+}
+
+function strangerAnswer(request: PageRequest): PageAnswer {
+  if (request.method === 'POST')
+    return plainPage(401, 'Signed out', 'Sign in and repeat the step. Nothing was changed.', undefined);
+  const location = `/.auth/login/aad?post_login_redirect_uri=${encodeURIComponent(request.address)}`;
+  return { status: 302, headers: { location, 'cache-control': 'no-store' }, body: '' };
+}
+
+function failurePage(thrown: unknown, viewer: Viewer | undefined): PageAnswer {
+  if (thrown instanceof TransientError)
+    return plainPage(
+      503,
+      'Not available at the moment',
+      'A service that this page needs does not answer. Try again in a moment; if it lasts, tell IT.',
+      viewer,
+      { 'retry-after': String(RETRY_AFTER_S) },
+    );
+  // The message may hold what only IT should read; the log has it.
+  const text = 'This page could not be made. The fault is in the log: tell IT the address and the time.';
+  return plainPage(500, 'Something went wrong', text, viewer);
+}
+
+/** @returns undefined where the path is not one of the route's. */
+function paramsOf(route: string, path: string): Record<string, string> | undefined {
+  const [expected, given] = [segmentsOf(route), segmentsOf(path)];
+  if (expected.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, segment] of expected.entries()) {
+    const value = decoded(given[index] ?? '');
+    if (value === undefined) return undefined;
+    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
+    if (name !== undefined) params[name] = value;
+    else if (segment !== value.toLowerCase()) return undefined;
+  }
+  return params;
+}
+
+const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '');
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // Malformed encoding names no page.
+    return undefined;
+  }
+}

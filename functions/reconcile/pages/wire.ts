@@ -1,0 +1,39 @@
+import { tableAlertLog } from '../../../shared/azure/alert-log.ts';
+import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
+import { tableDays } from '../../../shared/azure/days/days.ts';
+import { blobReports } from '../../../shared/azure/days/reports.ts';
+import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
+import type { Logger } from '../../../shared/azure/log.ts';
+import { masterDataFile } from '../../../shared/azure/master-data.ts';
+import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
+import { storesFileSchema } from '../../../shared/pos/store.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
+import { storeLookup } from '../matching/store-lookup.ts';
+import { financeRoutes } from './finance.ts';
+import { homeRoutes } from './home.ts';
+import { operationsRoutes } from './operations.ts';
+import { createPages, type Pages } from './router.ts';
+
+/** The pages, from what their app may read: no hub, no queue, no raw landing. */
+export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages {
+  const { state } = settings;
+  const stores = masterDataFile({
+    container: containerClient(state, CONTAINERS.masterData),
+    file: MASTER_DATA_FILES.stores,
+    schema: storesFileSchema,
+    index: (file) => storeLookup(file.stores),
+    refreshMs: MINUTE_MS,
+    clock,
+    log,
+  });
+  const parts = {
+    clock,
+    stores: () => stores.get(),
+    days: tableDays(tableClient(state, TABLES.days)),
+    reports: blobReports(containerClient(state, CONTAINERS.reports)),
+    alertLog: tableAlertLog(tableClient(state, TABLES.alerts)),
+    deadLetterStore: blobDeadLetterStore(containerClient(state, CONTAINERS.deadLetters)),
+  };
+  return createPages([...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts)]);
+}
