@@ -210,8 +210,8 @@ describe('errors have a page', () => {
   });
 
   test('a service that is away is 503 with a time to come back, a fault is 500; neither shows its message', async () => {
-    const failing = (error: Error) =>
-      createPages(financeRoutes({ ...parts, days: { ...days, outcomes: () => Promise.reject(error) } }))(
+    const failing = (fault: Error) =>
+      createPages(financeRoutes({ ...parts, days: { ...days, outcomes: () => Promise.reject(fault) } }))(
         pageRequest('/finance', { by: principalWith('Finance.Read') }),
         silentLog,
       );
