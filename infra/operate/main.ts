@@ -6,17 +6,21 @@
  *   npx tsx infra/operate/main.ts replay --settings settings.json [--stage NAME] [LETTER...]
  *   npx tsx infra/operate/main.ts rebuild --settings settings.json stock|tills
  *   npx tsx infra/operate/main.ts plan --settings settings.json [DATE]
+ *   npx tsx infra/operate/main.ts pseudonym --settings settings.json operator|customer|gift-card [ID...]
  */
 import { readFileSync } from 'node:fs';
 
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { jsonLogger } from '../../shared/azure/log.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { businessDate } from '../../shared/ids.ts';
+import { MINUTE_MS } from '../../shared/time.ts';
 import { read, wholeNumber } from '../kit/command-line.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
+import { PERSON_KINDS, pseudonymLines } from './pseudonyms.ts';
 
 const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
 
@@ -24,6 +28,9 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
   replay [--stage NAME] [LETTER...]    brings dead letters back, those named or all of a stage
   rebuild stock|tills                  builds an empty table again from the raw landing
   plan [DATE]                          queues a business date, or all with news, for reconciliation
+
+  pseudonym KIND [ID...]               pseudonyms of the ids of an operator, customer or gift-card; without ids
+                                       they are read from standard input, one a line, and stay out of the history
 
   --settings FILE  output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
 
@@ -80,6 +87,23 @@ async function main(): Promise<number> {
     } finally {
       await wired.close();
     }
+  }
+  const kind = PERSON_KINDS.find((name) => name === names[0]);
+  if (command === 'pseudonym' && kind !== undefined) {
+    const given = names.length > 1 ? names.slice(1) : readFileSync(0, 'utf8').split(/\r?\n/);
+    const secrets = cachedSecrets({
+      read: secretReader(settings.secrets, Date.now),
+      refreshMs: MINUTE_MS,
+      clock: Date.now,
+      log,
+    });
+    for (const line of await pseudonymLines(
+      secrets,
+      kind,
+      given.filter((id) => id.trim() !== ''),
+    ))
+      say(line);
+    return 0;
   }
   const table = REBUILDABLE.find((name) => name === names[0]);
   if (command === 'rebuild' && table !== undefined && names.length === 1) {

@@ -77,6 +77,14 @@ function alertSection({ alerts, moreAlerts }: OperationsView): Html {
     })}`;
 }
 
+/** Who it was stays with whoever holds the key: see the runbook. */
+function operatorLine({ operatorId }: Alert): Html | string {
+  if (operatorId === undefined) return '';
+  return html`<div class="detail">
+    Operator ${operatorId} (a pseudonym; the runbook "Find an operator" says who it is)
+  </div>`;
+}
+
 function alertRow({ alert, deliveredTo }: ShownAlert): Html {
   const delivered = deliveredTo.length === 0 ? 'not delivered yet' : deliveredTo.join(', ');
   return html`<tr>
@@ -85,6 +93,7 @@ function alertRow({ alert, deliveredTo }: ShownAlert): Html {
     <th scope="row">
       <span class="subject">${alert.title}</span>
       <div class="detail">${alert.detail}</div>
+      ${operatorLine(alert)}
       <div class="narrow">${instantText(alert.raisedAt)} · ${delivered}</div>
     </th>
     <td class="wide">${instantText(alert.raisedAt)}</td>
