@@ -9,7 +9,8 @@ import type { PosEvent } from './event.ts';
  * Left out is what may differ between two deliveries of the same message:
  * - how it reached us: `receivedAt`, `traceparent`, and `offline`, which a till sets when it sends again what it kept;
  * - what the id already says, or we assign: `eventId`, `schemaVersion`;
- * - what follows from master data: `storeId`, `businessDate`, `productId`, `quality`, and the zone of a wall time.
+ * - what follows from master data: `storeId`, `businessDate`, `productId`, `quality`, and the zone of a wall time;
+ * - pseudonyms, which another key changes.
  */
 const NOT_CONTENT = new Set([
   'schemaVersion',
@@ -22,6 +23,10 @@ const NOT_CONTENT = new Set([
   'quality',
   'decision',
   'productId',
+  'operatorId',
+  'approvedBy',
+  'customerRef',
+  'giftCardRef',
   // Compared by what a zone can not change.
   'occurredAt',
   'effectiveAt',

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { privateRow } from '../../shared/ledger/private-row.ts';
-import { readLedgerCsv, type LedgerRow } from '../../shared/ledger/ledger-csv.ts';
+import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
+import { readLedgerCsv } from '../../shared/ledger/sources/files/read-csv.ts';
 import { tillstreamSource } from '../../shared/pos/sources/tillstream/source.ts';
 import { withoutCardNumbers } from '../../shared/privacy/card-data.ts';
 import { idWithoutCardNumbers } from '../../shared/privacy/card-ids.ts';
@@ -183,7 +184,8 @@ describe('what other scrubbers got wrong', () => {
 describe('what is no card number stays', () => {
   const digits = (size: number) => fc.stringMatching(new RegExp(`^\\d{${size}}$`));
   const gs1 = (body: string): string => {
-    const sum = [...body]
+    const sum = body
+      .split('')
       .reverse()
       .reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 3 : 1), 0);
     return `${body}${(10 - (sum % 10)) % 10}`;
