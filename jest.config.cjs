@@ -1,9 +1,9 @@
 // Packages that ship ES modules only; the tests run as CommonJS, so they are compiled too.
-const esmOnly = ['temporal-polyfill', 'temporal-utils', 'temporal-spec'];
+const esmOnly = ['temporal-polyfill', 'temporal-utils', 'temporal-spec', 'hucre'];
 
 const common = {
   transform: {
-    '^.+\\.(ts|js)$': [
+    '^.+\\.(ts|m?js)$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],

@@ -4,7 +4,7 @@ import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
 import { tableExceptions } from '../../shared/azure/days/exceptions.ts';
 import { eventHubConsumer, eventHubReader } from '../../shared/azure/landing/landing-reader.ts';
-import { ledgerFiles } from '../../shared/azure/days/ledger-files.ts';
+import { ledgerFileStore, withoutCardNumbers } from '../../shared/azure/days/ledger-files.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { masterDataFile } from '../../shared/azure/master-data.ts';
 import {
@@ -21,7 +21,10 @@ import { blobReports } from '../../shared/azure/days/reports.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
+import { allLedgerSources } from '../../shared/ledger/ledger-source.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
+import { fileSource } from '../../shared/ledger/sources/files/file-source.ts';
+import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { storesFileSchema } from '../../shared/pos/store.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
@@ -83,6 +86,13 @@ function storedParts(settings: Settings, clock: Clock, log: Logger) {
     schema: postingProfileSchema,
     index: (file) => file,
   });
+  const mappings = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.ledgerMappings,
+    schema: ledgerMappingsFileSchema,
+    whenAbsent: { mappings: [] },
+    index: (file) => file.mappings,
+  });
   const secrets = cachedSecrets({
     read: secretReader(settings.secrets, clock),
     refreshMs: REFRESH_MS,
@@ -95,8 +105,13 @@ function storedParts(settings: Settings, clock: Clock, log: Logger) {
     clock,
     days: tableDays(tableClient(settings.state, TABLES.days)),
     blobs: rawBlobs(containerClient(settings.raw, CONTAINERS.raw)),
-    ledgerFiles: ledgerFiles(containerClient(settings.state, CONTAINERS.ledger), () =>
-      pseudonymsFrom(secrets),
+    ledgerFiles: withoutCardNumbers(
+      allLedgerSources(
+        fileSource(ledgerFileStore(containerClient(settings.state, CONTAINERS.ledger)), () => mappings.get()),
+        // A further kind of ledger is one line here.
+        {},
+      ),
+      () => pseudonymsFrom(secrets),
     ),
     reports: blobReports(containerClient(settings.state, CONTAINERS.reports)),
     exceptions: tableExceptions(tableClient(settings.state, TABLES.exceptions)),

@@ -11,6 +11,7 @@ const LOCAL_ENTRIES = {
   invoke: 'infra/local/invoke.ts',
   chaos: 'infra/local/chaos.ts',
   azure: 'infra/local/azure.ts',
+  ledger: 'infra/local/ledger/main.ts',
   'event-hubs': 'infra/local/event-hubs/main.ts',
   host: 'infra/local/host/main.ts',
 };

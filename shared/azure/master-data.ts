@@ -19,6 +19,8 @@ export interface MasterDataOptions<S extends z.ZodType, T> {
   readonly container: ContainerClient;
   readonly file: string;
   readonly schema: S;
+  /** What counts while there is no such file; without this it must be there. */
+  readonly whenAbsent?: z.infer<S>;
   /** Builds look-ups from the file, once per version. */
   readonly index: (content: z.infer<S>) => T;
   readonly refreshMs: number;
@@ -56,7 +58,7 @@ export function masterDataFile<S extends z.ZodType, T>(options: MasterDataOption
 }
 
 async function load<S extends z.ZodType, T>(
-  { container, file, schema, index }: MasterDataOptions<S, T>,
+  { container, file, schema, index, whenAbsent }: MasterDataOptions<S, T>,
   knownEtag: string | undefined,
 ): Promise<{ value: T; etag: string } | undefined> {
   let body: Buffer;
@@ -66,12 +68,13 @@ async function load<S extends z.ZodType, T>(
     const response = await blob.download(
       0,
       undefined,
-      knownEtag === undefined ? {} : { conditions: { ifNoneMatch: knownEtag } },
+      knownEtag === undefined || knownEtag === '' ? {} : { conditions: { ifNoneMatch: knownEtag } },
     );
     body = await bufferOf(response.readableStreamBody);
     etag = response.etag ?? '';
   } catch (thrown) {
     if (statusOf(thrown) === 304) return undefined;
+    if (isNotFound(thrown) && whenAbsent !== undefined) return { value: index(whenAbsent), etag: '' };
     if (isNotFound(thrown))
       throw new PermanentError('master-data', `master-data/${file} does not exist: upload it`);
     throw asOurError(thrown, `Reading master-data/${file}`);

@@ -36,6 +36,7 @@ export const MASTER_DATA_FILES = {
   stores: 'stores.json',
   products: 'products.json',
   postingProfile: 'posting-profile.json',
+  ledgerMappings: 'ledger-mappings.json',
   alertRoutes: 'alert-routes.json',
 } as const;
 /** Key Vault secrets. The two newest enabled versions of each are accepted, so that rotation needs no restart. */

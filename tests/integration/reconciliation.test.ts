@@ -1,11 +1,12 @@
 import { businessDate, eventId, storeId } from '../../shared/ids.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
+import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../shared/azure/names.ts';
 import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import { parseReport } from '../../shared/azure/days/reports.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { wireReconcile, type Reconciliation } from '../../functions/reconcile/wire.ts';
+import { zipOf } from '../support/file-bytes.ts';
 import { DATE, entry, postedEach, sale } from '../support/ledger-fixtures.ts';
 import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
 
@@ -13,11 +14,13 @@ const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const AFTER_THE_DAY = Date.parse('2026-03-10T00:00:00Z');
 
 let azure: ReconcileAzure;
+let now: number;
 let reconciliation: Reconciliation;
 
 beforeEach(async () => {
   azure = await startReconcileAzure();
-  reconciliation = wireReconcile(azure.settings, () => AFTER_THE_DAY, log);
+  now = AFTER_THE_DAY;
+  reconciliation = wireReconcile(azure.settings, () => now, log);
 });
 afterEach(async () => {
   await reconciliation.close();
@@ -160,6 +163,33 @@ test('a ledger file that is replaced counts as it is now, and one that is delete
   await azure.putLedger('b.csv', ledgerCsv(postedEach(second)));
   await reconcileWhatIsDue();
   expect(await categories()).toEqual([]);
+});
+
+test('a file counts once under two names, a package is read by its mapping, and a new mapping reopens its dates', async () => {
+  const [first, second] = sales('S1', 2);
+  if (!first || !second) throw new Error('there are two');
+  await azure.publish([first, second]);
+  await azure.putLedger('a.csv', ledgerCsv(postedEach(first)));
+  await azure.putLedger('b.csv', ledgerCsv(postedEach(first)));
+  await azure.putLedger(
+    'p.zip',
+    zipOf({ 'x/gl.csv': ledgerCsv(postedEach(second)).replaceAll('Voucher', 'Beleg') }),
+  );
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  const categories = async () =>
+    (await reportOf(DATE)).exceptions.map(({ category, subject }) => `${category} ${subject}`);
+  expect(await categories()).toEqual([`missing-in-ledger ${second.transactionId}`]);
+  await azure.putMasterData(MASTER_DATA_FILES.ledgerMappings, {
+    mappings: [{ name: 'package', files: '*.zip', columns: { Voucher: 'Beleg' } }],
+  });
+  now += 2 * 60_000;
+  await reconcileWhatIsDue();
+  expect(await categories()).toEqual([]);
+  await containerClient(azure.settings.state, CONTAINERS.ledger).deleteBlob('a.csv');
+  await reconcileWhatIsDue();
+  expect(await categories()).toEqual([]);
+  expect((await reportOf(DATE)).ledgerFiles).toEqual(['b.csv', 'p.zip']);
 });
 
 test('a document that was posted on the next date is a timing difference on both', async () => {

@@ -14,7 +14,8 @@ export interface ReconcileAzure {
   readonly environment: Readonly<Record<string, string>>;
   publish(events: readonly PosEvent[]): Promise<void>;
   publishRaw(partitionKey: string, bodies: readonly EventData[]): Promise<void>;
-  putLedger(name: string, content: string): Promise<void>;
+  putLedger(name: string, content: string | Buffer): Promise<void>;
+  putMasterData(file: string, content: unknown): Promise<void>;
   /** Takes every message that waits in the queue `reconcile`. */
   takeMessages(): Promise<unknown[]>;
   /** Whether any message waits or is taken and not done. */
@@ -56,6 +57,7 @@ export async function startReconcileAzure(partitions = 2): Promise<ReconcileAzur
           );
       }
     },
+    putMasterData: (file, content) => azure.putMasterData(file, content),
     async putLedger(name, content) {
       await containerClient(settings.state, CONTAINERS.ledger)
         .getBlockBlobClient(name)

@@ -228,5 +228,6 @@ export function masterDataOfChain(
     products: { products },
     postingProfile,
     alertRoutes: { routes: alertRoutes },
+    ledgerMappings: { mappings: [] },
   };
 }

@@ -30,5 +30,6 @@ export function masterDataOf(options: {
     products: { products },
     postingProfile: localPostingProfile({ tax: { default: '261100' }, tender: { account: '120100' } }),
     alertRoutes: { routes: [] },
+    ledgerMappings: { mappings: [] },
   };
 }

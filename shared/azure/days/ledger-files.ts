@@ -1,52 +1,69 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import type { LedgerRow } from '../../ledger/ledger-row.ts';
-import { privateRow } from '../../ledger/private-row.ts';
-import { readLedgerCsv } from '../../ledger/sources/files/read-csv.ts';
-import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 import { TransientError } from '../../errors.ts';
+import type { LedgerSource } from '../../ledger/ledger-source.ts';
+import { privateRow } from '../../ledger/private-row.ts';
+import type { LedgerFileStore, StoredFile } from '../../ledger/sources/files/file-source.ts';
+import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 import { asOurError, isNotFound } from '../sdk-errors.ts';
 
-/** The CSV files of the container `ledger`. */
-export interface LedgerFiles {
-  /** Every file that ends in .csv; `modifiedAt` is an instant, where storage says it. */
-  list(): Promise<{ name: string; etag: string; modifiedAt?: string | undefined }[]>;
-  /** Rows and row errors as they come, without card numbers; nothing when the file is gone. @throws TransientError */
-  rows(name: string): AsyncIterable<LedgerRow>;
-}
+/** The ledger as reconciliation reads it. */
+export type LedgerFiles = LedgerSource;
 
-/** @param pseudonyms those by which events name what looks like a card number in an id */
-export function ledgerFiles(
-  container: ContainerClient,
-  pseudonyms: () => Promise<Pseudonymise>,
-): LedgerFiles {
+/** The blobs of the container `ledger`. */
+export function ledgerFileStore(container: ContainerClient): LedgerFileStore {
   return {
     async list() {
-      const files: { name: string; etag: string; modifiedAt: string | undefined }[] = [];
+      const files: StoredFile[] = [];
       try {
-        for await (const blob of container.listBlobsFlat()) {
-          if (blob.name.toLowerCase().endsWith('.csv'))
-            files.push({
-              name: blob.name,
-              etag: blob.properties.etag,
-              modifiedAt: blob.properties.lastModified?.toISOString(),
-            });
+        for await (const { name, properties } of container.listBlobsFlat()) {
+          const { etag, contentLength = 0, contentMD5, lastModified } = properties;
+          files.push({
+            name,
+            etag,
+            bytes: contentLength,
+            md5: contentMD5 && Buffer.from(contentMD5).toString('hex'),
+            modifiedAt: lastModified?.toISOString(),
+          });
         }
       } catch (thrown) {
         throw asOurError(thrown, 'Listing ledger files');
       }
       return files;
     },
-    async *rows(name) {
+    async open(name) {
       try {
         const { readableStreamBody } = await container.getBlobClient(name).download();
         if (!readableStreamBody) throw new TransientError('azure-unavailable', `Reading ${name}: no content`);
-        const content = readableStreamBody as unknown as AsyncIterable<Uint8Array>;
-        const pseudonymise = await pseudonyms();
-        for await (const row of readLedgerCsv(name, content)) yield privateRow(row, pseudonymise);
+        return chunksOf(name, readableStreamBody as unknown as AsyncIterable<Uint8Array>);
       } catch (thrown) {
-        if (isNotFound(thrown)) return;
+        if (isNotFound(thrown)) return undefined;
         throw asOurError(thrown, `Reading ledger file ${name}`);
       }
+    },
+  };
+}
+
+async function* chunksOf(name: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (thrown) {
+    throw asOurError(thrown, `Reading ledger file ${name}`);
+  }
+}
+
+/**
+ * A ledger without card numbers.
+ * @param pseudonyms those by which events name what looks like a card number in an id
+ */
+export function withoutCardNumbers(
+  source: LedgerSource,
+  pseudonyms: () => Promise<Pseudonymise>,
+): LedgerSource {
+  return {
+    list: () => source.list(),
+    async *rows(name) {
+      const pseudonymise = await pseudonyms();
+      for await (const row of source.rows(name)) yield privateRow(row, pseudonymise);
     },
   };
 }

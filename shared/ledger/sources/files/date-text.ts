@@ -1,7 +1,7 @@
 import { businessDateSchema, type BusinessDate } from '../../../ids.ts';
 
 /** How a file writes its dates. */
-const DATE_FORMS = [
+export const DATE_FORMS = [
   'YYYY-MM-DD',
   'YYYY/MM/DD',
   'YYYYMMDD',
@@ -23,7 +23,8 @@ const patterns = new Map<DateForm, { pattern: RegExp; order: string[] }>();
 export function readDate(text: string, form: DateForm): DateReading {
   const time = TIME.exec(text);
   const day = time ? text.slice(0, time.index) : text;
-  const date = dateIn(day, form);
+  // The international form has one reading, so that it counts in every file.
+  const date = dateIn(day, form) ?? dateIn(day, 'YYYY-MM-DD');
   if (date === undefined)
     return { ok: false, reason: `"${text}" is no date ${form}${otherReadings(day, form)}` };
   if (time?.[5] !== undefined && !isWholeDay(time)) {
@@ -44,7 +45,6 @@ function dateIn(day: string, form: DateForm): BusinessDate | undefined {
       form.length === 8 || letters.length === 4 ? `(\\d{${letters.length}})` : '(\\d\\d?)';
     const parts = form.match(/Y+|M+|D+/g) ?? [];
     const pattern = form.replace(/[./]/g, '\\$&').replace(/Y+|M+|D+/g, digits);
-    // The international form has two digits for month and day.
     const strict = form === 'YYYY-MM-DD' ? String.raw`(\d{4})-(\d\d)-(\d\d)` : pattern;
     known = { pattern: new RegExp(`^${strict}$`), order: parts.map((part) => part.charAt(0)) };
     patterns.set(form, known);

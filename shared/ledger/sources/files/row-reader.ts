@@ -62,7 +62,7 @@ export class RowReader {
           '',
           `The row has ${cells.length} cells, the header ${this.#header.width}; a text with a comma needs quotes`,
         );
-      return this.#entryOf(record.line, cells);
+      return this.#entryOf(record);
     } catch (thrown) {
       if (!(thrown instanceof CellFault)) throw thrown;
       return this.#faulty(record.line, thrown.column, thrown.message, this.#dateIn(cells));
@@ -96,7 +96,8 @@ export class RowReader {
     return { ok: true, entry: { ...entry, amountMinor: found.amountMinor } };
   }
 
-  #entryOf(line: number, cells: readonly string[]): LedgerRow | undefined {
+  #entryOf(record: TableRecord): LedgerRow | undefined {
+    const { line, cells } = record;
     const known = this.#known;
     const { constants } = this.#layout;
     const date = known.date(this.#cell(cells, 'AccountingDate'));
@@ -118,7 +119,7 @@ export class RowReader {
       amountMinor: 0,
       documentNumber: known.text(this.#optional(cells, 'DocumentNumber')),
     };
-    const { reading, text } = this.#amountOf(cells, currency);
+    const { reading, text } = this.#amountOf(record, currency);
     if (reading.kind === 'doubtful') {
       this.#hold({ entry, line, text, byMark: reading.byMark });
       return undefined;
@@ -158,18 +159,18 @@ export class RowReader {
   }
 
   /** Debit less credit, or the signed column. */
-  #amountOf(cells: readonly string[], currency: Currency): { reading: AmountReading; text: string } {
+  #amountOf(record: TableRecord, currency: Currency): { reading: AmountReading; text: string } {
+    const { cells } = record;
     const { at } = this.#header;
-    const { decimalMark, positive } = this.#layout;
     if (at.TransactionCurrencyAmount !== undefined) {
       const text = this.#cell(cells, 'TransactionCurrencyAmount');
-      const reading = readAmount(text, currency, decimalMark);
-      return { reading: positive === 'credit' ? negated(reading) : reading, text };
+      const reading = readAmount(text, currency, this.#markOf('TransactionCurrencyAmount', record));
+      return { reading: this.#layout.positive === 'credit' ? negated(reading) : reading, text };
     }
     const debitText = this.#optional(cells, 'DebitAmount');
     const creditText = this.#optional(cells, 'CreditAmount');
-    const debit = this.#oneSided('DebitAmount', debitText, currency);
-    const credit = this.#oneSided('CreditAmount', creditText, currency);
+    const debit = this.#oneSided('DebitAmount', debitText, currency, record);
+    const credit = this.#oneSided('CreditAmount', creditText, currency, record);
     if (debit && credit && !isZero(debit) && !isZero(credit))
       throw new CellFault('DebitAmount', `Both a debit of "${debitText}" and a credit of "${creditText}"`);
     if (credit && !(debit && !isZero(debit))) return { reading: negated(credit), text: creditText };
@@ -177,9 +178,18 @@ export class RowReader {
     throw new CellFault('DebitAmount', 'Neither a debit nor a credit');
   }
 
-  #oneSided(column: LedgerColumn, text: string, currency: Currency): AmountReading | undefined {
+  #markOf(column: LedgerColumn, { numbers }: TableRecord): DecimalMark | undefined {
+    return numbers?.has(this.#header.at[column] ?? -1) === true ? '.' : this.#layout.decimalMark;
+  }
+
+  #oneSided(
+    column: LedgerColumn,
+    text: string,
+    currency: Currency,
+    record: TableRecord,
+  ): AmountReading | undefined {
     if (text === '') return undefined;
-    const reading = readAmount(text, currency, this.#layout.decimalMark);
+    const reading = readAmount(text, currency, this.#markOf(column, record));
     if (reading.kind === 'unreadable') throw new CellFault(column, reading.reason);
     const isNegative =
       reading.kind === 'amount'

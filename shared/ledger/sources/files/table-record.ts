@@ -4,6 +4,8 @@ export interface TableRecord {
   readonly line: number;
   /** White space around them does not count. Where the row is broken, what could be made out. */
   readonly cells: readonly string[];
+  /** Cells, from 0, that hold a number and no text: they have a decimal point, whatever the texts of the file have. */
+  readonly numbers?: ReadonlySet<number>;
   /** Why its cells cannot be trusted. */
   readonly broken?: string;
 }
