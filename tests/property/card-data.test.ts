@@ -143,6 +143,7 @@ describe('card numbers', () => {
       writtenCardNumber.map(({ text }) => text),
       fc.constantFrom(
         'DE89 3704 0044 0532 0130 00',
+        'NL91ABNA0417164300',
         '06 12 34 56 78',
         '(555) 123-4567',
         '0049 30 901820',
@@ -158,14 +159,6 @@ describe('card numbers', () => {
       }),
       { numRuns: 5000 },
     );
-  });
-
-  test('two ids stay two when both hold card numbers that end alike', () => {
-    const ids = ['4111111111111111', '4012888888881881', '4222222222222'].map(
-      (id) => (scrub({ id }, rules).value as { id: string }).id,
-    );
-    expect(new Set(ids).size).toBe(3);
-    expect(ids.every((id) => id.startsWith('card-'))).toBe(true);
   });
 
   test('amounts, times, ids of tills and plain numbers stay as they are', () => {

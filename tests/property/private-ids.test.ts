@@ -11,7 +11,13 @@ import { withoutCardNumbers } from '../../shared/privacy/card-data.ts';
 import { idWithoutCardNumbers } from '../../shared/privacy/card-ids.ts';
 import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import { scrubFreeText } from '../../shared/privacy/scrub.ts';
-import { cardNumber, digitsOf, gtin, writtenCardNumber } from '../support/card-numbers.ts';
+import {
+  cardNumber,
+  cardNumbersThatEndAlike,
+  digitsOf,
+  gtin,
+  writtenCardNumber,
+} from '../support/card-numbers.ts';
 import { CATALOG, wireSale } from '../support/webhook-fixture.ts';
 
 const pseudonymise = pseudonymiser({ customers: 'customers', operators: 'operators', ids: 'ids' });
@@ -100,10 +106,12 @@ describe('ids', () => {
 
   test('two ids with card numbers that end alike stay two; the same twice stays one', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(cardNumber, { minLength: 2, maxLength: 20 }), (cards) => {
-        expect(new Set(cards.map((card) => privateId(`R-${card}`))).size).toBe(cards.length);
-        expect(cards.map(privateId)).toEqual(cards.map(privateId));
-        expect(cards.map((card) => privateId(privateId(card)))).toEqual(cards.map(privateId));
+      fc.property(cardNumbersThatEndAlike, (cards) => {
+        const ids = cards.map((card) => privateId(`R-${card}`));
+        expect(new Set(ids).size).toBe(cards.length);
+        expect(cards.map((card) => privateId(`R-${card}`))).toEqual(ids);
+        expect(ids.map(privateId)).toEqual(ids);
+        expect(ids.every((id) => /^R-card-[\w-]{11}$/.test(id))).toBe(true);
       }),
     );
   });

@@ -33,6 +33,21 @@ export const cardNumber: fc.Arbitrary<string> = fc
       .map((rest) => withLuhn(prefix + rest.join(''))),
   );
 
+/** Numbers of 16 digits that all end in the same four. */
+export const cardNumbersThatEndAlike: fc.Arbitrary<string[]> = fc
+  .tuple(
+    fc.stringMatching(/^\d{4}$/),
+    fc.uniqueArray(fc.stringMatching(/^\d{8}$/), { minLength: 2, maxLength: 20 }),
+  )
+  .map(([end, middles]) =>
+    middles.flatMap((middle) =>
+      // One of the ten digits makes the check digit fit.
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((one) => `411${one}${middle}${end}`).filter(isRight),
+    ),
+  );
+
+const isRight = (digits: string): boolean => withLuhn(digits.slice(0, -1)) === digits;
+
 /** As people and tills write it: grouped, or with one separator between all digits. */
 export const writtenCardNumber: fc.Arbitrary<{ digits: string; text: string }> = fc
   .tuple(cardNumber, fc.constantFrom('', ' ', '-', '.', '\u00a0', '  ', ' - '), fc.constantFrom(1, 3, 4, 6))

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventIdSchema } from '../../../ids.ts';
 import { PermanentError, messageOf } from '../../../errors.ts';
+import { scrub } from '../../../privacy/scrub.ts';
 import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../../enrich.ts';
 import { SCHEMA_VERSION, type PosEvent } from '../../event.ts';
@@ -30,6 +31,8 @@ export const squareSource: WebhookSource = {
   read,
 };
 
+const productFields = new Set(['catalogobjectid']);
+const idFields = new Set(['id', 'eventid', 'merchantid', 'locationid', 'orderid']);
 const code = z.string().min(1).max(192);
 const notificationSchema = z.compile(
   z.object({
@@ -64,7 +67,13 @@ const countsObjectSchema = z.object({
 });
 
 function read(body: Buffer, context: ReadContext): ReadResult {
-  const { value } = parseJsonBody(body);
+  // All of it: the ids of the notification itself are kept and logged as well.
+  const { value } = scrub(parseJsonBody(body).value, {
+    productFields,
+    idFields,
+    harmlessNames: new Set(),
+    pseudonymise: context.pseudonymise,
+  });
   const parsed = notificationSchema.safeParse(value);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path ?? [];
