@@ -51,35 +51,63 @@ export interface Settings {
 }
 
 const url = z.url();
-const environmentSchema = z.object({
-  PosEvents: z.string().min(1).optional(),
-  PosEvents__fullyQualifiedNamespace: z.string().min(1).optional(),
-  PosEvents__clientId: z.string().optional(),
-  State: z.string().min(1).optional(),
-  State__blobServiceUri: url.optional(),
-  State__queueServiceUri: url.optional(),
-  State__tableServiceUri: url.optional(),
-  State__clientId: z.string().optional(),
-  Raw: z.string().min(1).optional(),
-  Raw__blobServiceUri: url.optional(),
-  Raw__clientId: z.string().optional(),
-  KeyVault__uri: url.optional(),
-  KeyVault__clientId: z.string().optional(),
-  Secrets__file: z.string().min(1).optional(),
-  Pages__signIn: z.literal('easy-auth').optional(),
-  Webhooks__publicUrl: url,
-  Square__apiUrl: url.default('https://connect.squareup.com'),
+/** Every setting that the code reads, with its meaning; docs/master-data.md is made from it. */
+export const settingsSchema = z.object({
+  PosEvents: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Connection string of Event Hubs, on a developer's machine."),
+  PosEvents__fullyQualifiedNamespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Host name of the Event Hubs namespace, reached with the identity of the app.'),
+  PosEvents__clientId: z.string().optional().describe('Client id of that identity.'),
+  State: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Connection string of the storage of tables, queues and containers, on a developer's machine."),
+  State__blobServiceUri: url
+    .optional()
+    .describe('Blob endpoint of that storage, reached with the identity of the app.'),
+  State__queueServiceUri: url.optional().describe('Queue endpoint of that storage.'),
+  State__tableServiceUri: url.optional().describe('Table endpoint of that storage.'),
+  State__clientId: z.string().optional().describe('Client id of that identity.'),
+  Raw: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Connection string of the storage of the raw landing, on a developer's machine; left out, it is State.",
+    ),
+  Raw__blobServiceUri: url.optional().describe('Blob endpoint of the raw landing.'),
+  Raw__clientId: z.string().optional().describe('Client id of that identity.'),
+  KeyVault__uri: url.optional().describe('Address of the Key Vault with the secrets.'),
+  KeyVault__clientId: z.string().optional().describe('Client id of that identity.'),
+  Secrets__file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("JSON file of secrets instead of Key Vault; refused anywhere but on a developer's machine."),
+  Pages__signIn: z
+    .literal('easy-auth')
+    .optional()
+    .describe('`easy-auth` where Easy Auth stands in front of the pages; without it nobody is let in.'),
+  Webhooks__publicUrl: url.describe('Address under which senders reach the webhooks; Square signs it.'),
+  Square__apiUrl: url.default('https://connect.squareup.com').describe('Address of the Square API.'),
 });
-type Environment = z.infer<typeof environmentSchema>;
+type Environment = z.infer<typeof settingsSchema>;
 
-/** Every setting that the code reads; Bicep is checked against it. */
-export const SETTING_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
+/** Bicep is checked against them. */
+export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.shape);
 
 /** @throws PermanentError naming each setting that is missing or wrong, never its value. */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Settings {
-  const parsed = environmentSchema.safeParse(environment);
+  const parsed = settingsSchema.safeParse(environment);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new PermanentError('bad-settings', `Correct these app settings: ${faults.join('; ')}`);

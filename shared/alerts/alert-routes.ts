@@ -13,20 +13,19 @@ const routeName = z
 
 const webhookRoute = (mayStay: boolean) =>
   z.strictObject({
-    /** Also names the signing secret: `alert-<name>` in Key Vault. */
-    name: routeName,
-    channel: z.literal('webhook'),
-    /** https and a host on the internet: see public-address.ts. */
+    name: routeName.describe('Names the route, and its signing secret: alert-NAME in Key Vault.'),
+    channel: z.literal('webhook').describe('How it is sent.'),
     url: z
       .string()
       .max(2_000)
       .superRefine((url, context) => {
         const message = refusalOf(url, mayStay);
         if (message !== undefined) context.addIssue({ code: 'custom', message });
-      }),
-    kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional(),
-    stores: z.array(storeIdSchema).min(1).optional(),
-    minSeverity: z.enum(ALERT_SEVERITIES).optional(),
+      })
+      .describe('Where it is sent: https, and a host on the internet.'),
+    kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional().describe('Takes alerts of these kinds alone.'),
+    stores: z.array(storeIdSchema).min(1).optional().describe('Takes alerts of these stores alone.'),
+    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Takes alerts of this severity and above.'),
   });
 
 const alertRouteSchema = (mayStay: boolean) => z.discriminatedUnion('channel', [webhookRoute(mayStay)]);
@@ -37,6 +36,7 @@ const fileSchema = (mayStay: boolean) =>
     routes: z
       .array(alertRouteSchema(mayStay))
       .max(50)
+      .describe('All routes; an alert may take several.')
       .refine((routes) => new Set(routes.map((route) => route.name)).size === routes.length, {
         error: 'route names must differ',
       }),

@@ -12,33 +12,41 @@ const account = z
   .regex(/^[^/\\#?\s]+$/, 'must be a ledger account without spaces and / \\ # ?');
 
 export const postingProfileSchema = z.strictObject({
-  accounts: z.strictObject({
-    /** Net sales. `default` takes every kind of line; `fee` may have an account of its own. */
-    revenue: z.strictObject({ default: account, fee: account.optional() }),
-    /** Tax owed, by tax code; `default` takes the codes that are not listed. */
-    tax: z.object({ default: account }).catchall(account),
-    /** Clearing accounts by tender type; `default` takes the types that are not listed. */
-    tender: z.strictObject({
-      default: account,
-      ...(Object.fromEntries(TENDER_TYPES.map((type) => [type, account.optional()])) as Record<
-        TenderType,
-        z.ZodOptional<typeof account>
-      >),
-    }),
-    /** What we owe to the holders of gift cards: it grows when one is sold and shrinks when one pays. */
-    giftCardLiability: account,
-    /** Money taken for goods that are handed over later. */
-    deposits: account,
-    tips: account,
-    /** Cash rounding: what is paid less what is owed. */
-    rounding: account,
-    /** Counted less expected at the end of a shift. */
-    cashOverShort: account,
-    paidIn: account,
-    paidOut: account,
-    /** Cash that drops from a drawer into the safe. */
-    safe: account,
-  }),
+  accounts: z
+    .strictObject({
+      revenue: z
+        .strictObject({
+          default: account.describe('Takes every kind of line.'),
+          fee: account.optional().describe('Takes fees.'),
+        })
+        .describe('Net sales.'),
+      tax: z
+        .object({ default: account.describe('Takes the tax codes that are not listed.') })
+        .catchall(account.describe('The account of a tax code, which is the name of the field.'))
+        .describe('Tax owed, by tax code.'),
+      tender: z
+        .strictObject({
+          default: account.describe('Takes the tender types that are not listed.'),
+          ...(Object.fromEntries(
+            TENDER_TYPES.map((type) => [
+              type,
+              account.optional().describe(`Takes tenders of the type ${type}.`),
+            ]),
+          ) as Record<TenderType, z.ZodOptional<typeof account>>),
+        })
+        .describe('Clearing accounts by tender type.'),
+      giftCardLiability: account.describe(
+        'What we owe to the holders of gift cards: it grows when one is sold and shrinks when one pays.',
+      ),
+      deposits: account.describe('Money taken for goods that are handed over later.'),
+      tips: account.describe('Tips.'),
+      rounding: account.describe('Cash rounding: what is paid less what is owed.'),
+      cashOverShort: account.describe('Counted less expected cash at the end of a shift.'),
+      paidIn: account.describe('Cash put into a drawer, other than sales.'),
+      paidOut: account.describe('Cash taken out of a drawer to pay for something.'),
+      safe: account.describe('Cash dropped from a drawer into the safe.'),
+    })
+    .describe('Ledger accounts, 1 to 50 characters without spaces and / \\ # ?.'),
 });
 export type PostingProfile = z.infer<typeof postingProfileSchema>;
 export type LedgerAccount = string;

@@ -34,7 +34,7 @@ export function indexCatalog(stores: readonly Store[], products: readonly Produc
 }
 
 /** GTINs differ in leading zeros between tills (UPC-A, EAN-13, GTIN-14): they are compared without. */
-function normalCode(code: string): string {
+export function normalCode(code: string): string {
   const trimmed = code.trim();
   return /^\d+$/.test(trimmed) ? trimmed.replace(/^0+(?=\d)/, '') : trimmed;
 }

@@ -4,19 +4,29 @@ import { MAX_AMOUNT_MINOR, MAX_QUANTITY_MILLI, UNITS } from './event.ts';
 
 /** One product of `products.json` in the master data. */
 export const productSchema = z.strictObject({
-  productId: productIdSchema,
-  description: storedText(200),
-  /** Every code that tills may send for it: GTIN, PLU, SKU. */
-  codes: z.array(storedText(100).min(1)).min(1),
-  unit: z.enum(UNITS),
-  department: storedText(100).optional(),
-  /** Time from order to shelf, in hours. */
-  leadTimeHours: z.number().min(0),
-  safetyStockMilli: z.int().min(0).max(MAX_QUANTITY_MILLI),
-  /** Central price by currency, tax as in the store's prices. */
-  priceMinor: z.record(z.string(), z.int().min(0).max(MAX_AMOUNT_MINOR)),
-  taxCode: storedText(100).optional(),
+  productId: productIdSchema.describe('Our id of the product.'),
+  description: storedText(200).describe('What people call it.'),
+  codes: z
+    .array(storedText(100).min(1))
+    .min(1)
+    .describe(
+      'Every code that tills may send for it: GTIN, PLU, SKU. GTINs are compared without leading zeros.',
+    ),
+  unit: z.enum(UNITS).describe('What one unit of its quantity is.'),
+  department: storedText(100).optional().describe('For analysis alone.'),
+  leadTimeHours: z.number().min(0).describe('Time from order to shelf, in hours.'),
+  safetyStockMilli: z
+    .int()
+    .min(0)
+    .max(MAX_QUANTITY_MILLI)
+    .describe('Stock that should never be sold into, in thousandths of the unit.'),
+  priceMinor: z
+    .record(z.string(), z.int().min(0).max(MAX_AMOUNT_MINOR))
+    .describe("Central price by ISO 4217 currency, in minor units, with tax as in the store's prices."),
+  taxCode: storedText(100).optional().describe('The tax code that the posting profile knows.'),
 });
 export type Product = z.infer<typeof productSchema>;
 
-export const productsFileSchema = z.strictObject({ products: z.array(productSchema) });
+export const productsFileSchema = z.strictObject({
+  products: z.array(productSchema).describe('All products.'),
+});

@@ -11,38 +11,55 @@ const closingTime = z
 
 /** One store of `stores.json` in the master data. */
 export const storeSchema = z.strictObject({
-  storeId: storeIdSchema,
-  name: storedText(100).min(1),
-  timeZone: timeZoneSchema,
-  /** Local time at which the business date changes; midnight is 00:00. */
-  cutOver: hourMinute,
-  currency: currencySchema,
-  /** Opening hours by ISO weekday (1 = Monday); a day that is missing is closed. `closes` may be 24:00. */
-  hours: z.array(z.strictObject({ weekday: z.int().min(1).max(7), opens: hourMinute, closes: closingTime })),
-  /** The financial dimension that stands for this store in the ledger. */
-  ledgerDimension: storedText(100).min(1),
-  /** Our tills. An event of a till that is not listed is accepted all the same. */
-  tills: z.array(tillIdSchema).optional(),
-  /** How the POS sources name this store. */
-  sourceLocations: z.partialRecord(z.enum(POS_SOURCES), z.array(storedText(200).min(1))).optional(),
+  storeId: storeIdSchema.describe('Our id of the store, as events, alerts and reports name it.'),
+  name: storedText(100).min(1).describe('What people call it.'),
+  timeZone: timeZoneSchema.describe('IANA time zone, such as Europe/Berlin.'),
+  cutOver: hourMinute.describe('Local time at which the business date changes, HH:MM; midnight is 00:00.'),
+  currency: currencySchema.describe('ISO 4217 code of its tills, such as EUR.'),
+  hours: z
+    .array(
+      z.strictObject({
+        weekday: z.int().min(1).max(7).describe('ISO weekday: 1 is Monday, 7 is Sunday.'),
+        opens: hourMinute.describe('Local time, HH:MM.'),
+        closes: closingTime.describe('Local time, HH:MM; may be 24:00.'),
+      }),
+    )
+    .describe('Opening hours; on a weekday that is missing the store is closed.'),
+  ledgerDimension: storedText(100)
+    .min(1)
+    .describe(
+      'The financial dimension that stands for this store in the ledger; no two stores have the same.',
+    ),
+  tills: z
+    .array(tillIdSchema)
+    .optional()
+    .describe('Its tills. An event of a till that is not listed is accepted all the same.'),
+  sourceLocations: z
+    .partialRecord(z.enum(POS_SOURCES), z.array(storedText(200).min(1)))
+    .optional()
+    .describe('How the POS sources name this store; no two stores of a source have the same.'),
 });
 export type Store = z.infer<typeof storeSchema>;
 
 /** Two stores of one dimension would have their ledgers thrown together, and two of one location their events. */
 export const storesFileSchema = z.strictObject({
-  stores: z.array(storeSchema).superRefine((stores, context) => {
-    const seen = new Set<string>();
-    const once = (path: (string | number)[], ...name: string[]): void => {
-      const key = JSON.stringify(name);
-      if (seen.has(key)) context.addIssue({ code: 'custom', path, message: `${name.at(-1)} is there twice` });
-      seen.add(key);
-    };
-    for (const [index, { storeId, ledgerDimension, sourceLocations = {} }] of stores.entries()) {
-      once([index, 'storeId'], 'storeId', storeId);
-      once([index, 'ledgerDimension'], 'ledgerDimension', ledgerDimension);
-      for (const [source, locations] of Object.entries(sourceLocations))
-        for (const location of new Set(locations))
-          once([index, 'sourceLocations', source], 'location', source, location);
-    }
-  }),
+  stores: z
+    .array(storeSchema)
+    .describe('All stores.')
+    .superRefine((stores, context) => {
+      const seen = new Set<string>();
+      const once = (path: (string | number)[], ...name: string[]): void => {
+        const key = JSON.stringify(name);
+        if (seen.has(key))
+          context.addIssue({ code: 'custom', path, message: `${name.at(-1)} is there twice` });
+        seen.add(key);
+      };
+      for (const [index, { storeId, ledgerDimension, sourceLocations = {} }] of stores.entries()) {
+        once([index, 'storeId'], 'storeId', storeId);
+        once([index, 'ledgerDimension'], 'ledgerDimension', ledgerDimension);
+        for (const [source, locations] of Object.entries(sourceLocations))
+          for (const location of new Set(locations))
+            once([index, 'sourceLocations', source], 'location', source, location);
+      }
+    }),
 });

@@ -1,0 +1,175 @@
+import { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { currencySchema } from '../../shared/money.ts';
+import { normalCode } from '../../shared/pos/master-data.ts';
+import type { MasterData } from './files.ts';
+import { pointerOf, shortJson, type Finding } from './finding.ts';
+
+/** What no file shows alone. Files that are missing or not valid are left out. */
+export function crossCheck(data: MasterData): Finding[] {
+  return [...productFindings(data), ...routeFindings(data), ...storeFindings(data), ...profileFindings(data)];
+}
+
+/** Says of each value that an earlier place has it too. */
+function repeats(all: Iterable<{ key: string; path: readonly PropertyKey[]; owner: number | string }>) {
+  const first = new Map<string, { path: readonly PropertyKey[]; owner: number | string }>();
+  const found: { path: readonly PropertyKey[]; earlier: readonly PropertyKey[] }[] = [];
+  for (const { key, path, owner } of all) {
+    const earlier = first.get(key);
+    if (!earlier) first.set(key, { path, owner });
+    else if (earlier.owner !== owner) found.push({ path, earlier: earlier.path });
+  }
+  return found;
+}
+
+function productFindings({ products, stores }: MasterData): Finding[] {
+  if (!products) return [];
+  const file = MASTER_DATA_FILES.products;
+  const all = products.products;
+  const ids = repeats(
+    all.map((product, index) => ({
+      key: product.productId,
+      path: ['products', index, 'productId'],
+      owner: index,
+    })),
+  );
+  const codes = repeats(
+    all.flatMap((product, index) =>
+      product.codes.map((code, at) => ({
+        key: normalCode(code),
+        path: ['products', index, 'codes', at],
+        owner: index,
+      })),
+    ),
+  );
+  const valueAt = (path: readonly PropertyKey[]): string | undefined => {
+    const product = all[Number(path[1])];
+    return shortJson(path[2] === 'codes' ? product?.codes[Number(path[3])] : product?.productId);
+  };
+  const findings: Finding[] = [...ids, ...codes].map(({ path, earlier }) => ({
+    severity: 'error',
+    file,
+    path: pointerOf(path),
+    value: valueAt(path),
+    message: `is at ${pointerOf(earlier)} too (GTINs are compared without leading zeros), and only the first would be found`,
+    fix: 'keep it with the product that it belongs to',
+  }));
+  const sold = new Set((stores?.stores ?? []).map((store) => store.currency));
+  for (const [index, product] of all.entries()) {
+    const priced = new Set(Object.keys(product.priceMinor));
+    for (const code of priced)
+      if (!currencySchema.safeParse(code).success)
+        findings.push({
+          severity: 'error',
+          file,
+          path: pointerOf(['products', index, 'priceMinor', code]),
+          message: 'is not an ISO 4217 currency code',
+          fix: 'use a code such as EUR',
+        });
+    const lacking = [...sold].filter((code) => !priced.has(code));
+    if (lacking.length > 0)
+      findings.push({
+        severity: 'warning',
+        file,
+        path: pointerOf(['products', index, 'priceMinor']),
+        value: shortJson(product.priceMinor),
+        message: `has no central price in ${lacking.join(', ')}, the currency of some stores`,
+        fix: 'add the price, unless those stores do not sell it',
+      });
+  }
+  return findings;
+}
+
+function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
+  if (!alertRoutes || !stores) return [];
+  const known = new Set<string>(stores.stores.map((store) => store.storeId));
+  const findings = alertRoutes.routes.flatMap((route, index) =>
+    (route.stores ?? []).flatMap((store, at): Finding[] =>
+      known.has(store)
+        ? []
+        : [
+            {
+              severity: 'error',
+              file: MASTER_DATA_FILES.alertRoutes,
+              path: pointerOf(['routes', index, 'stores', at]),
+              value: shortJson(store),
+              message: `is no store of ${MASTER_DATA_FILES.stores}, so that its alerts would take no route`,
+              fix: 'correct the store id, or add the store',
+            },
+          ],
+    ),
+  );
+  const reached = alertRoutes.routes.some(
+    (route) => !route.stores && !route.kinds && (route.minSeverity ?? 'info') !== 'critical',
+  );
+  if (!reached)
+    findings.push({
+      severity: 'warning',
+      file: MASTER_DATA_FILES.alertRoutes,
+      path: '/routes',
+      message:
+        'have no route that takes warnings of every kind from every store, so that some alerts reach nobody',
+      fix: 'add a route without kinds and stores, unless that is meant',
+    });
+  return findings;
+}
+
+function storeFindings({ stores }: MasterData): Finding[] {
+  const file = MASTER_DATA_FILES.stores;
+  return (stores?.stores ?? []).flatMap((store, index): Finding[] => {
+    const days = repeats(
+      store.hours.map(({ weekday }, at) => ({
+        key: String(weekday),
+        path: ['stores', index, 'hours', at],
+        owner: at,
+      })),
+    );
+    const closing = store.hours.flatMap(({ opens, closes }, at): Finding[] =>
+      opens < closes
+        ? []
+        : [
+            {
+              severity: 'warning',
+              file,
+              path: pointerOf(['stores', index, 'hours', at]),
+              value: shortJson({ opens, closes }),
+              message: 'closes before it opens',
+              fix: 'write hours past midnight as 24:00 and a second entry on the next weekday',
+            },
+          ],
+    );
+    return [
+      ...days.map(({ path, earlier }): Finding => ({
+        severity: 'warning',
+        file,
+        path: pointerOf(path),
+        message: `is the same weekday as ${pointerOf(earlier)}`,
+        fix: 'check that the store opens twice that day',
+      })),
+      ...closing,
+    ];
+  });
+}
+
+/** Two kinds of money on one account can not be told apart when the books differ. */
+function profileFindings({ postingProfile }: MasterData): Finding[] {
+  if (!postingProfile) return [];
+  const { revenue, tax, tender, ...single } = postingProfile.accounts;
+  const kinds = [
+    ...Object.entries({ revenue, tax, tender }).flatMap(([kind, accounts]) =>
+      Object.entries(accounts).map(([key, account]) => ({ kind, path: ['accounts', kind, key], account })),
+    ),
+    ...Object.entries(single).map(([kind, account]) => ({ kind, path: ['accounts', kind], account })),
+  ];
+  return repeats(
+    kinds.flatMap(({ kind, path, account }) =>
+      account === undefined ? [] : [{ key: account, path, owner: kind }],
+    ),
+  ).map(({ path, earlier }) => ({
+    severity: 'warning',
+    file: MASTER_DATA_FILES.postingProfile,
+    path: pointerOf(path),
+    value: shortJson(kinds.find((one) => one.path === path)?.account),
+    message: `is the account of ${pointerOf(earlier)} too, so that differences of the two cannot be told apart`,
+    fix: 'give it an account of its own, unless the ledger posts both there',
+  }));
+}

@@ -1,0 +1,18 @@
+import type { z } from 'zod';
+import { alertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
+import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
+import { productsFileSchema } from '../../shared/pos/product.ts';
+import { storesFileSchema } from '../../shared/pos/store.ts';
+
+export type MasterDataName = keyof typeof MASTER_DATA_FILES;
+
+/** The schema by which the product reads each file of the container `master-data`; a new file belongs here too. */
+export const SCHEMAS = {
+  stores: storesFileSchema,
+  products: productsFileSchema,
+  postingProfile: postingProfileSchema,
+  alertRoutes: alertRoutesFileSchema,
+} satisfies Record<MasterDataName, z.ZodType>;
+
+export type MasterData = { readonly [N in MasterDataName]?: z.infer<(typeof SCHEMAS)[N]> };

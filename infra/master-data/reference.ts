@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { settingsSchema } from '../../shared/settings.ts';
+import { SCHEMAS, type MasterDataName } from './files.ts';
+
+export const EXAMPLES = 'docs/examples/master-data';
+
+/** What the reference needs of JSON Schema. */
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly propertyNames?: Schema;
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly oneOf?: readonly Schema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly default?: string;
+}
+
+const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
+  stores: 'The stores: where and when they trade, and how POS sources and ledger name them.',
+  products: 'The products: codes that tills send, central prices, and what stock alerts need.',
+  postingProfile: 'To which ledger account each part of a transaction is posted.',
+  alertRoutes:
+    'Where alerts go. A route takes the alerts that pass all of its filters; a missing filter lets all through.',
+};
+
+/** The text of docs/master-data.md, made from the schemas by which the product reads the files. */
+export function masterDataPage(root = '.'): string {
+  const files = (Object.keys(SCHEMAS) as MasterDataName[]).map((name) => fileSection(name, root));
+  return [HEAD, ...files, settingsSection()].join('\n');
+}
+
+const HEAD = `<!-- Made from the schemas: npm run --silent master-data -- reference > docs/master-data.md -->
+
+# Master data and settings
+
+Master data are JSON files in the container ${code('master-data')}. The apps read a changed file within a minute. A file with a fault is refused as a whole,
+with a log that says where, and the last good version stays in force. Check a folder before you upload it:
+
+${block('sh', 'npm run master-data -- check MASTER_DATA_FOLDER')}
+
+It reads every file as the product does, and compares them with each other: codes that two products claim, routes to stores that do not exist,
+keys that are there twice. Each finding names the file, the place, the value and the fix. The examples below are in ${code(EXAMPLES)}, and pass.
+
+Amounts are integers in minor units (${code('1250')} is 12.50 EUR), quantities integers in thousandths of the unit. Fields that are not listed are
+refused, so that a misspelled one is not lost without a word.
+`;
+
+function fileSection(name: MasterDataName, root: string): string {
+  const file = MASTER_DATA_FILES[name];
+  const schema = z.toJSONSchema(SCHEMAS[name], { io: 'input', unrepresentable: 'any' }) as Schema;
+  const example = readFileSync(join(root, EXAMPLES, file), 'utf8').trim();
+  const rows = rowsOf(schema, '');
+  return `## ${code(file)}
+
+${INTRODUCTION[name]}
+
+${table(['Field', 'Type', 'Needed', 'Meaning'], rows)}
+
+${block('json', example)}
+`;
+}
+
+function settingsSection(): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(settingsSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as Schema;
+  const rows = Object.entries(properties).map(([name, field]) => [
+    code(name),
+    required.includes(name) ? 'yes' : 'no',
+    field.default === undefined ? meaningOf(field) : `${meaningOf(field)} Default: ${code(field.default)}.`,
+  ]);
+  return `## App settings
+
+Bicep sets those of Azure; [local-azure.md](local-azure.md) says how they are set on a developer's machine. Nothing runs without those that say yes;
+of the others, either the form of Azure or that of a developer's machine is needed.
+
+${table(['Setting', 'Needed', 'Meaning'], rows)}
+`;
+}
+
+/** One row for each field, in the order of the schema; a list's members have `[]` in their path, a map's `*`. */
+function rowsOf(schema: Schema, path: string): string[][] {
+  if (schema.oneOf) return schema.oneOf.flatMap((member) => rowsOf(member, path));
+  if (schema.items) return rowsOf(schema.items, `${path}[]`);
+  const { properties = {}, required = [], additionalProperties } = schema;
+  const rows = Object.entries(properties).flatMap(([name, field]) => {
+    const place = path === '' ? name : `${path}.${name}`;
+    return [rowOf(place, field, required.includes(name)), ...rowsOf(field, place)];
+  });
+  if (typeof additionalProperties !== 'object') return rows;
+  const place = `${path}.*`;
+  return [...rows, rowOf(place, additionalProperties, false), ...rowsOf(additionalProperties, place)];
+}
+
+const rowOf = (place: string, field: Schema, isRequired: boolean): string[] => [
+  code(place),
+  typeOf(field),
+  isRequired ? 'yes' : 'no',
+  meaningOf(field),
+];
+
+const meaningOf = ({ description = '' }: Schema): string => description;
+
+function typeOf(schema: Schema): string {
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum) return schema.enum.map(code).join(', ');
+  if (schema.type === 'array') return `list${boundsOf(schema.minItems, schema.maxItems)}`;
+  if (schema.type === 'object') {
+    const keys = schema.propertyNames?.enum;
+    return keys ? `map by ${keys.map(code).join(', ')}` : 'object';
+  }
+  if (schema.type === 'string') return `text${boundsOf(schema.minLength, schema.maxLength)}`;
+  const largest = schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum;
+  const smallest = schema.minimum === Number.MIN_SAFE_INTEGER ? undefined : schema.minimum;
+  return `${schema.type ?? 'any'}${boundsOf(smallest, largest)}`;
+}
+
+function boundsOf(low: number | undefined, high: number | undefined): string {
+  if (low !== undefined && high !== undefined) return `, ${low} to ${high}`;
+  if (low !== undefined) return `, at least ${low}`;
+  return high === undefined ? '' : `, at most ${high}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function block(language: string, text: string): string {
+  return ['```' + language, text, '```'].join('\n');
+}
+
+/** Padded as Prettier does it, so that the page is formatted as it is made. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] ?? '').length)));
+  const lineOf = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [first = [], ...others] = cells;
+  return [
+    lineOf(first),
+    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
+    ...others.map(lineOf),
+  ].join('\n');
+}
