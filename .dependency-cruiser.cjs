@@ -31,14 +31,29 @@ module.exports = {
       },
     })),
     {
-      name: 'business-is-pure',
+      name: 'new-folder-of-shared-stands-alone',
       comment:
-        'No Azure SDK and no I/O in the business; node:crypto alone is allowed, for signatures and pseudonyms.',
+        'A folder that is not in the list above may know leaf files and itself, until the list says more.',
       severity: 'error',
-      from: { path: `^shared/(${Object.keys(business).join('|')})/|${leaf}` },
-      to: {
-        path: '^(@azure/|node_modules/@azure/|(node:)?(fs|net|http|https|child_process|worker_threads|os)(/|$))',
+      from: {
+        path: '^shared/([^/]+)/',
+        pathNot: `^shared/(${[...Object.keys(business), 'azure'].join('|')})/`,
       },
+      to: { path: '^(shared|functions|infra|tests)/', pathNot: [leaf, '^shared/$1/'] },
+    },
+    {
+      name: 'new-file-of-shared-is-a-leaf',
+      severity: 'error',
+      from: { path: '^shared/[^/]+$', pathNot: [leaf, '^shared/settings\\.ts$'] },
+      to: { path: '^(shared|functions|infra|tests)/', pathNot: leaf },
+    },
+    {
+      name: 'shared-is-pure',
+      comment:
+        'No I/O in shared, whatever folder comes: of Node, only what computes. shared/azure and settings.ts are the exceptions.',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/(azure/|settings\\.ts$)' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|zlib)$' },
     },
     {
       name: 'azure-sdk-only-in-shared-azure',

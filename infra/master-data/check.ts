@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { crossCheck } from './cross-check.ts';
-import { SCHEMAS, type MasterDataName } from './files.ts';
+import { OPTIONAL, SCHEMAS, type MasterDataName } from './files.ts';
 import { pointerOf, shortJson, type Finding } from './finding.ts';
 import { repeatedKeys } from './repeated-keys.ts';
 
@@ -18,7 +18,7 @@ export function checkMasterData(files: ReadonlyMap<string, string>): Finding[] {
   for (const name of NAMES) {
     const file = MASTER_DATA_FILES[name];
     const text = files.get(file);
-    if (text === undefined) findings.push(missing(file, files));
+    if (text === undefined) findings.push(...missing(name, files));
     else data[name] = readFile(name, text, findings);
   }
   const known = new Set<string>(Object.values(MASTER_DATA_FILES));
@@ -36,18 +36,15 @@ export function checkMasterData(files: ReadonlyMap<string, string>): Finding[] {
   return findings.sort((left, right) => order(left) - order(right));
 }
 
-function missing(file: string, files: ReadonlyMap<string, string>): Finding {
-  const similar = [...files.keys()].find((name) => name.toLowerCase() === file.toLowerCase());
-  return {
-    severity: 'error',
-    file,
-    path: '',
-    message: 'is missing',
-    fix:
-      similar === undefined
-        ? `add it; docs/master-data.md has an example`
-        : `rename ${similar}: blob names are case-sensitive`,
-  };
+function missing(name: MasterDataName, files: ReadonlyMap<string, string>): Finding[] {
+  const file = MASTER_DATA_FILES[name];
+  const similar = [...files.keys()].find((one) => one.toLowerCase() === file.toLowerCase());
+  if (OPTIONAL.has(name) && similar === undefined) return [];
+  const fix =
+    similar === undefined
+      ? 'add it; docs/master-data.md has an example'
+      : `rename ${similar}: blob names are case-sensitive`;
+  return [{ severity: 'error', file, path: '', message: 'is missing', fix }];
 }
 
 /** The file's content if it is valid. */

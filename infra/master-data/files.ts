@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { alertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
 import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { productsFileSchema } from '../../shared/pos/product.ts';
 import { storesFileSchema } from '../../shared/pos/store.ts';
@@ -13,6 +14,10 @@ export const SCHEMAS = {
   products: productsFileSchema,
   postingProfile: postingProfileSchema,
   alertRoutes: alertRoutesFileSchema,
+  ledgerMappings: ledgerMappingsFileSchema,
 } satisfies Record<MasterDataName, z.ZodType>;
+
+/** Files without which the product runs. */
+export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['ledgerMappings']);
 
 export type MasterData = { readonly [N in MasterDataName]?: z.infer<(typeof SCHEMAS)[N]> };

@@ -25,7 +25,8 @@ interface Schema {
   readonly maxItems?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
-  readonly default?: string;
+  readonly default?: unknown;
+  readonly anyOf?: readonly Schema[];
 }
 
 const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
@@ -34,6 +35,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
   postingProfile: 'To which ledger account each part of a transaction is posted.',
   alertRoutes:
     'Where alerts go. A route takes the alerts that pass all of its filters; a missing filter lets all through.',
+  ledgerMappings:
+    'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file may be left out.',
 };
 
 /** The text of docs/master-data.md, made from the schemas by which the product reads the files. */
@@ -81,7 +84,7 @@ function settingsSection(): string {
   const rows = Object.entries(properties).map(([name, field]) => [
     code(name),
     required.includes(name) ? 'yes' : 'no',
-    field.default === undefined ? meaningOf(field) : `${meaningOf(field)} Default: ${code(field.default)}.`,
+    meaningOf(field),
   ]);
   return `## App settings
 
@@ -113,9 +116,14 @@ const rowOf = (place: string, field: Schema, isRequired: boolean): string[] => [
   meaningOf(field),
 ];
 
-const meaningOf = ({ description = '' }: Schema): string => description;
+function meaningOf({ description = '', default: byDefault }: Schema): string {
+  if (byDefault === undefined) return description;
+  return `${description} Default: ${code(typeof byDefault === 'string' ? byDefault : JSON.stringify(byDefault))}.`;
+}
 
 function typeOf(schema: Schema): string {
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ');
+  if (schema.oneOf) return 'object';
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return schema.enum.map(code).join(', ');
   if (schema.type === 'array') return `list${boundsOf(schema.minItems, schema.maxItems)}`;

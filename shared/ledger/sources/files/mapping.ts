@@ -12,58 +12,88 @@ const column = z.union([name, z.int().min(1).max(1000)]);
 
 export const ledgerMappingSchema = z
   .strictObject({
-    name: z.string().min(1).max(100),
-    /** File names in the container, with `*` for any characters, such as `gl/2026-*.csv`. */
+    name: z.string().min(1).max(100).describe('What people call the layout; errors name it.'),
     files: z
       .string()
       .min(1)
       .max(200)
-      .regex(/^[^*]*(\*[^*]*){0,5}$/, 'must have at most five *'),
-    encoding: z.enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).default('auto'),
-    delimiter: z.enum(['auto', 'comma', 'semicolon', 'tab', 'pipe']).default('auto'),
-    /** The row of the header from 1, or 0 where there is none and all columns are numbers. */
-    headerRow: z.int().min(0).max(30).optional(),
-    /** Of a workbook; without it, it must have one sheet only. */
-    sheet: name.optional(),
-    /** Of a DMF package: the entity that holds the ledger, such as `General journal account entry`. */
-    entity: name.optional(),
-    columns: z.partialRecord(z.enum(LEDGER_COLUMNS), column.nullable()).default({}),
+      .regex(/^[^*]*(\*[^*]*){0,5}$/, 'must have at most five *')
+      .describe('File names in the container, with * for any characters, such as gl/2026-*.csv.'),
+    encoding: z
+      .enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'])
+      .default('auto')
+      .describe('How characters are encoded.'),
+    delimiter: z
+      .enum(['auto', 'comma', 'semicolon', 'tab', 'pipe'])
+      .default('auto')
+      .describe('What separates the columns.'),
+    headerRow: z
+      .int()
+      .min(0)
+      .max(30)
+      .optional()
+      .describe('The row of the header from 1, or 0 where there is none and all columns are numbers.'),
+    sheet: name.optional().describe('Sheet of a workbook; without it, there must be one sheet only.'),
+    entity: name
+      .optional()
+      .describe('Entity of a DMF package that holds the ledger, such as General journal account entry.'),
+    columns: z
+      .partialRecord(
+        z.enum(LEDGER_COLUMNS),
+        column.nullable().describe('Its name in the file, its number from 1, or null where there is none.'),
+      )
+      .default({})
+      .describe('Columns that have another name in the file.'),
     constants: z
       .strictObject({
-        currency: currencySchema.optional(),
-        storeDimension: name.optional(),
-        journalNumber: name.optional(),
+        currency: currencySchema.optional().describe('ISO 4217 code of every row.'),
+        storeDimension: name.optional().describe('Store dimension of every row.'),
+        journalNumber: name.optional().describe('Journal number of every row.'),
       })
-      .default({}),
-    date: z.enum(DATE_FORMS).default('YYYY-MM-DD'),
-    /** The mark before the decimals; without it the file has to show it. */
-    decimalMark: z.enum(['.', ',']).optional(),
-    /** Which side is positive in a signed column. */
-    positive: z.enum(['debit', 'credit']).default('debit'),
-    /** Whether a negative debit takes a debit back, as a correction of Dynamics 365 does. */
-    reversals: z.boolean().default(false),
+      .default({})
+      .describe('What the file does not say because it is the same in every row.'),
+    date: z.enum(DATE_FORMS).default('YYYY-MM-DD').describe('How dates are written.'),
+    decimalMark: z
+      .enum(['.', ','])
+      .optional()
+      .describe('The mark before the decimals; without it the file has to show it.'),
+    positive: z
+      .enum(['debit', 'credit'])
+      .default('debit')
+      .describe('Which side is positive in a signed column.'),
+    reversals: z
+      .boolean()
+      .default(false)
+      .describe('Whether a negative debit takes a debit back, as a correction of Dynamics 365 does.'),
     account: z
       .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('auto') }),
-        z.strictObject({ kind: z.literal('plain') }),
+        z.strictObject({ kind: z.literal('auto').describe('The file shows it.') }),
+        z.strictObject({ kind: z.literal('plain').describe('The column holds the main account alone.') }),
         z.strictObject({
-          kind: z.literal('dimensions'),
-          separator: z.string().length(1),
+          kind: z.literal('dimensions').describe('The column holds the account with its dimensions.'),
+          separator: z.string().length(1).describe('The character between them.'),
           segments: z
             .array(z.string().min(1).max(50))
             .min(1)
             .max(20)
             .refine((segments) => segments.filter((segment) => segment === 'MainAccount').length === 1, {
               error: 'must name MainAccount once',
-            }),
+            })
+            .describe('What they are, in their order; one is MainAccount.'),
         }),
       ])
-      .default({ kind: 'auto' }),
-    /** Rows that hold no posting, such as totals. */
+      .default({ kind: 'auto' })
+      .describe('What the account column holds.'),
     skipRows: z
-      .array(z.strictObject({ column, startsWith: name }))
+      .array(
+        z.strictObject({
+          column: column.describe('Name or number of the column.'),
+          startsWith: name.describe('How its text begins.'),
+        }),
+      )
       .max(20)
-      .default([]),
+      .default([])
+      .describe('Rows that hold no posting, such as totals.'),
   })
   .superRefine(({ headerRow, columns, skipRows }, context) => {
     if (headerRow !== 0) return;
@@ -77,7 +107,12 @@ export const ledgerMappingSchema = z
   });
 export type LedgerMapping = z.infer<typeof ledgerMappingSchema>;
 
-export const ledgerMappingsFileSchema = z.strictObject({ mappings: z.array(ledgerMappingSchema).max(200) });
+export const ledgerMappingsFileSchema = z.strictObject({
+  mappings: z
+    .array(ledgerMappingSchema)
+    .max(200)
+    .describe('All mappings; the first that fits a file name counts.'),
+});
 
 const DELIMITERS = { auto: 'auto', comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
 
