@@ -38,6 +38,38 @@ export function addMinor(...amountsMinor: readonly number[]): number {
   return sum;
 }
 
+/**
+ * A sum in minor units that no number of summands outgrows: a number while it is a safe integer, a bigint beyond. One
+ * value has one form, so that `===` compares sums.
+ */
+export type MinorSum = number | bigint;
+
+export function toSum(value: bigint): MinorSum {
+  const asNumber = Number(value);
+  return Number.isSafeInteger(asNumber) ? asNumber : value;
+}
+
+export function addSums(left: MinorSum, right: MinorSum): MinorSum {
+  if (typeof left === 'number' && typeof right === 'number') {
+    const sum = left + right;
+    if (Number.isSafeInteger(sum)) return sum;
+  }
+  return toSum(BigInt(left) + BigInt(right));
+}
+
+export const negatedSum = (sum: MinorSum): MinorSum => (typeof sum === 'bigint' ? toSum(-sum) : 0 - sum);
+
+/**
+ * A sum in minor units as JSON carries it: a number while every JSON reader takes it exactly, its digits as text beyond
+ * 2^53 - 1. `BigInt(total)` reads both.
+ */
+export type TotalMinor = number | string;
+
+export function toTotal(sum: MinorSum): TotalMinor {
+  const normal = toSum(BigInt(sum));
+  return typeof normal === 'number' ? normal : normal.toString();
+}
+
 /** Divides, rounding half away from zero, as tills and tax authorities do. */
 export function divideRounded(numerator: bigint, denominator: bigint): bigint {
   const negative = numerator < 0n !== denominator < 0n;

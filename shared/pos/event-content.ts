@@ -69,7 +69,7 @@ export function contentDigest(event: PosEvent): string {
  * 128 bits over the times and the business date of an event, as far as the source may have given them. Undefined where
  * we assumed a part of them for lack of master data, so that there is nothing to compare.
  */
-function timesDigest(event: PosEvent): string | undefined {
+export function timesDigest(event: PosEvent): string | undefined {
   const isAssumed = event.quality?.some(
     (issue) => issue === 'zone-assumed' || issue === 'business-date-assumed',
   );

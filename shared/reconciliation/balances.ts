@@ -1,12 +1,13 @@
+import { toTotal, type TotalMinor } from '../money.ts';
 import { groupBy } from './group-by.ts';
 
 /** A cell as the balances need it: both sides, and what the exceptions say of it. */
 interface BalancedCell {
   readonly account: string;
   readonly currency: string;
-  readonly posMinor: number;
-  readonly ledgerMinor: number;
-  readonly explainedMinor: number;
+  readonly posMinor: TotalMinor;
+  readonly ledgerMinor: TotalMinor;
+  readonly explainedMinor: TotalMinor;
 }
 
 /**
@@ -20,14 +21,14 @@ export interface Balance {
   readonly cells: number;
   /** Cells in which POS and ledger differ. */
   readonly differingCells: number;
-  readonly posMinor: number;
-  readonly ledgerMinor: number;
+  readonly posMinor: TotalMinor;
+  readonly ledgerMinor: TotalMinor;
   /** What the exceptions explain in the cells where POS is above the ledger (0 or more). */
-  readonly aboveMinor: number;
+  readonly aboveMinor: TotalMinor;
   /** The same where POS is below the ledger (0 or less). */
-  readonly belowMinor: number;
+  readonly belowMinor: TotalMinor;
   /** Proved to be 0. */
-  readonly unexplainedMinor: number;
+  readonly unexplainedMinor: TotalMinor;
 }
 
 /**
@@ -62,21 +63,21 @@ function sideOf(cells: readonly BalancedCell[]): Balance['side'] {
 function balanceOf(cells: readonly BalancedCell[], side: Balance['side']): Balance {
   const pos = sumOf(cells, (cell) => cell.posMinor);
   const ledger = sumOf(cells, (cell) => cell.ledgerMinor);
-  const above = sumOf(cells, (cell) => Math.max(0, cell.explainedMinor));
-  const below = sumOf(cells, (cell) => Math.min(0, cell.explainedMinor));
+  const above = sumOf(cells, (cell) => (BigInt(cell.explainedMinor) > 0n ? cell.explainedMinor : 0));
+  const below = sumOf(cells, (cell) => (BigInt(cell.explainedMinor) < 0n ? cell.explainedMinor : 0));
   return {
     currency: cells[0]?.currency ?? '',
     side,
     cells: cells.length,
     differingCells: cells.filter((cell) => cell.posMinor !== cell.ledgerMinor).length,
-    posMinor: Number(pos),
-    ledgerMinor: Number(ledger),
-    aboveMinor: Number(above),
-    belowMinor: Number(below),
-    unexplainedMinor: Number(pos - ledger - above - below),
+    posMinor: toTotal(pos),
+    ledgerMinor: toTotal(ledger),
+    aboveMinor: toTotal(above),
+    belowMinor: toTotal(below),
+    unexplainedMinor: toTotal(pos - ledger - above - below),
   };
 }
 
-function sumOf(cells: readonly BalancedCell[], of: (cell: BalancedCell) => number): bigint {
+function sumOf(cells: readonly BalancedCell[], of: (cell: BalancedCell) => TotalMinor): bigint {
   return cells.reduce((sum, cell) => sum + BigInt(of(cell)), 0n);
 }

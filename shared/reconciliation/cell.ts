@@ -1,6 +1,6 @@
 import type { StoreId } from '../ids.ts';
 import type { Posting } from '../ledger/posting.ts';
-import type { Currency } from '../money.ts';
+import { addSums, negatedSum, toSum, type Currency, type MinorSum, type TotalMinor } from '../money.ts';
 
 /**
  * The grain at which the books must agree: store, business date, ledger account and currency. The business date is that
@@ -34,69 +34,80 @@ export function ofAccountKey(key: AccountKey): { account: string; currency: Curr
 }
 
 /** Amounts by account and currency; an amount of zero is left out. */
-export type Amounts = ReadonlyMap<AccountKey, number>;
-
-/** Both sides of a cell. Sums are bigint, as a chain's day may outgrow a safe integer. */
-export interface CellTotals {
-  readonly storeId: StoreId;
-  readonly account: string;
-  readonly currency: Currency;
-  readonly posMinor: bigint;
-  readonly ledgerMinor: bigint;
-}
+export type Amounts = ReadonlyMap<AccountKey, MinorSum>;
 
 /** Part of an exception that falls into one cell: POS less ledger. */
 export interface CellAmount {
   readonly storeId: StoreId;
   readonly account: string;
   readonly currency: Currency;
-  readonly amountMinor: number;
+  readonly amountMinor: TotalMinor;
 }
 
-/** Adds an amount to `into`, keeping it free of zeros. @throws RangeError beyond the safe integers. */
-export function addAmount(into: Map<AccountKey, number>, key: AccountKey, amountMinor: number): void {
-  const sum = (into.get(key) ?? 0) + amountMinor;
-  if (!Number.isSafeInteger(sum)) throw new RangeError(`Amount is not a safe integer of minor units: ${sum}`);
+export const NO_AMOUNTS: Amounts = new Map();
+
+/** Adds an amount to `into`, keeping it free of zeros. */
+export function addAmount(into: Map<AccountKey, MinorSum>, key: AccountKey, amountMinor: MinorSum): void {
+  const sum = addSums(into.get(key) ?? 0, amountMinor);
   if (sum === 0) into.delete(key);
   else into.set(key, sum);
 }
 
-/** Adds `amounts` to `into`, keeping it free of zeros. @throws RangeError beyond the safe integers. */
-export function addAmounts(into: Map<AccountKey, number>, amounts: Amounts, sign: 1 | -1 = 1): void {
-  for (const [key, amountMinor] of amounts) addAmount(into, key, sign * amountMinor);
-}
-
-export function amountsOf(postings: readonly Posting[], currency: Currency): Map<AccountKey, number> {
-  const amounts = new Map<AccountKey, number>();
+export function amountsOf(postings: readonly Posting[], currency: Currency): Map<AccountKey, MinorSum> {
+  const amounts = new Map<AccountKey, MinorSum>();
   for (const { account, amountMinor } of postings)
     addAmount(amounts, accountKey(account, currency), amountMinor);
   return amounts;
 }
 
-export function sumOf(all: Iterable<Amounts>): Map<AccountKey, number> {
-  const sum = new Map<AccountKey, number>();
-  for (const amounts of all) addAmounts(sum, amounts);
+export function sumOf(all: Iterable<Amounts>): Map<AccountKey, MinorSum> {
+  const sum = new Map<AccountKey, MinorSum>();
+  for (const amounts of all) for (const [key, amountMinor] of amounts) addAmount(sum, key, amountMinor);
   return sum;
 }
 
-export function differenceOf(left: Amounts, right: Amounts): Map<AccountKey, number> {
+export function differenceOf(left: Amounts, right: Amounts): Map<AccountKey, MinorSum> {
   const difference = new Map(left);
-  addAmounts(difference, right, -1);
+  for (const [key, amountMinor] of right) addAmount(difference, key, negatedSum(amountMinor));
   return difference;
 }
 
-export function restrictedTo(amounts: Amounts, keys: ReadonlySet<AccountKey>): Map<AccountKey, number> {
-  return new Map([...amounts].filter(([key]) => keys.has(key)));
+export function negated(amounts: Amounts): Map<AccountKey, MinorSum> {
+  return new Map([...amounts].map(([key, amountMinor]) => [key, negatedSum(amountMinor)]));
 }
 
-/** The same text for the same amounts: what look-ups by amount use. */
+export function times(amounts: Amounts, factor: number): Map<AccountKey, MinorSum> {
+  const product = new Map<AccountKey, MinorSum>();
+  for (const [key, amountMinor] of amounts)
+    addAmount(product, key, toSum(BigInt(amountMinor) * BigInt(factor)));
+  return product;
+}
+
+export function isSame(left: Amounts, right: Amounts): boolean {
+  if (left.size !== right.size) return false;
+  for (const [key, amountMinor] of left) if (right.get(key) !== amountMinor) return false;
+  return true;
+}
+
+/**
+ * The same text for the same amounts, and for no others: what look-ups by amount use. An account may hold any
+ * character, so its length goes before it.
+ */
 export function textOf(amounts: Amounts): string {
+  if (amounts.size === 1)
+    for (const [key, amountMinor] of amounts) return `${key.length}:${key}=${amountMinor}`;
   return [...amounts]
-    .map(([key, amountMinor]) => `${key}=${amountMinor}`)
+    .map(([key, amountMinor]) => `${key.length}:${key}=${amountMinor}`)
     .sort()
     .join(';');
 }
 
-export function negated(amounts: Amounts): Map<AccountKey, number> {
-  return new Map([...amounts].map(([key, amountMinor]) => [key, -amountMinor]));
+/** The size of what moves: the sum of all amounts without their signs. */
+export function volumeOf(amounts: Amounts): bigint {
+  let volume = 0n;
+  for (const amountMinor of amounts.values()) {
+    const amount = BigInt(amountMinor);
+    volume += amount < 0n ? -amount : amount;
+  }
+  return volume;
 }

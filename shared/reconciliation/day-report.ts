@@ -1,11 +1,9 @@
-import type { BusinessDate, StoreId } from '../ids.ts';
+import type { BusinessDate } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
-import { ageBandOf, ageInDays, type AgeBand } from './ageing.ts';
 import { balancesOf, type Balance } from './balances.ts';
-import type { CellAmount } from './cell.ts';
+import { checkControls, type ControlTotals } from './control-totals.ts';
 import {
   exceptionIdOf,
-  largestOf,
   type Category,
   type ExceptionClass,
   type ReconciliationException,
@@ -14,10 +12,11 @@ import { groupBy } from './group-by.ts';
 import type { PassCounts } from './match-store.ts';
 import { prove, type Proof } from './proof.ts';
 import type { ShardResult } from './reconcile-shard.ts';
+import { pairWrongStores } from './wrong-store.ts';
 
 /**
  * The reconciliation of one business date over all stores: what `report.json` holds. It has no time of any clock, so
- * that the same data gives the same bytes.
+ * that the same data gives the same bytes; ages are computed where it is read (`ageing.ts`).
  */
 export interface DayReport {
   readonly schemaVersion: 1;
@@ -32,11 +31,17 @@ export interface DayReport {
   };
   /** The head of the report, by currency and side of the books. */
   readonly balances: readonly Balance[];
-  readonly proof: { readonly holds: boolean; readonly cells: number; readonly violations: readonly string[] };
+  readonly proof: {
+    readonly holds: boolean;
+    readonly cells: number;
+    /** Control totals of landing and of ledger files that were compared; 0 where none were counted. */
+    readonly landedTotals: number;
+    readonly ledgerTotals: number;
+    readonly violations: readonly string[];
+  };
   readonly summary: {
     readonly byCategory: Readonly<Partial<Record<Category, number>>>;
     readonly byClass: Readonly<Partial<Record<ExceptionClass, number>>>;
-    readonly byAge: Readonly<Partial<Record<AgeBand, number>>>;
   };
   readonly passes: PassCounts;
   readonly cells: Proof['cells'];
@@ -45,27 +50,43 @@ export interface DayReport {
   readonly ledgerRowErrors: readonly LedgerRowError[];
 }
 
-/** Puts the shards of a date together. The outcome does not depend on how the stores were divided. */
-export function mergeShards(businessDate: BusinessDate, shards: readonly ShardResult[]): DayReport {
-  const cells = shards.flatMap((shard) => shard.cells).sort(by(cellName));
+/** Violations that a report lists; `proof.holds` counts them all. */
+const KEPT_VIOLATIONS = 1_000;
+
+/**
+ * Puts the shards of a date together. The outcome does not depend on how the stores were divided.
+ * @param control what was counted where the data came in; nothing of it is compared where it is left out.
+ */
+export function mergeShards(
+  businessDate: BusinessDate,
+  shards: readonly ShardResult[],
+  control: ControlTotals = {},
+): DayReport {
+  const cells = shards
+    .flatMap((shard) => shard.cells)
+    .sort(by(({ storeId, account, currency }) => [storeId, account, currency]));
   const paired = pairWrongStores(
     businessDate,
     shards.flatMap((shard) => shard.exceptions),
   );
   const exceptions = withOwnIds(paired.sort(by(exceptionOrder)));
-  const proof = prove(cells, exceptions);
-  const dataAsOf =
-    shards
-      .map((shard) => shard.dataAsOf)
-      .sort()
-      .at(-1) ?? '';
-  const onDate = dataAsOf === '' ? businessDate : dataAsOf.slice(0, 10);
+  const controls = checkControls(
+    control,
+    shards.map((shard) => shard.control),
+    cells,
+  );
+  const proof = prove(
+    cells,
+    exceptions,
+    controls,
+    shards.flatMap((shard) => shard.claimViolations),
+  );
   const total = (of: (shard: ShardResult) => number): number =>
     shards.reduce((sum, shard) => sum + of(shard), 0);
   return {
     schemaVersion: 1,
     businessDate,
-    dataAsOf,
+    dataAsOf: shards.map((shard) => shard.dataAsOf).reduce((last, one) => (one > last ? one : last), ''),
     counts: {
       stores: new Set(cells.map((cell) => cell.storeId)).size,
       events: total((shard) => shard.events),
@@ -73,11 +94,16 @@ export function mergeShards(businessDate: BusinessDate, shards: readonly ShardRe
       ledgerEntries: total((shard) => shard.ledgerEntries),
     },
     balances: balancesOf(proof.cells),
-    proof: { holds: proof.holds, cells: proof.cells.length, violations: proof.violations },
+    proof: {
+      holds: proof.holds,
+      cells: proof.cells.length,
+      landedTotals: controls.landedTotals,
+      ledgerTotals: controls.ledgerTotals,
+      violations: proof.violations.slice(0, KEPT_VIOLATIONS),
+    },
     summary: {
       byCategory: countBy(exceptions, (exception) => exception.category),
       byClass: countBy(exceptions, (exception) => exception.class),
-      byAge: countBy(exceptions, (exception) => ageBandOf(ageInDays(exception.businessDate, onDate))),
     },
     passes: {
       cellsByTotal: total((shard) => shard.passes.cellsByTotal),
@@ -109,65 +135,11 @@ function rowErrorsOf(shards: readonly ShardResult[]): LedgerRowError[] {
   const errors = new Map(
     shards
       .flatMap((shard) => shard.ledgerRowErrors)
-      .map((error) => [`${error.file}:${error.line}:${error.column}`, error]),
+      .map((error) => [JSON.stringify([error.file, error.line, error.column]), error]),
   );
   return [...errors.values()].sort((left, right) =>
     left.file === right.file ? left.line - right.line : left.file < right.file ? -1 : 1,
   );
-}
-
-/**
- * A document that is missing in one store's books and too many in another's was posted to the wrong store: one cause,
- * hence one exception with parts in both stores.
- */
-function pairWrongStores(
-  businessDate: BusinessDate,
-  exceptions: readonly ReconciliationException[],
-): ReconciliationException[] {
-  const single = (category: Category): ReconciliationException[] =>
-    exceptions.filter((exception) => exception.category === category && exception.parts.length > 0);
-  const extra = groupBy(single('missing-in-pos'), (exception) => exception.subject);
-  const merged = new Map<ReconciliationException, ReconciliationException | undefined>();
-  for (const [subject, missing] of groupBy(single('missing-in-ledger'), (exception) => exception.subject)) {
-    const [lacking] = missing;
-    const [surplus] = extra.get(subject) ?? [];
-    if (!lacking || !surplus || missing.length > 1 || extra.get(subject)?.length !== 1) continue;
-    if (lacking.storeId === surplus.storeId || !cancel(lacking.parts, surplus.parts)) continue;
-    merged.set(lacking, wrongStore(businessDate, lacking, surplus));
-    merged.set(surplus, undefined);
-  }
-  return exceptions.flatMap((exception) => {
-    if (!merged.has(exception)) return [exception];
-    const pair = merged.get(exception);
-    return pair ? [pair] : [];
-  });
-}
-
-function cancel(left: readonly CellAmount[], right: readonly CellAmount[]): boolean {
-  const textOf = (parts: readonly CellAmount[], sign: 1 | -1): string =>
-    parts
-      .map((part) => `${part.account} ${part.currency} ${sign * part.amountMinor}`)
-      .sort()
-      .join(';');
-  return textOf(left, 1) === textOf(right, -1);
-}
-
-function wrongStore(
-  businessDate: BusinessDate,
-  lacking: ReconciliationException,
-  surplus: ReconciliationException,
-): ReconciliationException {
-  const parts = [...lacking.parts, ...surplus.parts];
-  return {
-    ...lacking,
-    exceptionId: exceptionIdOf(businessDate, lacking.storeId, 'wrong-store', lacking.subject),
-    category: 'wrong-store',
-    class: 'adjustment required',
-    detail: `Posted to store ${surplus.storeId} instead of ${lacking.storeId}`,
-    amountMinor: largestOf(parts)?.amountMinor ?? 0,
-    parts,
-    evidence: { ...lacking.evidence, journalLines: surplus.evidence.journalLines },
-  };
 }
 
 function countBy<K extends string>(
@@ -181,15 +153,18 @@ function countBy<K extends string>(
   >;
 }
 
-const cellName = (cell: { storeId: StoreId; account: string; currency: string }): string =>
-  `${cell.storeId} ${cell.account} ${cell.currency}`;
-const exceptionOrder = (exception: ReconciliationException): string =>
-  `${exception.storeId} ${exception.category} ${exception.subject} ${exception.exceptionId}`;
+function exceptionOrder({ storeId, category, subject, exceptionId }: ReconciliationException): string[] {
+  return [storeId, category, subject, exceptionId];
+}
 
-function by<T>(nameOf: (one: T) => string): (left: T, right: T) => number {
+/** Orders by one name after the other: joined into one text, names that hold the separator would mix. */
+function by<T>(namesOf: (one: T) => readonly string[]): (left: T, right: T) => number {
   return (left, right) => {
-    const [first, second] = [nameOf(left), nameOf(right)];
-    if (first === second) return 0;
-    return first < second ? -1 : 1;
+    const others = namesOf(right);
+    for (const [index, name] of namesOf(left).entries()) {
+      const other = others[index] ?? '';
+      if (name !== other) return name < other ? -1 : 1;
+    }
+    return 0;
   };
 }

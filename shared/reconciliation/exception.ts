@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BusinessDate, StoreId } from '../ids.ts';
-import type { Currency } from '../money.ts';
+import type { Currency, TotalMinor } from '../money.ts';
 import type { CellAmount } from './cell.ts';
+import type { Claim } from './claim.ts';
 
 /** Why the books differ, or why they may not be trusted, in the words of finance. */
 export const CATEGORIES = [
@@ -12,6 +13,14 @@ export const CATEGORIES = [
   'wrong-account',
   'wrong-store',
   'wrong-date',
+  /** Posted on another date and with other amounts: time will not settle it. */
+  'late-and-wrong',
+  /** Several explanations fit equally well; the candidates are listed. */
+  'ambiguous',
+  /** One event id or transaction number with two contents. */
+  'identity-conflict',
+  /** Ledger rows of the store and date could not be read. */
+  'rows-not-read',
   'unknown-store',
   'unknown-product',
   'unknown-tender',
@@ -36,18 +45,26 @@ export interface JournalLine {
   readonly source: string;
 }
 
-/** What an exception rests on. Long lists are cut, and say by how much. */
+/** What an exception rests on. Each list is bounded, and `omitted` counts what was left out of all of them. */
 export interface Evidence {
   readonly transactionIds: readonly string[];
   readonly eventIds: readonly string[];
   readonly journalLines: readonly JournalLine[];
-  /** Transactions and journal lines that were left out. */
+  /** Transactions, events and journal lines that were left out. */
   readonly omitted: number;
+}
+
+/** One of several readings that fit an exception equally well. */
+export interface Candidate {
+  /** What this reading says, such as `X3 is missing in the ledger`. */
+  readonly reading: string;
+  readonly documentIds: readonly string[];
+  readonly vouchers: readonly string[];
 }
 
 /** One reconciling item: a cause, with what it does to each cell. */
 export interface ReconciliationException {
-  /** Deterministic, so that the same item keeps its id from run to run. */
+  /** Deterministic: the same item keeps its id from run to run, whatever else is posted. */
   readonly exceptionId: string;
   readonly category: Category;
   readonly class: ExceptionClass;
@@ -58,31 +75,66 @@ export interface ReconciliationException {
   /** The transaction, voucher, product or store that it is about. */
   readonly subject: string;
   readonly detail: string;
-  /** The largest of its amounts by size, POS less ledger; 0 where only the data is at fault. */
-  readonly amountMinor: number;
+  /**
+   * The exception's value, as `valueOf` defines it: the one measure that page, CSV and JSON show. 0 where only the
+   * data is at fault and no amount is known.
+   */
+  readonly amountMinor: TotalMinor;
   readonly currency: Currency | undefined;
   /** POS less ledger in every cell that it explains; none where only the data is at fault. */
   readonly parts: readonly CellAmount[];
   readonly evidence: Evidence;
+  /** What must be so on both sides for this exception to hold; `checkClaims` tests it. */
+  readonly claim: Claim;
+  /** The readings between which the data cannot decide, and how many there are. */
+  readonly candidates?: readonly Candidate[] | undefined;
+  readonly candidateCount?: number | undefined;
 }
 
-/** Sixteen hex digits from what the exception is about, and nothing that changes from run to run. */
+/**
+ * Sixteen hex digits from what the exception is about, and nothing that changes from run to run.
+ * @param about tells apart what may have one subject, such as a voucher that bears the number of a transaction.
+ */
 export function exceptionIdOf(
   businessDate: BusinessDate,
   storeId: StoreId,
   category: Category,
   subject: string,
+  about = '',
 ): string {
   return createHash('sha256')
-    .update(JSON.stringify([businessDate, storeId, category, subject]))
+    .update(JSON.stringify([businessDate, storeId, category, subject, ...(about === '' ? [] : [about])]))
     .digest('hex')
     .slice(0, 16);
 }
 
-export function largestOf(parts: readonly CellAmount[]): CellAmount | undefined {
-  return parts.reduce<CellAmount | undefined>(
-    (largest, part) =>
-      largest && Math.abs(largest.amountMinor) >= Math.abs(part.amountMinor) ? largest : part,
-    undefined,
-  );
+/**
+ * The value of an exception: of its parts in its own store, the debits or the credits, whichever are more. Balanced
+ * parts have as much of both, so a single account that is off by a rounding does not change which one counts. It is
+ * positive where the ledger has too little (or the right amount in the wrong place), negative where it has too much.
+ * With several currencies, the one that moves most counts.
+ */
+export function valueOf(
+  storeId: StoreId,
+  parts: readonly CellAmount[],
+  ledgerHasTooMuch: boolean,
+): { amountMinor: bigint; currency: Currency | undefined } {
+  const sums = new Map<Currency, { debit: bigint; credit: bigint }>();
+  for (const part of parts) {
+    if (part.storeId !== storeId) continue;
+    const sum = sums.get(part.currency) ?? { debit: 0n, credit: 0n };
+    const amount = BigInt(part.amountMinor);
+    if (amount > 0n) sum.debit += amount;
+    else sum.credit -= amount;
+    sums.set(part.currency, sum);
+  }
+  let value = 0n;
+  let currency: Currency | undefined;
+  for (const [code, { debit, credit }] of [...sums].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    const size = debit > credit ? debit : credit;
+    if (currency !== undefined && size <= value) continue;
+    value = size;
+    currency = code;
+  }
+  return { amountMinor: ledgerHasTooMuch ? -value : value, currency };
 }

@@ -1,3 +1,5 @@
+import type { MinorSum } from '../money.ts';
+
 const HALF_SAFE = 2 ** 52;
 
 /**
@@ -8,8 +10,12 @@ export class LargeSum {
   #carried = 0n;
   #recent = 0;
 
-  /** @throws RangeError for what is no safe integer. */
-  add(amountMinor: number): void {
+  /** @throws RangeError for a number that is no safe integer. */
+  add(amountMinor: MinorSum): void {
+    if (typeof amountMinor === 'bigint') {
+      this.#carried += amountMinor;
+      return;
+    }
     if (!Number.isSafeInteger(amountMinor)) throw new RangeError(`Not a safe integer: ${amountMinor}`);
     if (Math.abs(amountMinor) >= HALF_SAFE) {
       this.#carried += BigInt(amountMinor);

@@ -1,199 +1,174 @@
 import type { StoreId } from '../ids.ts';
-import {
-  addAmounts,
-  differenceOf,
-  negated,
-  restrictedTo,
-  sumOf,
-  textOf,
-  type AccountKey,
-  type Amounts,
-} from './cell.ts';
-import type { PosDocument } from './day-book.ts';
+import { differenceOf, isSame, sumOf, textOf, volumeOf, type Amounts } from './cell.ts';
+import type { PosDocument } from './day-documents.ts';
+import { explainDifference, hypothesesFor } from './explain.ts';
 import { groupBy } from './group-by.ts';
+import type { Unnamed } from './match-references.ts';
 import type { LedgerGroup, OpenItem } from './open-item.ts';
+import {
+  ambiguousItem,
+  extraItem,
+  extraOrTwiceItem,
+  itemsOfCause,
+  missingItem,
+  someMissingItem,
+  statementItem,
+  surplusItem,
+} from './statement-items.ts';
+
+export interface StatementInput {
+  readonly storeId: StoreId;
+  /** What the ledger does not name. */
+  readonly unnamed: readonly Unnamed[];
+  /** Every document of the store: one that the ledger names may stand in a statement once more. */
+  readonly all: readonly PosDocument[];
+  /** Vouchers without a document number. */
+  readonly vouchers: readonly LedgerGroup[];
+  /** Whether the store's sales are mostly posted one by one. */
+  readonly postsSingly: boolean;
+}
 
 /**
  * Settles what carries no document number. Dynamics posts a statement's sales in sum, so that one voucher stands for
- * many transactions: the sums of a shift, of a till or of everything that is left are compared first, and only what
- * then remains is looked for in single documents.
- * @param postsSingly whether the store's sales are mostly posted one by one, by their numbers.
+ * many transactions: the sums of a shift, of a till or of everything that is left are compared first, then single
+ * documents by their amounts. What still differs is explained by as few causes as possible, or not at all.
  */
-export function matchStatements(
-  storeId: StoreId,
-  documents: readonly PosDocument[],
-  vouchers: readonly LedgerGroup[],
-  open: ReadonlySet<AccountKey>,
-  postsSingly: boolean,
-): { items: OpenItem[]; matched: number } {
-  const rest: Rest = {
-    documents: documents.map((document) => ({ of: document, amounts: restrictedTo(document.amounts, open) })),
-    vouchers: vouchers
-      .map((voucher) => ({ of: voucher, amounts: restrictedTo(voucher.amounts, open) }))
-      .filter((voucher) => voucher.amounts.size > 0),
-  };
-  if (rest.vouchers.length === 0)
-    return { items: rest.documents.map((document) => missingInLedger(storeId, document)), matched: 0 };
-  const before = rest.documents.length;
-  const bySum = dropEqualSums(rest);
-  const byAmount = dropEqualAmounts(bySum);
-  const items = explain(storeId, byAmount, postsSingly);
-  const leftOpen = new Set(items.flatMap((item) => item.documents)).size;
-  return { items, matched: before - leftOpen };
+export function matchStatements(input: StatementInput): { items: OpenItem[]; matched: number } {
+  const { storeId, unnamed, vouchers } = input;
+  if (vouchers.length === 0) return { items: unnamed.map((one) => missingItem(storeId, one)), matched: 0 };
+  const bySum = dropEqualSums({ unnamed, vouchers });
+  const items = settle(input, bySum, pairByAmount(bySum));
+  const open = new Set(items.flatMap((item) => item.documents)).size;
+  return { items, matched: Math.max(0, unnamed.length - open) };
 }
 
-interface Held<T> {
-  readonly of: T;
-  /** Within the cells that differ. */
-  readonly amounts: Amounts;
-}
 interface Rest {
-  readonly documents: readonly Held<PosDocument>[];
-  readonly vouchers: readonly Held<LedgerGroup>[];
+  readonly unnamed: readonly Unnamed[];
+  readonly vouchers: readonly LedgerGroup[];
 }
 
 /** A voucher that equals the sum of one shift or one till, and of no other, stands for it. */
 function dropEqualSums(rest: Rest): Rest {
-  let { documents, vouchers } = rest;
+  let { unnamed, vouchers } = rest;
   const groupings: ((document: PosDocument) => string | undefined)[] = [
     // Where sales are posted one by one, a shift's drawer movements still come as one voucher.
-    (document) =>
-      isDrawerDocument(document) && document.shiftId !== undefined
-        ? `drawer ${document.tillId} ${document.shiftId}`
-        : undefined,
-    (document) => (document.shiftId === undefined ? undefined : `${document.tillId} ${document.shiftId}`),
-    (document) => document.tillId,
+    ({ isDrawer, tillId, shiftId }) =>
+      isDrawer && shiftId !== undefined ? JSON.stringify([tillId, shiftId]) : undefined,
+    ({ tillId, shiftId }) => (shiftId === undefined ? undefined : JSON.stringify([tillId, shiftId])),
+    ({ tillId }) => tillId,
   ];
   for (const nameOf of groupings) {
-    const groups = groupBy(documents, (document) => nameOf(document.of));
-    const sums = new Map(
-      [...groups]
-        .filter(([name]) => name !== undefined)
-        .map(([name, members]) => [name, textOf(sumOf(members.map((member) => member.amounts)))]),
-    );
-    for (const [name, sum] of sums) {
-      const equal = vouchers.filter((voucher) => textOf(voucher.amounts) === sum);
-      const [voucher] = equal;
-      if (!voucher || equal.length > 1 || [...sums.values()].filter((other) => other === sum).length > 1)
-        continue;
-      const members = new Set(groups.get(name));
-      documents = documents.filter((document) => !members.has(document));
-      vouchers = vouchers.filter((other) => other !== voucher);
+    const groups = groupBy(unnamed, ({ document }) => nameOf(document));
+    groups.delete(undefined);
+    const bySum = groupBy(groups, ([, members]) => textOf(sumOf(members.map(({ amounts }) => amounts))));
+    const byAmounts = groupBy(vouchers, (voucher) => textOf(voucher.amounts));
+    const settled = new Set<unknown>();
+    for (const [sum, sameSum] of bySum) {
+      const equal = byAmounts.get(sum) ?? [];
+      // Two shifts of one sum and two vouchers of it: each has its own, whichever it is.
+      if (sum === '' || equal.length !== sameSum.length) continue;
+      for (const [, members] of sameSum) for (const member of members) settled.add(member);
+      for (const voucher of equal) settled.add(voucher);
     }
+    unnamed = unnamed.filter((one) => !settled.has(one));
+    vouchers = vouchers.filter((voucher) => !settled.has(voucher));
   }
-  return { documents, vouchers };
+  return { unnamed, vouchers };
 }
 
-/** Drawer movements and counts have no number of their own, so that their event's stands for it. */
-const isDrawerDocument = ({ documentId, eventIds }: PosDocument): boolean => eventIds.includes(documentId);
-
-/** One voucher and one document of the same amounts, and no others of these amounts: they are the same. */
-function dropEqualAmounts(rest: Rest): Rest {
-  const documents = groupBy(rest.documents, (document) => textOf(document.amounts));
-  const vouchers = groupBy(rest.vouchers, (voucher) => textOf(voucher.amounts));
-  const unique = (text: string): boolean =>
-    documents.get(text)?.length === 1 && vouchers.get(text)?.length === 1;
-  return {
-    documents: rest.documents.filter((document) => !unique(textOf(document.amounts))),
-    vouchers: rest.vouchers.filter((voucher) => !unique(textOf(voucher.amounts))),
-  };
+/** Documents and vouchers of the very same amounts. */
+interface AmountClass {
+  readonly documents: readonly Unnamed[];
+  readonly vouchers: readonly LedgerGroup[];
 }
 
-/** Beyond this the search for pairs is not worth its time, and chance hits become likely. */
-const MAX_PAIR_CANDIDATES = 5_000;
+/** As many vouchers as documents of one amount: each has its own, whichever it is. */
+function pairByAmount({ unnamed, vouchers }: Rest): AmountClass[] {
+  const documents = groupBy(unnamed, ({ amounts }) => textOf(amounts));
+  const byAmounts = groupBy(vouchers, ({ amounts }) => textOf(amounts));
+  return [...new Set([...documents.keys(), ...byAmounts.keys()])]
+    .sort()
+    .filter((text) => text !== '')
+    .map((text) => ({ documents: documents.get(text) ?? [], vouchers: byAmounts.get(text) ?? [] }));
+}
 
-/** Explains the difference that remains between all documents and all vouchers together. */
-function explain(storeId: StoreId, { documents, vouchers }: Rest, postsSingly: boolean): OpenItem[] {
-  const remaining = differenceOf(
-    sumOf(documents.map((document) => document.amounts)),
-    sumOf(vouchers.map((voucher) => voucher.amounts)),
+const lackOf = ({ documents, vouchers }: AmountClass): number =>
+  Math.max(0, documents.length - vouchers.length);
+const surplusOf = ({ documents, vouchers }: AmountClass): number =>
+  Math.max(0, vouchers.length - documents.length);
+
+function settle(input: StatementInput, rest: Rest, classes: readonly AmountClass[]): OpenItem[] {
+  const difference = differenceOf(
+    sumOf(rest.unnamed.map(({ amounts }) => amounts)),
+    sumOf(rest.vouchers.map(({ amounts }) => amounts)),
   );
-  if (remaining.size === 0) return [];
-  if (vouchers.length === 0) return documents.map((document) => missingInLedger(storeId, document));
-  if (documents.length === 0) return vouchers.map((voucher) => missingInPos(storeId, voucher));
-  // A document is missing as a whole: one that also touches a cell that agrees can not be the reason.
-  const touching = documents.filter((document) => document.amounts.size === document.of.amounts.size);
-  const missing = only(touching, (document) => textOf(document.amounts) === textOf(remaining));
-  if (missing) return [missingInLedger(storeId, missing)];
-  const wanted = textOf(negated(remaining));
-  const extra = only(vouchers, (voucher) => textOf(voucher.amounts) === wanted);
-  if (extra && vouchers.length > 1) return [missingInPos(storeId, extra)];
-  const twice = only(touching, (document) => textOf(document.amounts) === wanted);
-  if (twice) return [postedTwice(storeId, twice, vouchers, remaining)];
-  const pair = pairFor(touching, remaining);
-  if (pair) return pair.map((document) => missingInLedger(storeId, document));
-  const sales = documents.filter((document) => !isDrawerDocument(document.of));
-  if (postsSingly && sales.length > 0) {
-    // A voucher of another origin, such as a manual journal, is no statement of the sales that lack their posting.
-    const others = documents.filter((document) => isDrawerDocument(document.of));
-    const missingSales = sales.map((document) => missingInLedger(storeId, document));
-    return [...missingSales, ...explain(storeId, { documents: others, vouchers }, postsSingly)];
-  }
-  return [
-    {
-      finding: 'statement-differs',
-      storeId,
-      subject: vouchers.map((voucher) => voucher.of.reference).join(' + '),
-      differences: remaining,
-      documents: documents.map((document) => document.of),
-      entries: vouchers.flatMap((voucher) => voucher.of.entries),
-    },
-  ];
+  if (difference.size === 0) return [];
+  const lacking = classes.filter((one) => lackOf(one) > 0);
+  const surplus = classes.filter((one) => surplusOf(one) > 0);
+  // Every voucher has a document of its own amounts, or the reverse: what is over is what the other side lacks.
+  if (surplus.length === 0) return lackingItems(input, lacking);
+  if (lacking.length === 0) return surplusItems(input, surplus);
+  return explainRest(input, { lacking, surplus }, difference);
 }
 
-function only<T>(all: readonly T[], test: (one: T) => boolean): T | undefined {
-  const found = all.filter(test);
-  return found.length === 1 ? found[0] : undefined;
+interface Open {
+  readonly lacking: readonly AmountClass[];
+  readonly surplus: readonly AmountClass[];
 }
 
-/** The one pair of documents whose sum is the difference, or undefined where there is none or a choice. */
-function pairFor(
-  documents: readonly Held<PosDocument>[],
-  remaining: Amounts,
-): [Held<PosDocument>, Held<PosDocument>] | undefined {
-  if (documents.length > MAX_PAIR_CANDIDATES) return undefined;
-  const byText = groupBy(documents, (document) => textOf(document.amounts));
-  const pairs: [Held<PosDocument>, Held<PosDocument>][] = [];
-  for (const first of documents) {
-    for (const second of byText.get(textOf(differenceOf(remaining, first.amounts))) ?? []) {
-      if (first.of.documentId < second.of.documentId) pairs.push([first, second]);
-      if (pairs.length > 1) return undefined;
-    }
-  }
-  return pairs[0];
+function lackingItems({ storeId }: StatementInput, lacking: readonly AmountClass[]): OpenItem[] {
+  return lacking.flatMap((one) => {
+    const count = lackOf(one);
+    return count === one.documents.length
+      ? one.documents.map((document) => missingItem(storeId, document))
+      : [someMissingItem(storeId, one.documents, count)];
+  });
 }
 
-function missingInLedger(storeId: StoreId, { of, amounts }: Held<PosDocument>): OpenItem {
-  const item = { storeId, subject: of.documentId, differences: amounts, documents: [of], entries: [] };
-  return { finding: 'pos-only', ...item };
+function surplusItems({ storeId, all }: StatementInput, surplus: readonly AmountClass[]): OpenItem[] {
+  return surplus.flatMap(({ documents, vouchers }) => {
+    if (documents.length > 0) return [surplusItem(storeId, documents, vouchers)];
+    return vouchers.map((voucher) => {
+      const twins = all.filter((document) => isSame(document.amounts, voucher.amounts));
+      return twins.length === 0 ? extraItem(storeId, voucher) : extraOrTwiceItem(storeId, voucher, twins);
+    });
+  });
 }
 
-function missingInPos(storeId: StoreId, { of, amounts }: Held<LedgerGroup>): OpenItem {
-  const differences = negated(amounts);
+/** Documents on one side and vouchers on the other, none of which equals one of the others. */
+function explainRest(input: StatementInput, open: Open, difference: Amounts): OpenItem[] {
+  const { storeId, all } = input;
+  const hypotheses = hypothesesFor(difference, {
+    missing: open.lacking.flatMap(({ documents }) => documents),
+    all,
+    vouchers: open.surplus.flatMap(({ vouchers }) => vouchers),
+  });
+  const explanation = explainDifference(difference, hypotheses);
+  if (explanation.outcome === 'found')
+    return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, openSides(open).vouchers));
+  if (explanation.outcome === 'ambiguous')
+    return [ambiguousItem(storeId, difference, openSides(open), explanation)];
+  if (postsOneByOne(input, open, difference))
+    return [...lackingItems(input, open.lacking), ...surplusItems(input, open.surplus)];
+  return [statementItem(storeId, difference, openSides(open), explanation)];
+}
+
+function openSides({ lacking, surplus }: Open): {
+  documents: readonly PosDocument[];
+  vouchers: readonly LedgerGroup[];
+} {
   return {
-    finding: 'ledger-only',
-    storeId,
-    subject: of.reference,
-    differences,
-    documents: [],
-    entries: of.entries,
+    documents: lacking.flatMap(({ documents }) => documents.map(({ document }) => document)),
+    vouchers: surplus.flatMap(({ vouchers }) => vouchers),
   };
 }
 
-function postedTwice(
-  storeId: StoreId,
-  { of }: Held<PosDocument>,
-  vouchers: readonly Held<LedgerGroup>[],
-  remaining: Amounts,
-): OpenItem {
-  const differences = new Map<AccountKey, number>();
-  addAmounts(differences, remaining);
-  return {
-    finding: 'posted-twice',
-    storeId,
-    subject: of.documentId,
-    differences,
-    documents: [of],
-    entries: vouchers.flatMap((voucher) => voucher.of.entries),
-  };
+/**
+ * Where sales are posted one by one, a sale without a posting is missing, and a voucher of another origin, such as a
+ * manual journal, is no statement of it. A voucher that covers most of what is left may be one.
+ */
+function postsOneByOne({ postsSingly }: StatementInput, open: Open, difference: Amounts): boolean {
+  if (!postsSingly) return false;
+  const posted = open.surplus.flatMap(({ vouchers }) => vouchers.map(({ amounts }) => volumeOf(amounts)));
+  return posted.every((volume) => volumeOf(difference) >= volume);
 }

@@ -1,17 +1,10 @@
 import type { StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
-import {
-  accountKey,
-  addAmounts,
-  differenceOf,
-  ofAccountKey,
-  restrictedTo,
-  textOf,
-  type AccountKey,
-  type CellTotals,
-} from './cell.ts';
-import type { PosDocument } from './day-book.ts';
+import { toTotal, type Currency, type TotalMinor } from '../money.ts';
+import { accountKey, NO_AMOUNTS, ofAccountKey, sumOf, volumeOf, type AccountKey } from './cell.ts';
+import type { PosDocument } from './day-documents.ts';
 import { LargeSum } from './large-sum.ts';
+import { foreignItem, matchReferences, type Referred } from './match-references.ts';
 import { matchStatements } from './match-statements.ts';
 import { groupEntries, type LedgerGroup, type OpenItem } from './open-item.ts';
 
@@ -23,16 +16,24 @@ export interface PassCounts {
   readonly byStatement: number;
 }
 
-export interface StoreMatch {
+/** Both totals of a cell, as they stand in a report. */
+export interface ReportCell {
   readonly storeId: StoreId;
-  readonly cells: readonly CellTotals[];
+  readonly account: string;
+  readonly currency: Currency;
+  readonly posMinor: TotalMinor;
+  readonly ledgerMinor: TotalMinor;
+}
+
+export interface StoreMatch {
+  readonly cells: readonly ReportCell[];
   readonly items: readonly OpenItem[];
   readonly passes: PassCounts;
 }
 
 /**
- * Compares one store's business date. Totals per cell come first, as Dynamics posts most sales in sum: where they
- * agree nothing further is asked. What differs is followed to documents by their number, then to statements.
+ * Compares one store's business date. What the ledger names is compared document by document, whatever the totals
+ * say. The rest is compared in sum, as Dynamics posts most sales: where the sums agree nothing further is asked.
  */
 export function matchStore(
   storeId: StoreId,
@@ -40,34 +41,61 @@ export function matchStore(
   entries: readonly LedgerEntry[],
 ): StoreMatch {
   const cells = totalsOf(storeId, documents, entries);
-  const open = new Set(
-    cells
-      .filter((cell) => cell.posMinor !== cell.ledgerMinor)
-      .map((cell) => accountKey(cell.account, cell.currency)),
-  );
-  const cellsByTotal = cells.length - open.size;
-  if (open.size === 0)
-    return { storeId, cells, items: [], passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
+  const cellsByTotal = cells.filter((cell) => cell.posMinor === cell.ledgerMinor).length;
   if (entries.length === 0) {
-    const items = [storeNotPosted(storeId, documents, open)];
-    return { storeId, cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
+    const items = documents.length === 0 ? [] : [storeNotPosted(storeId, documents)];
+    return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
   }
-  const referred = matchReferences(storeId, documents, entries, open);
-  const postsSingly = referred.matched > referred.posOnly.length;
-  const statements = matchStatements(storeId, referred.posOnly, referred.unreferred, open, postsSingly);
-  return {
-    storeId,
-    cells,
-    items: [...referred.items, ...statements.items],
-    passes: { cellsByTotal, byReference: referred.matched, byStatement: statements.matched },
+  const referred = matchReferences(storeId, documents, entries);
+  const vouchers = groupEntries(
+    entries.filter((entry) => entry.documentNumber === ''),
+    (entry) => entry.voucher,
+  );
+  const { items, matched } = matchUnnamed(storeId, documents, referred, vouchers);
+  const passes = { cellsByTotal, byReference: referred.matched, byStatement: matched };
+  return { cells, items: [...referred.items, ...items], passes };
+}
+
+/** What the ledger does not name, and what it names by numbers that the POS does not have. */
+function matchUnnamed(
+  storeId: StoreId,
+  all: readonly PosDocument[],
+  referred: Referred,
+  vouchers: readonly LedgerGroup[],
+): { items: OpenItem[]; matched: number } {
+  const { unnamed } = referred;
+  const matchWith = (foreign: readonly LedgerGroup[], statements: readonly LedgerGroup[]) => {
+    const postsSingly = referred.matched > unnamed.length;
+    const found = matchStatements({
+      storeId,
+      unnamed,
+      all,
+      vouchers: [...vouchers, ...statements],
+      postsSingly,
+    });
+    const items = [...foreign.map((group) => foreignItem(storeId, group)), ...found.items];
+    return { items, matched: found.matched };
   };
+  const { foreign, statements } = foreignOf(referred);
+  if (statements.length === 0) return matchWith(foreign, []);
+  const found = matchWith(foreign, statements);
+  if (!hasNoCommonNumber(referred)) {
+    // A statement's number counts as one only where that explains everything.
+    const isSettled = found.items.every(
+      ({ finding }) => finding !== 'statement-differs' && finding !== 'ambiguous',
+    );
+    return isSettled ? found : matchWith(referred.foreign, []);
+  }
+  return found.matched === 0
+    ? found
+    : { ...found, items: [...found.items, noCommonNumber(storeId, referred)] };
 }
 
 function totalsOf(
   storeId: StoreId,
   documents: readonly PosDocument[],
   entries: readonly LedgerEntry[],
-): CellTotals[] {
+): ReportCell[] {
   const totals = new Map<AccountKey, { pos: LargeSum; ledger: LargeSum }>();
   const of = (key: AccountKey) => {
     let total = totals.get(key);
@@ -87,107 +115,65 @@ function totalsOf(
     .map(([key, { pos, ledger }]) => ({
       storeId,
       ...ofAccountKey(key),
-      posMinor: pos.total,
-      ledgerMinor: ledger.total,
+      posMinor: toTotal(pos.total),
+      ledgerMinor: toTotal(ledger.total),
     }));
 }
 
-function storeNotPosted(
-  storeId: StoreId,
-  documents: readonly PosDocument[],
-  open: ReadonlySet<AccountKey>,
-): OpenItem {
-  const differences = new Map<AccountKey, number>();
-  for (const { amounts } of documents) addAmounts(differences, restrictedTo(amounts, open));
+function storeNotPosted(storeId: StoreId, documents: readonly PosDocument[]): OpenItem {
   return {
     finding: 'store-not-posted',
     storeId,
     subject: 'whole day',
-    differences,
+    about: '',
+    differences: sumOf(documents.map((document) => document.amounts)),
     documents,
     entries: [],
+    claim: { kind: 'store-not-posted' },
   };
 }
 
-interface Referred {
-  readonly items: OpenItem[];
-  readonly posOnly: PosDocument[];
-  /** Groups without a document number: statements, aggregated vouchers. */
-  readonly unreferred: LedgerGroup[];
-  readonly matched: number;
-}
+/** So many numbers that name nothing are no slips, but another way of numbering. */
+const MIN_FOREIGN_NUMBERS = 3;
 
-/** The ledger's document number is the POS transaction: compare the two documents. */
-function matchReferences(
-  storeId: StoreId,
-  documents: readonly PosDocument[],
-  entries: readonly LedgerEntry[],
-  open: ReadonlySet<AccountKey>,
-): Referred {
-  const groups = new Map(
-    groupEntries(
-      entries.filter((entry) => entry.documentNumber !== ''),
-      (entry) => entry.documentNumber,
-    ).map((group) => [group.reference, group]),
-  );
-  const items: OpenItem[] = [];
-  const posOnly: PosDocument[] = [];
-  let matched = 0;
-  for (const document of documents) {
-    const group = groups.get(document.documentId);
-    if (!group) {
-      if (restrictedTo(document.amounts, open).size > 0) posOnly.push(document);
-      continue;
-    }
-    groups.delete(document.documentId);
-    const differences = restrictedTo(differenceOf(document.amounts, group.amounts), open);
-    if (differences.size === 0) matched += 1;
-    else items.push(bothDiffer(storeId, document, group, differences));
-  }
-  for (const group of groups.values()) {
-    const differences = restrictedTo(differenceOf(new Map(), group.amounts), open);
-    if (differences.size === 0) continue;
-    const { reference: subject, entries: found } = group;
-    items.push({ finding: 'ledger-only', storeId, subject, differences, documents: [], entries: found });
-  }
-  const unreferred = groupEntries(
-    entries.filter((entry) => entry.documentNumber === ''),
-    (entry) => entry.voucher,
-  );
-  return { items, posOnly, unreferred, matched };
-}
+const namesNothing = ({ matched, items }: Referred): boolean => matched === 0 && items.length === 0;
 
-function bothDiffer(
-  storeId: StoreId,
-  document: PosDocument,
-  group: LedgerGroup,
-  differences: OpenItem['differences'],
-): OpenItem {
-  const twice = repeatsOf(document, group);
-  return {
-    finding: twice.length > 0 ? 'posted-twice' : 'both-differ',
-    storeId,
-    subject: document.documentId,
-    differences,
-    documents: [document],
-    entries: twice.length > 0 ? twice : group.entries,
-  };
-}
+/** The ledger numbers its documents, but none of its numbers is known to the POS. */
+const hasNoCommonNumber = (referred: Referred): boolean =>
+  namesNothing(referred) && referred.foreign.length >= MIN_FOREIGN_NUMBERS;
 
 /**
- * The entries that post the document once more, or none. A repeat stands in a voucher of its own, or in the same one
- * with every row doubled; either way the sum is a whole multiple of what the POS has.
+ * A number that the POS does not have is a posting that no sale explains, but for two cases: a statement that bears a
+ * number of its own, and a ledger that numbers documents otherwise than the POS. Both are compared by their amounts.
  */
-function repeatsOf(document: PosDocument, group: LedgerGroup): readonly LedgerEntry[] {
-  const [first] = document.amounts;
-  if (!first) return [];
-  const times = (group.amounts.get(first[0]) ?? 0) / first[1];
-  if (!Number.isInteger(times) || times < 2) return [];
-  const multiple = new Map([...document.amounts].map(([key, amountMinor]) => [key, amountMinor * times]));
-  if (textOf(multiple) !== textOf(group.amounts)) return [];
-  const byVoucher = groupEntries(group.entries, (entry) => `${entry.journalNumber} ${entry.voucher}`);
-  const own = byVoucher.findIndex((voucher) => textOf(voucher.amounts) === textOf(document.amounts));
-  return own === -1
-    ? group.entries
-    : byVoucher.filter((_voucher, index) => index !== own).flatMap((voucher) => voucher.entries);
+function foreignOf(referred: Referred): { foreign: LedgerGroup[]; statements: LedgerGroup[] } {
+  if (!namesNothing(referred)) return { foreign: referred.foreign, statements: [] };
+  if (hasNoCommonNumber(referred)) return { foreign: [], statements: referred.foreign };
+  const volumes = referred.unnamed.map(({ amounts }) => volumeOf(amounts));
+  const largest = volumes.reduce((most, volume) => (volume > most ? volume : most), 0n);
+  const isStatement = ({ amounts }: LedgerGroup): boolean =>
+    volumes.length > 1 && volumeOf(amounts) > largest;
+  return {
+    foreign: referred.foreign.filter((group) => !isStatement(group)),
+    statements: referred.foreign.filter(isStatement),
+  };
+}
+
+/** Without it, postings that offset each other under wrong numbers would pass as other numbers. */
+function noCommonNumber(storeId: StoreId, { foreign, unnamed }: Referred): OpenItem {
+  return {
+    finding: 'ambiguous',
+    storeId,
+    subject: 'document numbers',
+    about: '',
+    differences: NO_AMOUNTS,
+    documents: unnamed.map(({ document }) => document),
+    entries: foreign.flatMap((group) => group.entries),
+    claim: { kind: 'no-common-number' },
+    candidates: [
+      { reading: 'The ledger numbers documents otherwise than the POS', documentIds: [], vouchers: [] },
+      { reading: 'Postings with wrong numbers offset each other', documentIds: [], vouchers: [] },
+    ],
+    candidateCount: 2,
+  };
 }

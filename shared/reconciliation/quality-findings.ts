@@ -1,4 +1,7 @@
 import type { Currency } from '../money.ts';
+import type { IdentityConflict } from './identity.ts';
+import type { OtherConflict, OtherReading } from './other-reading.ts';
+import type { Reading } from './reading.ts';
 
 /** What the data of a store's day lacks or contradicts, whatever the ledger says. */
 export type QualityFinding =
@@ -17,85 +20,163 @@ export type QualityFinding =
       readonly eventId: string;
       readonly imbalanceMinor: number;
       readonly currency: Currency;
+    }
+  | {
+      readonly kind: 'identity-conflict';
+      readonly of: 'event' | 'transaction';
+      readonly id: string;
+      /** The first of them; `count` says how many there are. */
+      readonly readings: readonly FoundReading[];
+      readonly count: number;
+      /** Gross of the readings that do not count, in the currency of the first. */
+      readonly heldMinor: bigint;
+      readonly currency: Currency | undefined;
     };
 
-/** What the checks need to know of a transaction. */
-interface CheckedTransaction {
-  readonly transactionId: string;
+/** One of several contents of an id. */
+export interface FoundReading {
   readonly eventId: string;
-  readonly currency: Currency;
-  readonly imbalanceMinor: number;
-  readonly unknownCodes: readonly string[];
-  readonly unknownTenders: readonly string[];
+  /** Undefined for what is no transaction. */
+  readonly transactionId: string | undefined;
+  readonly tillId: string | undefined;
+  readonly occurredAtMs: number;
+  readonly what: string;
+  readonly grossMinor: number | undefined;
+  readonly currency: Currency | undefined;
+  readonly counts: boolean;
+}
+
+export interface FoundIn {
+  /** The transactions that count, in order. */
+  readonly transactions: readonly Reading[];
+  readonly conflicts: readonly IdentityConflict[];
+  readonly otherConflicts: readonly OtherConflict[];
+  /** Other events that count, in order. */
+  readonly others: readonly OtherReading[];
+  /** The store's events where master data lacks the store itself. */
+  readonly eventsOfUnknownStore: readonly string[] | undefined;
 }
 
 /** How many ids a finding names; its counts are complete. */
 const KEPT_IDS = 20;
 
-/**
- * @param otherUnknownCodes product codes of deliveries, counts and prices that master data lacks, with their events.
- * @param eventsOfUnknownStore the store's events where master data lacks the store itself.
- */
-export function findingsOf(
-  transactions: readonly CheckedTransaction[],
-  otherUnknownCodes: ReadonlyMap<string, readonly string[]>,
-  eventsOfUnknownStore: ReadonlySet<string> | undefined,
-): QualityFinding[] {
-  const findings: QualityFinding[] = [];
+export function findingsOf(found: FoundIn): QualityFinding[] {
+  const { eventsOfUnknownStore } = found;
+  const findings: QualityFinding[] = [...unknownCodes(found), ...conflictsOf(found)];
   if (eventsOfUnknownStore)
     findings.push({
       kind: 'unknown-store',
       eventIds: [...eventsOfUnknownStore].sort().slice(0, KEPT_IDS),
-      events: eventsOfUnknownStore.size,
+      events: eventsOfUnknownStore.length,
     });
-  const products = new Map<string, Set<CheckedTransaction>>();
-  const tenders = new Map<string, Set<CheckedTransaction>>();
-  for (const kept of transactions) {
-    for (const code of kept.unknownCodes) noteTransaction(products, code, kept);
-    for (const code of kept.unknownTenders) noteTransaction(tenders, code, kept);
-    if (kept.imbalanceMinor !== 0) {
-      const { transactionId, eventId, imbalanceMinor, currency } = kept;
+  for (const { transactionId, eventId, imbalanceMinor, currency } of found.transactions) {
+    if (imbalanceMinor !== 0)
       findings.push({ kind: 'unbalanced-transaction', transactionId, eventId, imbalanceMinor, currency });
-    }
-  }
-  for (const code of otherUnknownCodes.keys()) {
-    if (!products.has(code)) products.set(code, new Set());
-  }
-  for (const [kind, byCode] of [
-    ['unknown-product', products],
-    ['unknown-tender', tenders],
-  ] as const) {
-    for (const [code, withCode] of byCode) {
-      const others = kind === 'unknown-product' ? (otherUnknownCodes.get(code) ?? []) : [];
-      const all = [...withCode];
-      findings.push({
-        kind,
-        code,
-        transactionIds: all
-          .map((one) => one.transactionId)
-          .sort()
-          .slice(0, KEPT_IDS),
-        eventIds: [...all.map((one) => one.eventId), ...others].sort().slice(0, KEPT_IDS),
-        events: all.length + others.length,
-      });
-    }
   }
   return findings.sort((left, right) => (sortKeyOf(left) < sortKeyOf(right) ? -1 : 1));
 }
 
-function sortKeyOf(finding: QualityFinding): string {
-  if (finding.kind === 'unknown-store') return finding.kind;
-  return finding.kind === 'unbalanced-transaction'
-    ? `${finding.kind} ${finding.transactionId} ${finding.eventId}`
-    : `${finding.kind} ${finding.code}`;
+function unknownCodes({ transactions, others }: FoundIn): QualityFinding[] {
+  const products = new Map<string, Set<Reading>>();
+  const tenders = new Map<string, Set<Reading>>();
+  for (const reading of transactions) {
+    for (const code of reading.unknownCodes) note(products, code, reading);
+    for (const code of reading.unknownTenders) note(tenders, code, reading);
+  }
+  const otherEvents = new Map<string, Set<string>>();
+  for (const { unknownCodes: codes, eventId } of others) {
+    for (const code of codes) {
+      note(otherEvents, code, eventId);
+      if (!products.has(code)) products.set(code, new Set());
+    }
+  }
+  const findingFor = (
+    kind: 'unknown-product' | 'unknown-tender',
+    code: string,
+    withCode: ReadonlySet<Reading>,
+  ): QualityFinding => {
+    const more = kind === 'unknown-product' ? [...(otherEvents.get(code) ?? [])] : [];
+    const all = [...withCode];
+    const transactionIds = all
+      .map((one) => one.transactionId)
+      .sort()
+      .slice(0, KEPT_IDS);
+    const eventIds = [...all.map((one) => one.eventId), ...more].sort().slice(0, KEPT_IDS);
+    return { kind, code, transactionIds, eventIds, events: all.length + more.length };
+  };
+  return [
+    ...[...products].map(([code, withCode]) => findingFor('unknown-product', code, withCode)),
+    ...[...tenders].map(([code, withCode]) => findingFor('unknown-tender', code, withCode)),
+  ];
 }
 
-function noteTransaction(
-  map: Map<string, Set<CheckedTransaction>>,
-  code: string,
-  kept: CheckedTransaction,
-): void {
+function conflictsOf({ conflicts, otherConflicts }: FoundIn): QualityFinding[] {
+  const ofTransactions = conflicts.map(({ of, id, readings }) => {
+    const all = readings.map(({ reading, counts }): FoundReading & { readonly grossMinor: number } => ({
+      eventId: reading.eventId,
+      transactionId: reading.transactionId,
+      tillId: reading.tillId,
+      occurredAtMs: reading.occurredAtMs,
+      what: reading.training ? `training, ${reading.status}` : reading.status,
+      grossMinor: reading.grossMinor,
+      currency: reading.currency,
+      counts,
+    }));
+    const currency = all[0]?.currency;
+    const heldMinor = all
+      .filter((one) => !one.counts && one.currency === currency)
+      .reduce((sum, one) => sum + BigInt(one.grossMinor), 0n);
+    return conflict(of, id, all, heldMinor, currency);
+  });
+  const ofOthers = otherConflicts.map((readings) => {
+    const all = readings.map(({ eventId, tillId, occurredAtMs, what }, index): FoundReading => ({
+      eventId,
+      transactionId: undefined,
+      tillId,
+      occurredAtMs,
+      what,
+      grossMinor: undefined,
+      currency: undefined,
+      counts: index === 0,
+    }));
+    return conflict('event', all[0]?.eventId ?? '', all, 0n, undefined);
+  });
+  return [...ofTransactions, ...ofOthers];
+}
+
+function conflict(
+  of: 'event' | 'transaction',
+  id: string,
+  readings: readonly FoundReading[],
+  heldMinor: bigint,
+  currency: Currency | undefined,
+): QualityFinding {
+  return {
+    kind: 'identity-conflict',
+    of,
+    id,
+    readings: readings.slice(0, KEPT_IDS),
+    count: readings.length,
+    heldMinor,
+    currency,
+  };
+}
+
+function sortKeyOf(finding: QualityFinding): string {
+  switch (finding.kind) {
+    case 'unknown-store':
+      return finding.kind;
+    case 'unbalanced-transaction':
+      return JSON.stringify([finding.kind, finding.transactionId, finding.eventId]);
+    case 'identity-conflict':
+      return JSON.stringify([finding.kind, finding.of, finding.id, finding.readings[0]?.eventId]);
+    default:
+      return JSON.stringify([finding.kind, finding.code]);
+  }
+}
+
+function note<T>(map: Map<string, Set<T>>, code: string, one: T): void {
   const known = map.get(code);
-  if (known) known.add(kept);
-  else map.set(code, new Set([kept]));
+  if (known) known.add(one);
+  else map.set(code, new Set([one]));
 }

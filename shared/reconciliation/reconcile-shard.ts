@@ -1,28 +1,28 @@
-import type { BusinessDate, StoreId } from '../ids.ts';
+import type { BusinessDate } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
-import type { Currency } from '../money.ts';
-import { textOf } from './cell.ts';
-import { exceptionOfFinding, exceptionOfItem, unknownStoreException } from './classify.ts';
+import { addSums, toTotal, type MinorSum } from '../money.ts';
+import { checkClaims } from './check-claims.ts';
+import { differenceOf, sumOf } from './cell.ts';
+import { exceptionOfItem, unknownStoreException } from './classify.ts';
+import type { LedgerFileControl, ShardControl } from './control-totals.ts';
+import { exceptionOfFinding, unreadRowsException } from './data-exceptions.ts';
 import type { StoreDay } from './day-book.ts';
 import type { ReconciliationException } from './exception.ts';
-import { matchStore, type PassCounts } from './match-store.ts';
+import { matchStore, type PassCounts, type ReportCell } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
-
-/** Both totals of a cell as they stand in a report. */
-export interface ReportCell {
-  readonly storeId: StoreId;
-  readonly account: string;
-  readonly currency: Currency;
-  readonly posMinor: number;
-  readonly ledgerMinor: number;
-}
+import { findElsewhere, type Elsewhere } from './other-dates.ts';
+import { missingItem } from './statement-items.ts';
+import type { UnreadRows } from './unread-rows.ts';
 
 /** The outcome for one shard of a date's stores; plain JSON, as it is kept until all shards are there. */
 export interface ShardResult {
   readonly businessDate: BusinessDate;
   readonly cells: readonly ReportCell[];
   readonly exceptions: readonly ReconciliationException[];
+  /** Exceptions whose claim does not hold on both sides; always empty unless Tillstream itself is at fault. */
+  readonly claimViolations: readonly string[];
+  readonly control: ShardControl;
   readonly documents: number;
   readonly events: number;
   readonly ledgerEntries: number;
@@ -33,93 +33,143 @@ export interface ShardResult {
   readonly dataAsOf: string;
 }
 
-/** Looks for the other side of a document on other dates. Both are asked for open documents only. */
-export interface Elsewhere {
-  /** Entries of other dates with this document number in this store, as far as they may settle an open document. */
-  entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[];
-  /** The other business date on which the POS has this document, if it has. */
-  businessDateOf(storeId: StoreId, documentId: string): BusinessDate | undefined;
-}
-
 export interface StoreInput {
   readonly day: StoreDay;
   readonly entries: readonly LedgerEntry[];
   /** False where master data has no such store. */
   readonly known: boolean;
+  /** Ledger rows that could not be read, where there are any. */
+  readonly unread?: UnreadRows | undefined;
 }
+
+export type Reconciled = Pick<
+  ShardResult,
+  'cells' | 'exceptions' | 'claimViolations' | 'control' | 'documents' | 'passes'
+>;
 
 export function reconcileStores(
   businessDate: BusinessDate,
   stores: readonly StoreInput[],
   elsewhere: Elsewhere,
-): Pick<ShardResult, 'cells' | 'exceptions' | 'documents' | 'passes'> {
+): Reconciled {
   const cells: ReportCell[] = [];
   const exceptions: ReconciliationException[] = [];
+  const claimViolations: string[] = [];
+  const files = new FileControls();
   const passes = { cellsByTotal: 0, byReference: 0, byStatement: 0 };
   let documents = 0;
-  for (const { day, entries, known } of stores) {
+  for (const store of stores) {
+    const { day, entries, known, unread } = store;
     const match = matchStore(day.storeId, day.documents, entries);
     documents += day.documents.length;
     for (const pass of ['cellsByTotal', 'byReference', 'byStatement'] as const)
       passes[pass] += match.passes[pass];
-    for (const { posMinor, ledgerMinor, ...cell } of match.cells)
-      cells.push({ ...cell, posMinor: safe(posMinor), ledgerMinor: safe(ledgerMinor) });
-    if (!known) exceptions.push(unknownStore(businessDate, day, match.items));
-    else
-      for (const item of match.items)
-        exceptions.push(exceptionOfItem(withElsewhere(item, elsewhere), businessDate));
-    for (const finding of day.findings)
-      if (finding.kind !== 'unknown-store')
-        exceptions.push(exceptionOfFinding(finding, day.storeId, businessDate));
+    for (const cell of match.cells) cells.push(cell);
+    for (const entry of entries) files.add(entry);
+    const items = match.items.flatMap((item) => splitByDate(item, elsewhere));
+    const found = known
+      ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate))
+      : unknownStore(businessDate, store);
+    claimViolations.push(
+      ...checkClaims({
+        storeId: day.storeId,
+        documents: day.documents,
+        entries,
+        exceptions: found,
+        elsewhere,
+      }),
+    );
+    for (const exception of [...found, ...dataExceptions(day, items, businessDate)])
+      exceptions.push(exception);
+    if (unread && unread.rows > 0) exceptions.push(unreadRowsException(unread, day.storeId, businessDate));
   }
-  return { cells, exceptions, documents, passes };
+  const books = stores.flatMap(({ day }) => day.controls);
+  return {
+    cells,
+    exceptions,
+    claimViolations,
+    control: { books, files: files.all() },
+    documents,
+    passes,
+  };
 }
 
-function unknownStore(
+function exceptionIn(
+  { day, unread }: StoreInput,
+  item: OpenItem,
   businessDate: BusinessDate,
+): ReconciliationException {
+  return exceptionOfItem(item, businessDate, {
+    unread,
+    notInForce: (documentNumber) => day.notInForce.get(documentNumber),
+  });
+}
+
+/** A whole day that was posted to another date is no day that waits for its posting. */
+function splitByDate(item: OpenItem, elsewhere: Elsewhere): OpenItem[] {
+  const { storeId, documents } = item;
+  if (item.finding !== 'store-not-posted') return [item];
+  const isElsewhere = documents.some(({ documentId }) => elsewhere.entriesOf(storeId, documentId).length > 0);
+  if (!isElsewhere) return [item];
+  return documents.map((document) => missingItem(storeId, { document, amounts: document.amounts }));
+}
+
+function withElsewhere(item: OpenItem, elsewhere: Elsewhere): OpenItem {
+  const found = findElsewhere(item, elsewhere);
+  return found ? { ...item, elsewhere: found } : item;
+}
+
+function unknownStore(businessDate: BusinessDate, { day, entries }: StoreInput): ReconciliationException[] {
+  const { storeId, documents, findings } = day;
+  const posted = groupEntries(entries, () => '')[0]?.amounts ?? new Map();
+  const differences = differenceOf(sumOf(documents.map((document) => document.amounts)), posted);
+  const finding = findings.find((one) => one.kind === 'unknown-store');
+  return [unknownStoreException(storeId, businessDate, { documents, entries }, differences, finding)];
+}
+
+/** A till that does not balance is one exception: with the difference that the ledger shows, if it shows one. */
+function dataExceptions(
   day: StoreDay,
   items: readonly OpenItem[],
-): ReconciliationException {
-  const finding = day.findings.find((found) => found.kind === 'unknown-store');
-  return unknownStoreException(day.storeId, businessDate, items, finding);
+  businessDate: BusinessDate,
+): ReconciliationException[] {
+  const shown = new Set(items.filter((item) => item.finding === 'unbalanced').map((item) => item.subject));
+  return day.findings.flatMap((finding) => {
+    if (finding.kind === 'unknown-store') return [];
+    if (finding.kind === 'unbalanced-transaction' && shown.has(finding.transactionId)) return [];
+    return [exceptionOfFinding(finding, day.storeId, businessDate)];
+  });
 }
 
-/**
- * A document that stands on another date with the same amounts was posted to the wrong date, and is not missing; one
- * that its own date has as well was posted twice, and no time will settle it.
- */
-function withElsewhere(item: OpenItem, elsewhere: Elsewhere): OpenItem {
-  const [document] = item.documents;
-  if (item.finding === 'pos-only' && document) {
-    const entries = elsewhere.entriesOf(item.storeId, document.documentId);
-    const found = groupEntries(entries, (entry) => entry.accountingDate).find(
-      (group) => textOf(group.amounts) === textOf(document.amounts),
-    );
-    if (!found) return item;
-    const at = { businessDate: found.reference as BusinessDate, entries: found.entries };
-    return { ...item, elsewhere: at };
-  }
-  if (item.finding === 'ledger-only') {
-    const businessDate = elsewhere.businessDateOf(item.storeId, item.subject);
-    if (businessDate === undefined) return item;
-    const entries = elsewhere
-      .entriesOf(item.storeId, item.subject)
-      .filter((entry) => entry.accountingDate === businessDate);
-    const [there] = groupEntries(entries, () => '');
-    const [here] = groupEntries(item.entries, () => '');
-    const isTwice =
-      there !== undefined && here !== undefined && textOf(there.amounts) === textOf(here.amounts);
-    return isTwice
-      ? { ...item, finding: 'posted-twice', elsewhere: { businessDate, entries } }
-      : { ...item, elsewhere: { businessDate, entries: [] } };
-  }
-  return item;
-}
+/** What the books have read of each ledger file. */
+class FileControls {
+  readonly #sums = new Map<
+    string,
+    { file: string; currency: LedgerEntry['currency']; rows: number; debit: MinorSum; credit: MinorSum }
+  >();
 
-/** @throws RangeError for a total that JSON can not carry exactly. */
-function safe(amountMinor: bigint): number {
-  const number = Number(amountMinor);
-  if (!Number.isSafeInteger(number))
-    throw new RangeError(`Total is not a safe integer of minor units: ${amountMinor}`);
-  return number;
+  add({ file, currency, amountMinor }: LedgerEntry): void {
+    // A currency has three letters, whatever a file's name holds.
+    const key = `${currency}${file}`;
+    let sum = this.#sums.get(key);
+    if (!sum) {
+      sum = { file, currency, rows: 0, debit: 0, credit: 0 };
+      this.#sums.set(key, sum);
+    }
+    sum.rows += 1;
+    if (amountMinor > 0) sum.debit = addSums(sum.debit, amountMinor);
+    else sum.credit = addSums(sum.credit, amountMinor);
+  }
+
+  all(): LedgerFileControl[] {
+    return [...this.#sums]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, { file, currency, rows, debit, credit }]) => ({
+        file,
+        currency,
+        rows,
+        debitMinor: toTotal(debit),
+        creditMinor: toTotal(credit),
+      }));
+  }
 }

@@ -1,4 +1,5 @@
 import type { BusinessDate } from '../ids.ts';
+import type { TotalMinor } from '../money.ts';
 import type { Balance } from '../reconciliation/balances.ts';
 import { addDays } from '../time.ts';
 import { amountText, countOf, countText } from './figures.ts';
@@ -111,7 +112,7 @@ function dayRow(day: DaySummary): Html {
   const currencies = [...new Set(day.balances.map(({ currency }) => currency))];
   // A summary that an earlier version stored has debits alone, without a side.
   const debits = day.balances.filter(({ side = 'debit' }: Partial<Balance>) => side === 'debit');
-  const amounts = (balances: readonly Balance[], of: (balance: Balance) => number | undefined): Html[] =>
+  const amounts = (balances: readonly Balance[], of: (balance: Balance) => TotalMinor | undefined): Html[] =>
     currencies.map((currency) => {
       const found = balances.filter((one) => one.currency === currency).map(of);
       if (found.length === 0 || found.some((one) => one === undefined)) return html`<div>not known</div>`;

@@ -1,3 +1,4 @@
+import type { TotalMinor } from '../money.ts';
 import { AGE_BANDS, ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { Balance } from '../reconciliation/balances.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
@@ -102,7 +103,7 @@ function balanceTable({ balances }: DayReport): Html {
 
 function balanceRow(balance: Balance): Html {
   const { currency, side, cells, differingCells } = balance;
-  const figure = (amountMinor: number): Html =>
+  const figure = (amountMinor: TotalMinor): Html =>
     html`<td class="num">${amountText(amountMinor, currency)}</td>`;
   return html`<tr>
     <th scope="row">${currency} ${side === 'debit' ? 'debits' : 'credits'}</th>

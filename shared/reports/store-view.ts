@@ -1,6 +1,7 @@
+import { toTotal } from '../money.ts';
 import { balancesOf } from '../reconciliation/balances.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
-import type { ReconciliationException } from '../reconciliation/exception.ts';
+import { valueOf, type ReconciliationException } from '../reconciliation/exception.ts';
 
 /**
  * A day's report as a reader of some stores may see it: the cells of these stores, and what explains them. Figures that
@@ -23,12 +24,13 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     proof: {
       holds: broken.length === 0,
       cells: cells.length,
+      landedTotals: 0,
+      ledgerTotals: 0,
       violations: broken.map(({ storeId, account, currency }) => `${storeId} ${account} ${currency}`),
     },
     summary: {
       byCategory: countBy(exceptions.map((exception) => exception.category)),
       byClass: countBy(exceptions.map((exception) => exception.class)),
-      byAge: {},
     },
     passes: { cellsByTotal: 0, byReference: 0, byStatement: 0 },
     cells,
@@ -45,18 +47,16 @@ function ofStores(
 ): ReconciliationException[] {
   const parts = exception.parts.filter((part) => stores.has(part.storeId));
   if (stores.has(exception.storeId)) return [{ ...exception, parts }];
-  const [first, ...others] = parts;
+  const [first] = parts;
   if (!first) return [];
-  const largest = others.reduce(
-    (most, part) => (Math.abs(part.amountMinor) > Math.abs(most.amountMinor) ? part : most),
-    first,
-  );
+  // Seen from the other store of a wrong posting, the ledger has too much.
+  const { amountMinor, currency } = valueOf(first.storeId, parts, true);
   return [
     {
       ...exception,
       storeId: first.storeId,
-      amountMinor: largest.amountMinor,
-      currency: largest.currency,
+      amountMinor: toTotal(amountMinor),
+      currency,
       parts,
       evidence: { transactionIds: [], eventIds: [], journalLines: [], omitted: 0 },
     },

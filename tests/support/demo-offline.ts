@@ -11,7 +11,7 @@ import type { PosEvent } from '../../shared/pos/event.ts';
 import { squareSource } from '../../shared/pos/sources/square/notification.ts';
 import { mapWireEvent } from '../../shared/pos/sources/tillstream/map.ts';
 import { compiledWireEvent } from '../../shared/pos/sources/tillstream/wire-schema.ts';
-import { DayBook } from '../../shared/reconciliation/day-book.ts';
+import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';
 import { mergeShards, type DayReport } from '../../shared/reconciliation/day-report.ts';
 import { reconcileStores } from '../../shared/reconciliation/reconcile-shard.ts';
 import { foldStock, newStockBook, type StockBook } from '../../shared/stock/stock-fold.ts';
@@ -97,7 +97,7 @@ export async function reconcileOffline(
   const result = reconcileStores(
     date,
     [...known].map((storeId) => ({
-      day: days.get(storeId) ?? { storeId, documents: [], findings: [] },
+      day: days.get(storeId) ?? emptyDay(storeId),
       entries: ofStore(storeId).filter((entry) => entry.accountingDate === date),
       known: true,
     })),
@@ -106,7 +106,7 @@ export async function reconcileOffline(
         ofStore(storeId).filter(
           (entry) => entry.accountingDate !== date && entry.documentNumber === documentId,
         ),
-      businessDateOf: () => undefined,
+      documentsOf: () => [],
     },
   );
   return mergeShards(date, [

@@ -1,16 +1,13 @@
 import { storeId } from '../../shared/ids.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
-import { DayBook } from '../../shared/reconciliation/day-book.ts';
+import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';
 import { mergeShards, type DayReport } from '../../shared/reconciliation/day-report.ts';
-import {
-  reconcileStores,
-  type Elsewhere,
-  type ShardResult,
-} from '../../shared/reconciliation/reconcile-shard.ts';
+import type { Elsewhere } from '../../shared/reconciliation/other-dates.ts';
+import { reconcileStores, type ShardResult } from '../../shared/reconciliation/reconcile-shard.ts';
 import { DATE, PROFILE } from './ledger-fixtures.ts';
 
-export const NOWHERE: Elsewhere = { entriesOf: () => [], businessDateOf: () => undefined };
+export const NOWHERE: Elsewhere = { entriesOf: () => [], documentsOf: () => [] };
 const DAY_END_MS = Date.parse('2026-03-03T04:00:00.000Z');
 
 /** Reconciles a day in memory, each of `shards` (lists of stores) on its own. */
@@ -48,7 +45,7 @@ function shardOf(
   for (const event of events) if (stores.includes(event.storeId)) book.add(event);
   const days = new Map(book.close().map((day) => [String(day.storeId), day]));
   const inputs = stores.map((store) => ({
-    day: days.get(store) ?? { storeId: storeId(store), documents: [], findings: [] },
+    day: days.get(store) ?? emptyDay(storeId(store)),
     entries: entries.filter((entry) => entry.storeDimension === store),
     known: known(store),
   }));

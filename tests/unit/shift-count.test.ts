@@ -46,7 +46,7 @@ function overShort(events: readonly PosEvent[]): Record<string, number> {
       .flatMap((day) => day.documents)
       .flatMap(({ amounts }) => [...amounts])
       .filter(([key]) => key.startsWith('690200'));
-    return found.map(([key, amountMinor]) => [key, amountMinor] as const);
+    return found.map(([key, amountMinor]) => [key, Number(amountMinor)] as const);
   });
   expect(results[1]).toEqual(results[0]);
   expect(new Set(results[0]?.map(([key]) => key)).size).toBe(results[0]?.length);

@@ -6,10 +6,10 @@ import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
-import { DayBook } from '../../../shared/reconciliation/day-book.ts';
+import { DayBook, emptyDay, type DayBookOptions } from '../../../shared/reconciliation/day-book.ts';
+import { OtherDates } from '../../../shared/reconciliation/other-dates.ts';
 import {
   reconcileStores,
-  type Elsewhere,
   type ShardResult,
   type StoreInput,
 } from '../../../shared/reconciliation/reconcile-shard.ts';
@@ -41,11 +41,12 @@ export async function reconcileShard(
 ): Promise<ShardResult> {
   const { businessDate } = shard;
   const isOurs = (storeId: string): boolean => shardOf(storeId, shard.shards) === shard.shard;
-  const book = new DayBook({
+  const options: DayBookOptions = {
     businessDate,
     profile,
     dayEndMsOf: (storeId) => stores.dayEndMs(storeId, businessDate),
-  });
+  };
+  const book = new DayBook(options);
   const events = await readEvents(parts.blobs, inputs, businessDate, isOurs, book);
   const storeDays = new Map(book.close().map((day) => [day.storeId, day]));
   const documentIds = new Set<string>();
@@ -54,14 +55,16 @@ export async function reconcileShard(
   const ledger = await readLedger(parts, shard, inputs, stores, isOurs, documentIds);
   const storeIds = [...new Set([...storeDays.keys(), ...ledger.entries.keys()])].sort();
   const storeInputs = storeIds.map((storeId): StoreInput => ({
-    day: storeDays.get(storeId) ?? { storeId, documents: [], findings: [] },
+    day: storeDays.get(storeId) ?? emptyDay(storeId),
     entries: ledger.entries.get(storeId) ?? [],
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
   }));
-  const elsewhere = await lookElsewhere(parts, businessDate, stores, isOurs, ledger, documentIds);
+  const otherDates = new OtherDates(options);
+  askFor(otherDates, ledger, documentIds);
+  await readOtherDates(parts, businessDate, stores, isOurs, ledger.names, otherDates);
   return {
     businessDate,
-    ...reconcileStores(businessDate, storeInputs, elsewhere),
+    ...reconcileStores(businessDate, storeInputs, otherDates),
     events,
     ledgerEntries: [...ledger.entries.values()].reduce((sum, entries) => sum + entries.length, 0),
     ledgerRowErrors: ledger.errors,
@@ -98,8 +101,8 @@ async function readEvents(
 interface LedgerOfShard {
   /** Entries of the date, by store. */
   readonly entries: Map<StoreId, LedgerEntry[]>;
-  /** Entries of other dates that name one of the date's documents, by document. */
-  readonly elsewhere: Map<string, LedgerEntry[]>;
+  /** Documents of the date that the ledger names on other dates, by key. */
+  readonly elsewhere: Map<string, { readonly storeId: StoreId; readonly documentId: string }>;
   /** The files of the date and of its neighbours. */
   readonly names: readonly string[];
   readonly errors: LedgerRowError[];
@@ -141,7 +144,7 @@ async function readLedger(
       const key = documentKey(storeId, entry.documentNumber);
       if (entry.accountingDate === businessDate) append(found.entries, storeId, entry);
       else if (neighbours.has(entry.accountingDate) && documentIds.has(key))
-        append(found.elsewhere, key, entry);
+        found.elsewhere.set(key, { storeId, documentId: entry.documentNumber });
     }
   }
   return found;
@@ -153,48 +156,46 @@ function append<K>(map: Map<K, LedgerEntry[]>, key: K, entry: LedgerEntry): void
   else map.set(key, [entry]);
 }
 
-/** Looks on the neighbouring dates for documents that the ledger alone has on this date. */
-async function lookElsewhere(
+/** Other dates are asked for what one side alone has on this date. */
+function askFor(otherDates: OtherDates, ledger: LedgerOfShard, documentIds: ReadonlySet<string>): void {
+  const named = new Set<string>();
+  for (const [storeId, entries] of ledger.entries) {
+    for (const { documentNumber } of entries) {
+      const key = documentKey(storeId, documentNumber);
+      named.add(key);
+      if (documentNumber !== '' && !documentIds.has(key)) otherDates.ask(storeId, documentNumber);
+    }
+  }
+  for (const [key, { storeId, documentId }] of ledger.elsewhere)
+    if (!named.has(key)) otherDates.ask(storeId, documentId);
+}
+
+async function readOtherDates(
   { days, blobs, ledgerFiles }: LoadParts,
   businessDate: BusinessDate,
   stores: StoreLookup,
   isOurs: (storeId: string) => boolean,
-  ledger: LedgerOfShard,
-  documentIds: ReadonlySet<string>,
-): Promise<Elsewhere> {
-  const wanted = new Set<string>();
-  for (const [storeId, entries] of ledger.entries) {
-    for (const { documentNumber } of entries) {
-      const key = documentKey(storeId, documentNumber);
-      if (documentNumber !== '' && !documentIds.has(key)) wanted.add(key);
-    }
-  }
-  const dates = new Map<string, BusinessDate>();
-  for (const date of wanted.size === 0 ? [] : neighboursOf(businessDate)) {
+  names: readonly string[],
+  otherDates: OtherDates,
+): Promise<void> {
+  if (!otherDates.isAsked) return;
+  const neighbours = new Set(neighboursOf(businessDate));
+  for (const date of neighbours) {
     for (const blob of (await days.inputsOf(date)).blobs) {
       if (blob.stores && !blob.stores.some(isOurs)) continue;
       for await (const lines of blobs.lines(blob.name)) {
         for (const line of lines) {
           if (!mayBeOfDate(line, date)) continue;
           const { event } = parseRawLine(line);
-          if (event?.businessDate !== date) continue;
-          const id = event.kind === 'transaction' ? event.transactionId : event.eventId;
-          const key = documentKey(event.storeId, id);
-          if (wanted.has(key) && !dates.has(key)) dates.set(key, date);
+          if (event?.businessDate === date) otherDates.addEvent(event);
         }
       }
     }
   }
-  // Where the ledger has such a document on its own date too, it was not moved but posted twice.
-  for (const name of dates.size === 0 ? [] : ledger.names) {
+  for (const name of names) {
     for await (const row of ledgerFiles.rows(name)) {
-      if (!row.ok) continue;
-      const key = documentKey(stores.ofDimension(row.entry.storeDimension).storeId, row.entry.documentNumber);
-      if (dates.get(key) === row.entry.accountingDate) append(ledger.elsewhere, key, row.entry);
+      if (!row.ok || !neighbours.has(row.entry.accountingDate)) continue;
+      otherDates.addEntry(stores.ofDimension(row.entry.storeDimension).storeId, row.entry);
     }
   }
-  return {
-    entriesOf: (storeId, documentId) => ledger.elsewhere.get(documentKey(storeId, documentId)) ?? [],
-    businessDateOf: (storeId, documentId) => dates.get(documentKey(storeId, documentId)),
-  };
 }

@@ -72,7 +72,7 @@ class Books {
         for (const { amounts } of documents) {
           for (const [key, amountMinor] of amounts) {
             const cell = cellKey(date, storeId, ofAccountKey(key).account);
-            sums.set(cell, (sums.get(cell) ?? 0) + amountMinor);
+            sums.set(cell, (sums.get(cell) ?? 0) + Number(amountMinor));
           }
         }
       }

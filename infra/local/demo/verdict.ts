@@ -231,7 +231,7 @@ function booksProve({ posMinor, dates }: Expected, { reports, own }: Observed): 
   const unproved = dates.filter((date) => reports.get(date)?.proof.holds !== true);
   const found = new Map<string, number>();
   for (const [date, { cells }] of reports) {
-    for (const cell of cells) found.set(cellKey(date, cell.storeId, cell.account), cell.posMinor);
+    for (const cell of cells) found.set(cellKey(date, cell.storeId, cell.account), Number(cell.posMinor));
   }
   // Where others have sent events too: our own come to what the generator says, and all together to what is reported.
   const wrong = own

@@ -1,0 +1,191 @@
+import { otherExplanations } from './check-uniqueness.ts';
+import type { CheckedDocument, CheckedStore } from './checked-store.ts';
+import { addEntry, partsOf, plus, vectorOf, written, type Vector } from './claim-vectors.ts';
+import type { ReconciliationException } from './exception.ts';
+
+/**
+ * Checks what each exception claims against both sides, and that no other explanation fits as well. It shares nothing
+ * with the matcher but the data: other look-ups, other sums, every pair tried. What it finds is a fault of Tillstream.
+ */
+
+/** @returns a sentence for each exception whose claim does not hold; empty where all hold. */
+export function checkClaims(store: CheckedStore): string[] {
+  if (store.exceptions.length === 0) return [];
+  const sides = new Sides(store);
+  const violations: string[] = [];
+  for (const exception of store.exceptions) {
+    const fault = faultOf(exception, sides) ?? faultElsewhere(exception, sides);
+    if (fault !== undefined) violations.push(`${nameOf(exception)}: ${fault}`);
+  }
+  return [...violations, ...otherExplanations(store)];
+}
+
+const nameOf = ({ storeId, category, subject }: ReconciliationException): string =>
+  `${storeId} ${category} ${subject}`;
+
+/** Both sides, as far as the claims name something in them. */
+class Sides {
+  readonly store: CheckedStore;
+  readonly documents = new Map<string, CheckedDocument>();
+  readonly #posted = new Map<string, Vector>();
+  readonly #vouchers = new Map<string, Vector>();
+  #names: Set<string> | undefined;
+
+  constructor(store: CheckedStore) {
+    this.store = store;
+    const wanted = new Set<string>();
+    for (const { claim } of store.exceptions)
+      for (const field of ['documentId', 'documentNumber', 'voucher'] as const)
+        if (field in claim) wanted.add((claim as unknown as Record<typeof field, string>)[field]);
+    for (const document of store.documents)
+      if (wanted.has(document.documentId)) this.documents.set(document.documentId, document);
+    for (const entry of store.entries) {
+      const isNamed = entry.documentNumber !== '';
+      const name = isNamed ? entry.documentNumber : entry.voucher;
+      if (!wanted.has(name)) continue;
+      const groups = isNamed ? this.#posted : this.#vouchers;
+      const group = groups.get(name) ?? new Map<string, bigint>();
+      groups.set(name, group);
+      addEntry(group, entry);
+    }
+  }
+
+  /** Entries that name the document, in sum. */
+  posted(name: string): Vector {
+    return this.#posted.get(name) ?? new Map();
+  }
+
+  /** A voucher without numbers, or a posting whose number the POS does not have. */
+  voucher(name: string): Vector | undefined {
+    return this.#vouchers.get(name) ?? (this.documents.has(name) ? undefined : this.#posted.get(name));
+  }
+
+  /** Every number that the ledger names. */
+  get names(): ReadonlySet<string> {
+    this.#names ??= new Set(
+      this.store.entries.flatMap(({ documentNumber }) => (documentNumber === '' ? [] : [documentNumber])),
+    );
+    return this.#names;
+  }
+}
+
+function differ(exception: ReconciliationException, expected: Vector): string | undefined {
+  return written(partsOf(exception)) === written(expected)
+    ? undefined
+    : `it says ${written(partsOf(exception))}, the two sides say ${written(expected)}`;
+}
+
+function faultOf(exception: ReconciliationException, sides: Sides): string | undefined {
+  const { claim } = exception;
+  const nothing: Vector = new Map();
+  switch (claim.kind) {
+    case 'data':
+    case 'no-common-number':
+      if (
+        claim.kind === 'no-common-number' &&
+        sides.store.documents.some(({ documentId }) => sides.names.has(documentId))
+      )
+        return 'the two sides do have a number in common';
+      return differ(exception, nothing);
+    case 'store-not-posted':
+    case 'unknown-store': {
+      const { documents, entries } = sides.store;
+      if (claim.kind === 'store-not-posted' && entries.length > 0) return 'the ledger has entries';
+      let all = nothing;
+      for (const { amounts } of documents) all = plus(all, vectorOf(amounts), 1n);
+      const posted: Vector = new Map();
+      for (const entry of entries) addEntry(posted, entry);
+      return differ(exception, plus(all, posted, -1n));
+    }
+    case 'statement':
+    case 'one-of':
+      return undefined;
+    case 'not-sold':
+      return faultOfPosting(exception, claim, sides);
+    default:
+      return faultOfDocument(exception, claim, sides);
+  }
+}
+
+type Claim = ReconciliationException['claim'];
+
+function faultOfPosting(
+  exception: ReconciliationException,
+  claim: Claim & { readonly kind: 'not-sold' },
+  sides: Sides,
+): string | undefined {
+  if ('documentNumber' in claim) {
+    if (sides.documents.has(claim.documentNumber)) return 'the POS has this document';
+    return differ(exception, plus(new Map(), sides.posted(claim.documentNumber), -1n));
+  }
+  const voucher = sides.voucher(claim.voucher);
+  if (!voucher) return 'the ledger has no such voucher';
+  return differ(exception, plus(new Map(), voucher, -BigInt(claim.count)));
+}
+
+function faultOfDocument(
+  exception: ReconciliationException,
+  claim: Claim & { readonly documentId: string },
+  sides: Sides,
+): string | undefined {
+  const document = sides.documents.get(claim.documentId);
+  if (!document) return 'the POS has no such document';
+  const expected = vectorOf(document.amounts);
+  const posted = sides.posted(claim.documentId);
+  switch (claim.kind) {
+    case 'not-posted': {
+      if (claim.till === undefined)
+        return posted.size > 0 ? 'the ledger names it' : differ(exception, expected);
+      const fits = (document.sales ?? []).filter(
+        (sale) =>
+          sale.tillId === claim.till &&
+          written(plus(expected, vectorOf(sale.amounts), -1n)) === written(posted),
+      );
+      return fits.length === 0
+        ? 'the ledger does not have just the other sales of this number'
+        : differ(exception, plus(expected, posted, -1n));
+    }
+    case 'some-not-posted': {
+      const equal = sides.store.documents.filter(
+        ({ documentId, amounts }) =>
+          !sides.names.has(documentId) && written(vectorOf(amounts)) === written(expected),
+      );
+      if (equal.length !== claim.of) return `${equal.length} documents have these amounts, not ${claim.of}`;
+      return differ(exception, plus(new Map(), expected, BigInt(claim.count)));
+    }
+    case 'posted-again': {
+      const total = plus(new Map(), expected, BigInt(claim.count + 1));
+      if (claim.named && written(total) !== written(posted))
+        return 'the ledger does not hold a multiple of it';
+      return differ(exception, plus(new Map(), expected, -BigInt(claim.count)));
+    }
+    default:
+      return differ(exception, plus(expected, posted, -1n));
+  }
+}
+
+/** A wrong date is claimed only where the other date has the other side, with the same amounts and in force. */
+function faultElsewhere(exception: ReconciliationException, { store }: Sides): string | undefined {
+  const { category, claim, subject, storeId } = exception;
+  if (category !== 'wrong-date') return undefined;
+  const documents = store.elsewhere.documentsOf(storeId, subject);
+  const entries = store.elsewhere.entriesOf(storeId, subject);
+  if (claim.kind === 'not-posted') {
+    const own = new Map(documents.map((document) => [document.businessDate, vectorOf(document.amounts)]));
+    let rest: Vector = new Map();
+    for (const date of new Set(entries.map((entry) => entry.accountingDate))) {
+      const there: Vector = new Map();
+      for (const entry of entries) if (entry.accountingDate === date) addEntry(there, entry);
+      const beyond = plus(there, own.get(date) ?? new Map(), -1n);
+      const isOwnAffair = own.has(date) && written(beyond) !== written(partsOf(exception));
+      if (!isOwnAffair) rest = plus(rest, beyond, 1n);
+    }
+    return differ(exception, rest);
+  }
+  const isThere = documents.some(({ businessDate, amounts, notInForce }) => {
+    const sum = plus(new Map(), partsOf(exception), -1n);
+    for (const entry of entries) if (entry.accountingDate === businessDate) addEntry(sum, entry);
+    return notInForce === undefined && written(sum) === written(vectorOf(amounts));
+  });
+  return isThere ? undefined : 'no other date has this document in force with these amounts';
+}

@@ -1,0 +1,142 @@
+import type { CheckedDocument, CheckedStore } from './checked-store.ts';
+import { addEntry, partsOf, plus, scaled, vectorOf, written, type Vector } from './claim-vectors.ts';
+import type { Claim } from './claim.ts';
+
+/** Beyond this the check would take longer than the reconciliation; the claims themselves are checked all the same. */
+const MAX_READINGS = 20_000;
+
+/**
+ * Explanations of one or two causes are tried out in full: of those that the data allows, the one that was given must
+ * be the only one. Where nothing was explained (a statement as a whole, an open choice) there is nothing to check.
+ */
+export function otherExplanations(store: CheckedStore): string[] {
+  const { storeId, exceptions } = store;
+  const given = exceptions.filter(({ claim }) => isCause(claim));
+  const causes = given.reduce((sum, { claim }) => sum + ('count' in claim ? claim.count : 1), 0);
+  if (causes === 0 || causes > 2 || exceptions.some(({ claim }) => leavesOpen(claim))) return [];
+  const readings = readingsOf(store);
+  if (readings.length > MAX_READINGS) return [];
+  let difference: Vector = new Map();
+  for (const exception of given) difference = plus(difference, partsOf(exception), 1n);
+  const wanted = written(difference);
+  const byText = new Map<string, number>();
+  for (const { text } of readings) byText.set(text, (byText.get(text) ?? 0) + 1);
+  const single = byText.get(wanted) ?? 0;
+  if (causes === 1)
+    return single === 1 ? [] : [`${storeId}: ${single} single causes fit, the given one among them or not`];
+  if (single > 0) return [`${storeId}: a single cause explains what was given two`];
+  let pairs = 0;
+  let twins = 0;
+  for (const { vector, text } of readings) {
+    const rest = written(plus(difference, vector, -1n));
+    pairs += (byText.get(rest) ?? 0) - (rest === text ? 1 : 0);
+    if (rest === text) twins += 1;
+  }
+  const distinct = pairs / 2 + twins;
+  return distinct === 1
+    ? []
+    : [`${storeId}: ${distinct} pairs of causes fit, the given one among them or not`];
+}
+
+function isCause(claim: Claim): boolean {
+  if (claim.kind === 'posted-again') return !claim.named;
+  if (claim.kind === 'not-posted') return claim.till === undefined;
+  return claim.kind === 'some-not-posted' || (claim.kind === 'not-sold' && 'voucher' in claim);
+}
+
+function leavesOpen(claim: Claim): boolean {
+  return (
+    claim.kind === 'statement' || claim.kind === 'one-of' || (claim.kind === 'differs' && claim.rest === true)
+  );
+}
+
+interface Reading {
+  readonly text: string;
+  readonly vector: Vector;
+}
+
+/** Every single cause that the two sides allow: one reading for all of one kind with the same amounts. */
+function readingsOf(store: CheckedStore): Reading[] {
+  const { documents, vouchers } = unsettled(store);
+  const isLacking = ([text, { times }]: readonly [string, Counted]): boolean =>
+    times > (vouchers.get(text)?.times ?? 0);
+  const lacking = [...documents].filter(isLacking).map(([, { vector }]) => vector);
+  const surplus = [...vouchers].filter(([text, { times }]) => times > (documents.get(text)?.times ?? 0));
+  const readings = surplus.length === 0 || lacking.length > 0 ? lacking : [];
+  if (surplus.length > 0) {
+    // More vouchers than documents of the same amounts is the same as a document that is posted again.
+    for (const [text, { vector }] of surplus) if (!documents.has(text)) readings.push(scaled(vector, -1n));
+    const all = counted(store.documents.map(({ amounts }) => vectorOf(amounts)));
+    for (const { vector } of all.values()) readings.push(scaled(vector, -1n));
+  }
+  return readings.map((vector) => ({ vector, text: written(vector) }));
+}
+
+interface Counted {
+  readonly vector: Vector;
+  readonly times: number;
+}
+
+function counted(vectors: readonly Vector[]): Map<string, Counted> {
+  const counts = new Map<string, Counted>();
+  for (const vector of vectors) {
+    const text = written(vector);
+    counts.set(text, { vector, times: (counts.get(text)?.times ?? 0) + 1 });
+  }
+  return counts;
+}
+
+/** What the ledger does not name and no voucher settles as the sum of a drawer, a shift or a till. */
+function unsettled(store: CheckedStore): {
+  documents: Map<string, Counted>;
+  vouchers: Map<string, Counted>;
+} {
+  const numbers = new Set(store.documents.map(({ documentId }) => documentId));
+  const claimed = new Set(
+    store.exceptions.flatMap(({ claim }) => ('documentNumber' in claim ? [claim.documentNumber] : [])),
+  );
+  const named = new Set<string>();
+  const vouchers = new Map<string, Vector>();
+  for (const entry of store.entries) {
+    const { documentNumber } = entry;
+    if (numbers.has(documentNumber)) named.add(documentNumber);
+    else if (!claimed.has(documentNumber)) {
+      const name = documentNumber === '' ? `voucher ${entry.voucher}` : `number ${documentNumber}`;
+      const vector = vouchers.get(name) ?? new Map<string, bigint>();
+      vouchers.set(name, vector);
+      addEntry(vector, entry);
+    }
+  }
+  let open = store.documents.filter(({ documentId }) => !named.has(documentId));
+  let left = [...vouchers.values()];
+  for (const placeOf of [drawerOf, shiftOf, tillOf]) [open, left] = settle(open, left, placeOf);
+  return { documents: counted(open.map(({ amounts }) => vectorOf(amounts))), vouchers: counted(left) };
+}
+
+const drawerOf = (document: CheckedDocument): string => (document.isDrawer ? shiftOf(document) : '');
+const shiftOf = ({ tillId, shiftId }: CheckedDocument): string =>
+  shiftId === undefined ? '' : JSON.stringify({ tillId, shiftId });
+const tillOf = ({ tillId }: CheckedDocument): string => JSON.stringify({ tillId });
+
+function settle(
+  documents: readonly CheckedDocument[],
+  vouchers: readonly Vector[],
+  placeOf: (document: CheckedDocument) => string,
+): [CheckedDocument[], Vector[]] {
+  const sums = new Map<string, Vector>();
+  for (const document of documents) {
+    const place = placeOf(document);
+    if (place !== '') sums.set(place, plus(sums.get(place) ?? new Map(), vectorOf(document.amounts), 1n));
+  }
+  const ofPlaces = counted([...sums.values()]);
+  const ofVouchers = counted(vouchers);
+  const isSettled = (vector: Vector | undefined): boolean => {
+    const text = vector && written(vector);
+    if (text === undefined || text === '[]') return false;
+    return ofPlaces.get(text)?.times === ofVouchers.get(text)?.times;
+  };
+  return [
+    documents.filter((document) => !isSettled(sums.get(placeOf(document)))),
+    vouchers.filter((vector) => !isSettled(vector)),
+  ];
+}

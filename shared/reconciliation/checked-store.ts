@@ -1,0 +1,36 @@
+import type { StoreId } from '../ids.ts';
+import type { LedgerEntry } from '../ledger/posting.ts';
+import type { ReconciliationException } from './exception.ts';
+
+/** Both sides of a store, as the claim checks take them: data alone, without anything of the matcher. */
+export interface CheckedDocument {
+  readonly documentId: string;
+  readonly tillId: string;
+  readonly shiftId: string | undefined;
+  readonly isDrawer: boolean;
+  readonly amounts: ReadonlyMap<string, number | bigint>;
+  readonly sales?: readonly {
+    readonly tillId: string;
+    readonly amounts: ReadonlyMap<string, number | bigint>;
+  }[];
+}
+
+interface CheckedElsewhere {
+  entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[];
+  documentsOf(
+    storeId: StoreId,
+    documentId: string,
+  ): readonly {
+    readonly businessDate: string;
+    readonly amounts: ReadonlyMap<string, number | bigint>;
+    readonly notInForce: string | undefined;
+  }[];
+}
+
+export interface CheckedStore {
+  readonly storeId: StoreId;
+  readonly documents: readonly CheckedDocument[];
+  readonly entries: readonly LedgerEntry[];
+  readonly exceptions: readonly ReconciliationException[];
+  readonly elsewhere: CheckedElsewhere;
+}

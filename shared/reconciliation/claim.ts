@@ -1,0 +1,44 @@
+/**
+ * What must be so in POS and ledger for an exception to hold. A claim names facts only, so that a check can look them up
+ * without knowing how the matcher found them. Lists are bounded; `of` counts what they stand for.
+ *
+ * - `not-posted`: the POS has the document, in force; the ledger names it nowhere on this date.
+ * - `some-not-posted`: `count` of `of` documents with the very same amounts are not posted; `documentId` is the first.
+ * - `not-sold`: the ledger has the posting; the POS has no document of that number in force on this date.
+ * - `posted-again`: the ledger has the amounts of the document `count` times more than the POS.
+ * - `differs`: both sides have the document, with other amounts.
+ * - `statement`: what the ledger posts without a number differs from the documents that it does not name.
+ * - `one-of`: as `statement`, and at least two explanations are equally simple.
+ * - `no-common-number`: the ledger's numbers name no document of the POS.
+ * - `store-not-posted`: the ledger has nothing of the store and date.
+ * - `unknown-store`: master data lacks the store; everything of both sides is in the exception.
+ * - `data`: the data itself is at fault, no cell is concerned.
+ */
+export type Claim =
+  | { readonly kind: 'not-posted'; readonly documentId: string; readonly till?: string }
+  | {
+      readonly kind: 'some-not-posted';
+      readonly documentId: string;
+      readonly count: number;
+      readonly of: number;
+    }
+  | { readonly kind: 'not-sold'; readonly documentNumber: string }
+  | { readonly kind: 'not-sold'; readonly voucher: string; readonly count: number; readonly of: number }
+  | {
+      readonly kind: 'posted-again';
+      readonly documentId: string;
+      readonly count: number;
+      readonly named: boolean;
+    }
+  | {
+      readonly kind: 'differs';
+      readonly documentId: string;
+      /** Only a part is posted under its number, and the rest not in a statement either. */
+      readonly rest?: boolean;
+    }
+  | { readonly kind: 'statement' }
+  | { readonly kind: 'one-of'; readonly level: number }
+  | { readonly kind: 'no-common-number' }
+  | { readonly kind: 'store-not-posted' }
+  | { readonly kind: 'unknown-store' }
+  | { readonly kind: 'data' };

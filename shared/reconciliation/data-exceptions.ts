@@ -1,0 +1,156 @@
+import type { BusinessDate, StoreId } from '../ids.ts';
+import { formatAmount, toTotal, type Currency } from '../money.ts';
+import { toInstant } from '../time.ts';
+import { NO_EVIDENCE } from './classify.ts';
+import { exceptionIdOf, type Category, type Evidence, type ReconciliationException } from './exception.ts';
+import { ownerOf } from './judgement.ts';
+import type { FoundReading, QualityFinding } from './quality-findings.ts';
+import { unreadText, type UnreadRows } from './unread-rows.ts';
+
+/** Faults in the data itself. They change no total, so they have no parts. */
+export function exceptionOfFinding(
+  finding: Exclude<QualityFinding, { kind: 'unknown-store' }>,
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  switch (finding.kind) {
+    case 'unbalanced-transaction':
+      return unbalanced(finding, storeId, businessDate);
+    case 'identity-conflict':
+      return identityConflict(finding, storeId, businessDate);
+    default:
+      return unknownCode(finding, storeId, businessDate);
+  }
+}
+
+function unbalanced(
+  finding: QualityFinding & { kind: 'unbalanced-transaction' },
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  const { transactionId, eventId, imbalanceMinor, currency } = finding;
+  return dataException({
+    storeId,
+    businessDate,
+    category: finding.kind,
+    subject: transactionId,
+    // Two tills may give the same number, and each event is a fault of its own.
+    about: eventId,
+    detail: `The till's debits and credits differ by ${formatAmount(imbalanceMinor, currency)} ${currency}; the difference is posted nowhere`,
+    amountMinor: BigInt(imbalanceMinor),
+    currency,
+    evidence: { ...NO_EVIDENCE, transactionIds: [transactionId], eventIds: [eventId] },
+  });
+}
+
+/** Both readings, and which of them counts until somebody decides. */
+function identityConflict(
+  { kind, of, id, readings, count, heldMinor, currency }: QualityFinding & { kind: 'identity-conflict' },
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  const what = of === 'event' ? 'event id' : 'transaction number';
+  const [first, second] = readings;
+  const texts = [first, second].flatMap((reading) => (reading ? [readingText(reading)] : []));
+  const more = count > 2 ? `; and ${count - 2} more` : '';
+  return dataException({
+    storeId,
+    businessDate,
+    category: kind,
+    subject: id,
+    about: `${of} ${first?.eventId}`,
+    detail: `One ${what} has ${count} contents: ${texts.join('; ')}${more}`,
+    amountMinor: heldMinor,
+    currency,
+    evidence: {
+      ...NO_EVIDENCE,
+      transactionIds: [...new Set(readings.flatMap(({ transactionId }) => transactionId ?? []))],
+      eventIds: [...new Set(readings.map(({ eventId }) => eventId))],
+      omitted: count - readings.length,
+    },
+  });
+}
+
+function readingText(reading: FoundReading): string {
+  const { tillId, occurredAtMs, what, grossMinor, currency, counts, transactionId } = reading;
+  const amount =
+    grossMinor === undefined || currency === undefined
+      ? ''
+      : ` ${formatAmount(grossMinor, currency)} ${currency}`;
+  const number = transactionId === undefined ? '' : ` ${transactionId}`;
+  const till = tillId === undefined ? '' : ` of till ${tillId}`;
+  return `${what}${number}${amount}${till} at ${toInstant(occurredAtMs)} (${counts ? 'counts' : 'does not count'})`;
+}
+
+function unknownCode(
+  finding: QualityFinding & { kind: 'unknown-product' | 'unknown-tender' },
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  const { kind, code, transactionIds, eventIds, events } = finding;
+  const what = kind === 'unknown-product' ? 'No product has this code' : 'No tender type is known for this';
+  return dataException({
+    storeId,
+    businessDate,
+    category: kind,
+    subject: code,
+    // A sale of an unknown tender may have this code as its number.
+    about: 'code',
+    detail: `${what}; ${events} ${events === 1 ? 'event has' : 'events have'} it`,
+    amountMinor: 0n,
+    currency: undefined,
+    evidence: {
+      ...NO_EVIDENCE,
+      transactionIds,
+      eventIds,
+      omitted: Math.max(0, events - eventIds.length),
+    },
+  });
+}
+
+export function unreadRowsException(
+  unread: UnreadRows,
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  return dataException({
+    storeId,
+    businessDate,
+    category: 'rows-not-read',
+    subject: 'ledger rows',
+    about: '',
+    detail: unreadText(unread),
+    amountMinor: 0n,
+    currency: undefined,
+    evidence: NO_EVIDENCE,
+  });
+}
+
+function dataException(of: {
+  readonly storeId: StoreId;
+  readonly businessDate: BusinessDate;
+  readonly category: Category;
+  readonly subject: string;
+  readonly about: string;
+  readonly detail: string;
+  readonly amountMinor: bigint;
+  readonly currency: Currency | undefined;
+  readonly evidence: Evidence;
+}): ReconciliationException {
+  const { storeId, businessDate, category, subject, about, detail, currency, evidence } = of;
+  return {
+    exceptionId: exceptionIdOf(businessDate, storeId, category, subject, about),
+    category,
+    class: 'requires investigation',
+    owner: ownerOf(category),
+    storeId,
+    businessDate,
+    subject,
+    detail,
+    amountMinor: toTotal(of.amountMinor),
+    currency,
+    parts: [],
+    evidence,
+    claim: { kind: 'data' },
+  };
+}

@@ -1,0 +1,222 @@
+import { formatAmount } from '../money.ts';
+import { accountKey, ofAccountKey, type CellAmount } from './cell.ts';
+import type { Category, ExceptionClass, Owner } from './exception.ts';
+import type { FoundElsewhere, OpenItem } from './open-item.ts';
+import { unreadText, type UnreadRows } from './unread-rows.ts';
+
+/** Under which heading finance finds an open item, and what is to be done. */
+export interface Judgement {
+  readonly category: Category;
+  readonly class: ExceptionClass;
+  readonly detail: string;
+}
+
+export interface Circumstances {
+  /** Ledger rows that could not be read: what is missing may be among them. */
+  readonly unread: UnreadRows | undefined;
+  /** Why the POS does not expect the number in the ledger, such as `voided`. */
+  readonly notInForce: (documentNumber: string) => string | undefined;
+}
+
+export function judge(item: OpenItem, parts: readonly CellAmount[], around: Circumstances): Judgement {
+  if (item.elsewhere) return judgeElsewhere(item, item.elsewhere);
+  switch (item.finding) {
+    case 'pos-only':
+    case 'store-not-posted':
+      return judgeMissing(item, around.unread);
+    case 'ledger-only':
+      return judgeLedgerOnly(item, around);
+    case 'posted-twice':
+      return {
+        category: 'duplicate-posting',
+        class: 'adjustment required',
+        detail: item.candidateCount === undefined ? 'Posted more than once' : candidatesText(item),
+      };
+    case 'ambiguous':
+      return { category: 'ambiguous', class: 'requires investigation', detail: candidatesText(item) };
+    case 'statement-differs':
+      return judgeStatement(item, parts, around.unread);
+    case 'unbalanced':
+      return {
+        category: 'unbalanced-transaction',
+        class: 'requires investigation',
+        detail: `The till's debits and credits differ, and the ledger's posting balances: ${listOf(parts)} is the till's own difference`,
+      };
+    case 'tender-unknown':
+      return {
+        category: 'unknown-tender',
+        class: 'requires investigation',
+        detail: `The till did not tell the means of payment; the ledger has ${listOf(parts.filter(isLedgerSide))}`,
+      };
+    case 'both-differ':
+      break;
+  }
+  return judgeDifference(item, parts);
+}
+
+const isLedgerSide = ({ amountMinor }: CellAmount): boolean => BigInt(amountMinor) < 0n;
+
+function judgeElsewhere({ finding }: OpenItem, found: FoundElsewhere): Judgement {
+  const dates = found.businessDates.join(', ');
+  const isPosting = finding === 'ledger-only';
+  switch (found.verdict) {
+    case 'moved':
+      return {
+        category: 'wrong-date',
+        class: 'timing difference',
+        detail: isPosting
+          ? `Posted on this date, but its POS business date is ${dates}`
+          : `Posted on ${dates} instead of its business date`,
+      };
+    case 'wrong':
+      return {
+        category: 'late-and-wrong',
+        class: 'adjustment required',
+        detail: isPosting
+          ? `Posted on this date with other amounts; its POS business date is ${dates}`
+          : `Posted on ${dates} instead of its business date, and with other amounts`,
+      };
+    case 'repeated':
+      return {
+        category: 'duplicate-posting',
+        class: 'adjustment required',
+        detail: `Posted on this date, while its business date ${dates} has it already`,
+      };
+    case 'not-in-force':
+      break;
+  }
+  return {
+    category: 'missing-in-pos',
+    class: 'adjustment required',
+    detail: `The POS has this number on ${dates} as ${found.reason}, which is not posted`,
+  };
+}
+
+function judgeMissing(item: OpenItem, unread: UnreadRows | undefined): Judgement {
+  const category = 'missing-in-ledger';
+  const what = missingText(item);
+  if (unread && unread.rows + unread.unplacedRows > 0)
+    return {
+      category,
+      class: 'requires investigation',
+      detail: `${what}, but ${unreadText(unread)}`,
+    };
+  if (item.finding === 'store-not-posted') return { category, class: 'timing difference', detail: what };
+  if (item.documents.every((document) => document.late))
+    return {
+      category,
+      class: 'timing difference',
+      detail: `${what} yet: its till was offline until after the day had ended`,
+    };
+  return { category, class: 'adjustment required', detail: what };
+}
+
+function missingText({ finding, documents, claim, candidateCount }: OpenItem): string {
+  if (finding === 'store-not-posted')
+    return `The ledger has no posting of this store and date; the POS has ${documents.length} ${documents.length === 1 ? 'document' : 'documents'}`;
+  if (claim.kind === 'some-not-posted')
+    return `The ledger has ${claim.count} fewer than the ${candidateCount} documents of these very amounts; nothing tells which`;
+  if (claim.kind === 'not-posted' && claim.till !== undefined)
+    return `Several sales have this number; the one of till ${claim.till} is not in the ledger`;
+  return 'The ledger has no posting of it';
+}
+
+function judgeLedgerOnly({ claim }: OpenItem, { notInForce }: Circumstances): Judgement {
+  const reason = 'documentNumber' in claim ? notInForce(claim.documentNumber) : undefined;
+  return reason === undefined
+    ? {
+        category: 'missing-in-pos',
+        class: 'requires investigation',
+        detail: 'The ledger has a posting that no POS event explains',
+      }
+    : {
+        category: 'missing-in-pos',
+        class: 'adjustment required',
+        detail: `The POS has this number as ${reason}, which is not posted`,
+      };
+}
+
+function judgeStatement(
+  item: OpenItem,
+  parts: readonly CellAmount[],
+  unread: UnreadRows | undefined,
+): Judgement {
+  const hint =
+    item.candidateCount === undefined ? '' : `. By chance or not, this fits: ${candidatesText(item)}`;
+  const rows = unread && unread.rows + unread.unplacedRows > 0 ? `; ${unreadText(unread)}` : '';
+  return {
+    category: 'amount-differs',
+    class: 'requires investigation',
+    detail: `The posted statement differs from the POS by ${listOf(parts)}, and no single document explains it${rows}${hint}`,
+  };
+}
+
+function candidatesText({ candidates = [], candidateCount = 0, claim }: OpenItem): string {
+  if (claim.kind === 'no-common-number')
+    return 'The amounts agree, but no document number of the ledger is known to the POS: it numbers otherwise, or wrong postings offset each other';
+  const [first, second] = candidates;
+  const more = candidateCount - 2;
+  const both = [first, second].flatMap((candidate) => (candidate ? [candidate.reading] : [])).join('; or ');
+  return `${candidateCount} readings fit equally well: ${both}${more > 0 ? `; or ${more} more` : ''}`;
+}
+
+function judgeDifference(item: OpenItem, parts: readonly CellAmount[]): Judgement {
+  const swap = accountSwapOf(item);
+  if (swap)
+    return {
+      category: 'wrong-account',
+      class: 'adjustment required',
+      detail: `Posted to account ${swap.posted} instead of ${swap.expected}`,
+    };
+  return {
+    category: 'amount-differs',
+    class: 'adjustment required',
+    detail: `POS less ledger: ${listOf(parts)}`,
+  };
+}
+
+/** The right amount on the wrong account: the POS alone has it on the one, the ledger alone on the other. */
+function accountSwapOf(item: OpenItem): { expected: string; posted: string } | undefined {
+  if (item.differences.size !== 2) return undefined;
+  const pos = item.documents[0]?.amounts ?? new Map<never, number>();
+  const posted = new Set(item.entries.map((entry) => accountKey(entry.account, entry.currency)));
+  let expectedAt: string | undefined;
+  let postedAt: string | undefined;
+  let sumMinor = 0n;
+  for (const [key, amountMinor] of item.differences) {
+    sumMinor += BigInt(amountMinor);
+    if (pos.has(key) && !posted.has(key)) expectedAt = ofAccountKey(key).account;
+    if (!pos.has(key) && posted.has(key)) postedAt = ofAccountKey(key).account;
+  }
+  if (sumMinor !== 0n || expectedAt === undefined || postedAt === undefined) return undefined;
+  return { expected: expectedAt, posted: postedAt };
+}
+
+export function ownerOf(category: Category): Owner {
+  switch (category) {
+    case 'unknown-store':
+    case 'unknown-product':
+    case 'unknown-tender':
+      return 'Master data';
+    case 'unbalanced-transaction':
+    case 'identity-conflict':
+      return 'Store operations';
+    default:
+      return 'Finance';
+  }
+}
+
+const LISTED_PARTS = 5;
+
+/** `10.00 EUR on 110100, -10.00 EUR on 401000`, cut with a count. */
+function listOf(parts: readonly CellAmount[]): string {
+  const more = parts.length - LISTED_PARTS;
+  const first = parts
+    .slice(0, LISTED_PARTS)
+    .map(
+      ({ account, currency, amountMinor }) =>
+        `${formatAmount(BigInt(amountMinor), currency)} ${currency} on ${account}`,
+    )
+    .join(', ');
+  return more > 0 ? `${first} and ${more} more accounts` : first;
+}

@@ -1,0 +1,63 @@
+import { contentDigest, timesDigest } from '../pos/event-content.ts';
+import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
+import { epochMsOf } from '../time.ts';
+
+/** What is kept of an event that is no transaction. */
+export interface OtherReading {
+  readonly eventId: string;
+  readonly receivedAt: string;
+  readonly digest: string;
+  /** Undefined where times were assumed, so that there is nothing to compare. */
+  readonly times: string | undefined;
+  readonly tillId: string | undefined;
+  readonly occurredAtMs: number;
+  /** In words, such as `paidIn` or `shift closed`. */
+  readonly what: string;
+  /** Whole where it has postings of its own. */
+  readonly event: DrawerEvent | ShiftEvent | undefined;
+  /** Product codes that master data lacks. */
+  readonly unknownCodes: readonly string[];
+}
+
+/** Several contents of one event id; the first one counts. */
+export type OtherConflict = readonly OtherReading[];
+
+const NONE: readonly never[] = [];
+
+export function otherReadingOf(event: Exclude<PosEvent, TransactionEvent>): OtherReading {
+  const hasMoney = event.kind === 'drawer' || event.kind === 'shift';
+  return {
+    eventId: event.eventId,
+    receivedAt: event.receivedAt,
+    digest: contentDigest(event),
+    times: timesDigest(event),
+    tillId: event.tillId,
+    occurredAtMs: epochMsOf(event.occurredAt),
+    what: event.kind === 'price' ? event.kind : `${event.kind} ${event.action}`,
+    event: hasMoney ? event : undefined,
+    unknownCodes: hasMoney
+      ? NONE
+      : event.items.filter((item) => item.productId === undefined).map((item) => item.productCode),
+  };
+}
+
+/** The contents of one event id with one more delivery: a repeat adds nothing, and the first received comes first. */
+export function withReading(
+  readings: readonly OtherReading[],
+  reading: OtherReading,
+): readonly OtherReading[] {
+  const same = readings.find((other) => isSame(other, reading));
+  if (same && !isBefore(reading, same)) return readings;
+  return [...readings.filter((other) => other !== same), reading].sort((left, right) =>
+    isBefore(left, right) ? -1 : 1,
+  );
+}
+
+function isSame(one: OtherReading, other: OtherReading): boolean {
+  if (one.digest !== other.digest) return false;
+  return one.times === undefined || other.times === undefined || one.times === other.times;
+}
+
+function isBefore(one: OtherReading, other: OtherReading): boolean {
+  return one.receivedAt === other.receivedAt ? one.digest < other.digest : one.receivedAt < other.receivedAt;
+}
