@@ -79,16 +79,14 @@ function matchUnnamed(
   const { foreign, statements } = foreignOf(referred);
   if (statements.length === 0) return matchWith(foreign, []);
   const found = matchWith(foreign, statements);
-  if (!hasNoCommonNumber(referred)) {
-    // A statement's number counts as one only where that explains everything.
-    const isSettled = found.items.every(
-      ({ finding }) => finding !== 'statement-differs' && finding !== 'ambiguous',
-    );
-    return isSettled ? found : matchWith(referred.foreign, []);
-  }
-  return found.matched === 0
-    ? found
-    : { ...found, items: [...found.items, noCommonNumber(storeId, referred)] };
+  // Numbers that the POS does not have are left out of account only where that explains everything.
+  const isSettled = found.items.every(
+    ({ finding }) => finding !== 'statement-differs' && finding !== 'ambiguous',
+  );
+  if (!isSettled || found.matched === 0) return matchWith(referred.foreign, []);
+  return hasNoCommonNumber(referred)
+    ? { ...found, items: [...found.items, noCommonNumber(storeId, referred)] }
+    : found;
 }
 
 function totalsOf(

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { TotalMinor } from '../../shared/money.ts';
 import { balancesOf } from '../../shared/reconciliation/balances.ts';
 
 const cell = (storeId: string, account: string, posMinor: number, ledgerMinor: number, currency = 'USD') => ({
@@ -67,8 +68,8 @@ test('no difference is left out of the head, and the head adds up', () => {
   fc.assert(
     fc.property(cells, (all) => {
       const balances = balancesOf(all);
-      const total = (of: (balance: (typeof balances)[number]) => number): number =>
-        balances.reduce((sum, balance) => sum + of(balance), 0);
+      const total = (of: (balance: (typeof balances)[number]) => TotalMinor): number =>
+        balances.reduce((sum, balance) => sum + Number(of(balance)), 0);
       const differences = all.map((one) => one.posMinor - one.ledgerMinor);
       expect(total((one) => one.cells)).toBe(all.length);
       expect(total((one) => one.differingCells)).toBe(differences.filter((one) => one !== 0).length);
@@ -80,7 +81,9 @@ test('no difference is left out of the head, and the head adds up', () => {
       );
       for (const one of balances) {
         expect(one.unexplainedMinor).toBe(0);
-        expect(one.posMinor - one.ledgerMinor).toBe(one.aboveMinor + one.belowMinor);
+        expect(Number(one.posMinor) - Number(one.ledgerMinor)).toBe(
+          Number(one.aboveMinor) + Number(one.belowMinor),
+        );
       }
     }),
   );
