@@ -6,7 +6,9 @@ import { app } from '@azure/functions';
 import { registerReconcile } from './reconcile/register.ts';
 import { registerStream } from './stream/register.ts';
 import { registerWebhooks } from './webhooks/register.ts';
+import { followInvocations } from './worker.ts';
 
+followInvocations(app);
 registerWebhooks(app);
 registerStream(app);
 registerReconcile(app);

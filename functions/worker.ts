@@ -1,19 +1,40 @@
-import type { InvocationContext } from '@azure/functions';
-import { jsonLogger, type Logger } from '../shared/azure/log.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { app as functionsApp, InvocationContext } from '@azure/functions';
+import { jsonLogger, type Logger, type LogLevel } from '../shared/azure/log.ts';
 
 /** What every folder of functions takes from the Functions worker that runs them. */
 
-/** Logs of what belongs to no invocation. */
-export const processLog: Logger = jsonLogger((_level, line) => {
-  process.stdout.write(`${line}\n`);
-});
+interface Running {
+  readonly context: Pick<InvocationContext, LogLevel>;
+  isOver: boolean;
+}
+const invocations = new AsyncLocalStorage<Running>();
 
-/** Logs under the invocation, so that the platform shows the lines with it. */
-export function invocationLog(context: InvocationContext): Logger {
-  return jsonLogger((level, line) => {
-    context[level](line);
+/** Lets `functionLog` know by which invocation it is called, in every function of the app. */
+export function followInvocations(app: Pick<typeof functionsApp, 'hook'>): void {
+  app.hook.preInvocation((hook) => {
+    const handler = hook.functionHandler;
+    hook.functionHandler = async (...given: Parameters<typeof handler>): Promise<unknown> => {
+      const running: Running = { context: hook.invocationContext, isOver: false };
+      try {
+        return await invocations.run(running, () => handler(...given) as unknown);
+      } finally {
+        running.isOver = true;
+      }
+    };
   });
 }
+
+/**
+ * The log of all functions. A line belongs to the invocation in whose course it is written, and has its level there:
+ * what is written to the process's own output the platform shows as information of nobody. Only what runs on after its
+ * invocation, or before any, goes there.
+ */
+export const functionLog: Logger = jsonLogger((level, line) => {
+  const running = invocations.getStore();
+  if (running && !running.isOver) running.context[level](line);
+  else (level === 'info' ? process.stdout : process.stderr).write(`${line}\n`);
+});
 
 /** A queue message as it was put: the library parses one that is JSON. */
 export function queueText(message: unknown): string {

@@ -1,7 +1,7 @@
 import type { app as functionsApp } from '@azure/functions';
 import { CONNECTIONS, QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
-import { invocationLog, processLog, queueText } from '../worker.ts';
+import { functionLog, queueText } from '../worker.ts';
 import { registerPages } from './pages/register.ts';
 import { wireReconcile, type Reconciliation } from './wire.ts';
 
@@ -9,7 +9,7 @@ let wired: Reconciliation | undefined;
 
 /** At the first invocation, so that importing the entry stays cheap. */
 function reconciliation(): Reconciliation {
-  wired ??= wireReconcile(readSettings(), Date.now, processLog);
+  wired ??= wireReconcile(readSettings(), Date.now, functionLog);
   return wired;
 }
 
@@ -20,16 +20,16 @@ const EVERY_HOUR_AT_TEN = '0 10 * * * *';
 export function registerReconcile(app: typeof functionsApp): void {
   app.timer('land', {
     schedule: EVERY_MINUTE,
-    handler: async (_timer, context) => void (await reconciliation().land(invocationLog(context))),
+    handler: async () => void (await reconciliation().land(functionLog)),
   });
   app.timer('plan', {
     schedule: EVERY_HOUR_AT_TEN,
-    handler: async (_timer, context) => void (await reconciliation().plan(invocationLog(context))),
+    handler: async () => void (await reconciliation().plan(functionLog)),
   });
   app.storageQueue('reconcile', {
     queueName: QUEUES.reconcile,
     connection: CONNECTIONS.state,
-    handler: (message, context) => reconciliation().reconcile(message, invocationLog(context)),
+    handler: (message) => reconciliation().reconcile(message, functionLog),
   });
   registerPages(app);
   registerBurials(app);

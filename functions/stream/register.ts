@@ -1,7 +1,7 @@
 import type { app as functionsApp, InvocationContext } from '@azure/functions';
 import { CONNECTIONS, CONSUMER_GROUPS, HUB, QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
-import { invocationLog, processLog, queueText } from '../worker.ts';
+import { functionLog, queueText } from '../worker.ts';
 import type { HubMessage } from './read-batch.ts';
 import { wireStream, type StreamFunctions } from './wire.ts';
 
@@ -9,7 +9,7 @@ let wired: StreamFunctions | undefined;
 
 /** At the first invocation, so that importing the entry stays cheap. */
 function stream(): StreamFunctions {
-  wired ??= wireStream(readSettings(), Date.now, processLog);
+  wired ??= wireStream(readSettings(), Date.now, functionLog);
   return wired;
 }
 
@@ -36,9 +36,9 @@ export function registerStream(app: typeof functionsApp): void {
   }
   app.timer('outbox', {
     schedule: '30 * * * * *',
-    handler: async (_timer, context) => {
+    handler: async () => {
       const alerts = await stream().sweep();
-      if (alerts > 0) invocationLog(context).info('Sent alerts that were left in an outbox', { alerts });
+      if (alerts > 0) functionLog.info('Sent alerts that were left in an outbox', { alerts });
     },
   });
   app.storageQueue('notify', {

@@ -1,7 +1,7 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
-import { invocationLog, processLog, queueText } from '../worker.ts';
+import { functionLog, queueText } from '../worker.ts';
 import type { HttpAnswer } from './problem.ts';
 import { wireWebhooks, type Webhooks } from './wire.ts';
 
@@ -9,7 +9,7 @@ let wired: Webhooks | undefined;
 
 /** At the first invocation, so that importing the entry stays cheap. */
 function webhooks(): Webhooks {
-  wired ??= wireWebhooks(readSettings(), Date.now, processLog);
+  wired ??= wireWebhooks(readSettings(), Date.now, functionLog);
   return wired;
 }
 
@@ -18,14 +18,14 @@ export function registerWebhooks(app: typeof functionsApp): void {
     methods: ['POST'],
     authLevel: 'anonymous',
     route: ROUTES.webhooks,
-    handler: async (request, context) => {
+    handler: async (request) => {
       const answer = await webhooks().receive(
         {
           source: request.params['source'] ?? '',
           header: (name) => request.headers.get(name) ?? undefined,
           body: () => bodyOf(request),
         },
-        invocationLog(context),
+        functionLog,
       );
       return responseOf(answer);
     },
@@ -45,12 +45,12 @@ export function registerWebhooks(app: typeof functionsApp): void {
   app.storageQueue('hydrate', {
     queueName: QUEUES.hydrate,
     connection: CONNECTIONS.state,
-    handler: (message, context) => webhooks().hydrate(queueText(message), invocationLog(context)),
+    handler: (message) => webhooks().hydrate(queueText(message), functionLog),
   });
   app.storageQueue('republish', {
     queueName: QUEUES.spill,
     connection: CONNECTIONS.state,
-    handler: (message, context) => webhooks().republish(queueText(message), invocationLog(context)),
+    handler: (message) => webhooks().republish(queueText(message), functionLog),
   });
 }
 

@@ -9,7 +9,7 @@ import {
   type FixtureHost,
 } from './host-support.ts';
 
-const HTTP = ['echo', 'refuse', 'specific', 'broken', 'slow', 'stray'];
+const HTTP = ['echo', 'refuse', 'specific', 'broken', 'slow', 'stray', 'logs'];
 const NO_PREFIX = { extensions: { http: { routePrefix: '' } } };
 let built: BuiltHost;
 let host: FixtureHost;
@@ -105,6 +105,28 @@ describe('requests and responses', () => {
   test('a body above the limit is refused', async () => {
     const { status } = await raw(`${host.url}/echo/a`, { 'content-length': '1001' }, ['x'.repeat(1_001)]);
     expect(status).toBe(413);
+  });
+
+  test('what a function logs has its own level and belongs to its invocation, also after it waited', async () => {
+    expect((await fetch(`${host.url}/logs`)).status).toBe(202);
+    const ofFunction = () => host.logs().filter(({ category }) => category === 'Function.logs.User');
+    await eventually('the error is logged', () => ofFunction().length >= 2);
+    const lines = ofFunction().map(({ level, message, invocationId }) => ({
+      ...(JSON.parse(message) as object),
+      level,
+      invocationId,
+    }));
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'warning', message: 'before waiting' }) as unknown,
+      expect.objectContaining({
+        level: 'error',
+        message: 'after waiting',
+        stage: 'stock',
+        error: 'the cause',
+      }) as unknown,
+    ]);
+    expect(new Set(lines.map(({ invocationId }) => invocationId)).size).toBe(1);
+    expect(lines[0]?.invocationId).toEqual(expect.any(String));
   });
 
   test('a function that throws gives 500 and nothing of the error, which is logged with its invocation', async () => {

@@ -1,7 +1,7 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { ROUTES } from '../../../shared/azure/names.ts';
 import { readSettings, type Settings } from '../../../shared/settings.ts';
-import { invocationLog, processLog } from '../../worker.ts';
+import { functionLog } from '../../worker.ts';
 import type { Pages } from './router.ts';
 import type { PageAnswer, PageRequest } from './web.ts';
 import { wirePages } from './wire.ts';
@@ -12,7 +12,7 @@ let wired: { readonly pages: Pages; readonly settings: Settings } | undefined;
 function wiredPages(): { readonly pages: Pages; readonly settings: Settings } {
   if (!wired) {
     const settings = readSettings();
-    wired = { settings, pages: wirePages(settings, Date.now, processLog) };
+    wired = { settings, pages: wirePages(settings, Date.now, functionLog) };
   }
   return wired;
 }
@@ -26,7 +26,7 @@ export function registerPages(app: typeof functionsApp): void {
       route: ROUTES[name],
       handler: async (request, context) => {
         const { pages, settings } = wiredPages();
-        return responseOf(await pages(pageRequest(request, settings), invocationLog(context)));
+        return responseOf(await pages(pageRequest(request, settings), functionLog));
       },
     });
   }
