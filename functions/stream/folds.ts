@@ -1,43 +1,49 @@
 import type { BookShape } from '../../shared/azure/state/store-rows.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import {
-  positionOfStored,
-  storedPosition,
-  type Position,
-  type StoredPosition,
-} from '../../shared/stock/position.ts';
+import { positionOfStored, storedPosition, type Position } from '../../shared/stock/position.ts';
 import {
   foldStock,
   newStockHeader,
+  stockEffectOfStored,
   type StockEffect,
   type StockHeader,
 } from '../../shared/stock/stock-fold.ts';
-import type { Shift } from '../../shared/tills/shift.ts';
-import { foldTills, type TillEffect } from '../../shared/tills/till-fold.ts';
+import {
+  effectOfStored,
+  recordOfStored,
+  storedEffect,
+  storedRecord,
+} from '../../shared/tills/stored-till.ts';
+import type { TillEffect, TillRecord } from '../../shared/tills/till-book.ts';
+import { foldTills } from '../../shared/tills/till-fold.ts';
 import type { Fold } from './fold-stores.ts';
 
-/** The two folds of the stream, and how their records are stored. */
+/** The two folds of the stream, and how what they keep is stored. */
 export type StockShape = BookShape<Position, StockEffect, StockHeader>;
-export type TillShape = BookShape<Shift, TillEffect, Record<string, never>>;
+export type TillShape = BookShape<TillRecord, TillEffect, Record<string, never>>;
 
 export const stockShape: StockShape = {
   newHeader: newStockHeader,
   encode: storedPosition,
-  decode: (stored) => positionOfStored(stored as StoredPosition),
+  decode: positionOfStored,
+  encodeEffect: (effect) => effect,
+  decodeEffect: stockEffectOfStored,
 };
 
 export const tillShape: TillShape = {
   newHeader: () => ({}),
-  encode: (shift) => shift,
-  decode: (stored) => stored as Shift,
+  encode: storedRecord,
+  decode: recordOfStored,
+  encodeEffect: storedEffect,
+  decodeEffect: effectOfStored,
 };
 
 export function stockFold({ stores, products }: Catalog): Fold<Position, StockEffect, StockHeader> {
   return (book, event) => foldStock(book, event, { store: stores.get(event.storeId), products });
 }
 
-export const tillFold: Fold<Shift, TillEffect, Record<string, never>> = (book, event) =>
+export const tillFold: Fold<TillRecord, TillEffect, Record<string, never>> = (book, event) =>
   foldTills(book, event);
 
 /** Every event concerns one of the two at least, so that a doubt about any is kept for a person. */

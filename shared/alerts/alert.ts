@@ -21,6 +21,8 @@ export const ALERT_KINDS = [
   'no-sale-openings',
   'refund-without-receipt',
   'cash-over-short',
+  'shift-unclear',
+  'sequence-gap',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 

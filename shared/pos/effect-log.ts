@@ -63,6 +63,11 @@ export class EffectLog<Effect> {
     return tail;
   }
 
+  /** The entries in force. */
+  entries(): Iterable<LogEntry<Effect>> {
+    return this.inForceByKey.values();
+  }
+
   /** Effects in force of what happened after an instant. */
   *after(atMs: number): Generator<Effect> {
     for (const entry of this.inForceByKey.values()) if (entry.atMs > atMs) yield entry.effect;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { DAY_MS } from '../time.ts';
 
 /**
@@ -121,8 +122,28 @@ export function storedPosition(position: Position): StoredPosition {
   ];
 }
 
-export function positionOfStored(stored: StoredPosition): Position {
-  const [onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, low, episode] = stored;
+const milli = z.int();
+const flag = z.union([z.literal(0), z.literal(1)]);
+/** What a later version appends is left out; what an earlier one did not have is 0. */
+const storedPositionSchema = z.tuple(
+  [
+    milli,
+    z.number(),
+    flag,
+    z.number(),
+    z.number(),
+    z.int(),
+    z.tuple([milli, milli, milli, milli]),
+    flag.default(0),
+    z.int().default(0),
+  ],
+  z.unknown(),
+);
+
+/** @throws ZodError for what is no position. */
+export function positionOfStored(stored: unknown): Position {
+  const parsed = storedPositionSchema.parse(stored);
+  const [onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, low, episode] = parsed;
   return {
     onHandMilli,
     countedAtMs,

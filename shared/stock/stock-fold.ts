@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { alertIdOf, type Alert } from '../alerts/alert.ts';
 import { PermanentError } from '../errors.ts';
 import { cutText, type ProductId } from '../ids.ts';
 import type { PosEvent, StockEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
+import { shelfMoveMilli } from '../pos/returned-goods.ts';
 import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
 import { decidedScope, StoreBook } from '../pos/store-book.ts';
@@ -67,12 +69,20 @@ function eachMove(effect: StockEffect, visit: (productId: ProductId, deltaMilli:
   for (let at = 0; at < effect.length; at += 2) visit(effect[at] as ProductId, effect[at + 1] as number);
 }
 
-/** Goods sold go, goods returned come back on the shelf. Gift cards, deposits and fees are no goods. */
+/** @throws ZodError for what is no such effect. */
+export function stockEffectOfStored(stored: unknown): StockEffect {
+  return storedEffectSchema.parse(stored) as StockEffect;
+}
+const storedEffectSchema = z
+  .array(z.union([z.string(), z.int()]))
+  .refine((all) => all.every((one, at) => (typeof one === 'string') === (at % 2 === 0)));
+
+/** Goods sold go, goods returned come back on the shelf. */
 function effectOf(event: TransactionEvent): StockEffect {
   const effect: (ProductId | number)[] = [];
-  for (const { type, voided, productId, quantityMilli } of event.lines) {
-    if (voided === true || productId === undefined || quantityMilli === 0) continue;
-    if (type === 'sale' || type === 'return') effect.push(productId, -quantityMilli);
+  for (const line of event.lines) {
+    const moveMilli = line.productId === undefined ? 0 : shelfMoveMilli(line);
+    if (line.productId !== undefined && moveMilli !== 0) effect.push(line.productId, moveMilli);
   }
   return effect;
 }

@@ -4,9 +4,12 @@ import { addMinor, type Currency } from '../money.ts';
 import type { CountRank } from '../pos/drawer-cash.ts';
 
 /**
- * What happened in one shift at one till, in one currency. An event that names no shift counts for the till's
- * business date, as a shift of its own. All counters are sums over the events in force, so that they do not depend on
- * the order in which events came: an offline sale that arrives after the shift was closed is added all the same.
+ * What happened in one shift at one till on one business date, in one currency. Tills may use the same shift ids again
+ * every day, and a night shift has two dates: `viewOf` says which parts are one shift. Events that name no shift have
+ * a part of their own, with `shiftId` undefined.
+ *
+ * All sums are over the events in force, so that they do not depend on the order in which events came: an offline sale
+ * that arrives after the shift was closed is added all the same.
  */
 export interface Shift {
   readonly tillId: TillId;
@@ -14,26 +17,18 @@ export interface Shift {
   readonly shiftId: string | undefined;
   readonly businessDate: BusinessDate;
   readonly currency: Currency;
-  transactions: number;
-  /** Cash taken less change and less cash refunds. */
-  cashMinor: number;
-  paidInMinor: number;
-  paidOutMinor: number;
-  /** Taken out to the safe. */
-  droppedMinor: number;
-  /** Change money put in during the shift. */
-  floatAddedMinor: number;
-  noSaleOpenings: number;
-  refundsWithoutReceipt: number;
-  refundsWithoutReceiptMinor: number;
-  opening?: ShiftOpening;
-  closing?: ShiftClosing;
-  /** The openings and refunds that an alert will name, oldest arrival first. */
-  readonly noSaleEvidence: Evidence[];
-  readonly refundEvidence: Evidence[];
-  noSaleRaised?: true;
-  refundRaised?: true;
-  cashVerdict?: CashVerdict;
+  /** Integers by name, added up from the contributions of the rules; a name that is missing stands for 0. */
+  readonly sums: Record<string, number>;
+  opening?: ShiftOpening | undefined;
+  closing?: ShiftClosing | undefined;
+  /** How many openings came that no higher version replaced; more than one is one id used for two shifts in a day. */
+  openings: number;
+  /** The events that an alert will name, oldest arrival first, by kind. */
+  readonly evidence: Record<string, Evidence[]>;
+  /** The last that was said about the shift, by kind. */
+  readonly said: Record<string, Said>;
+  /** Other business dates with a part under the same shift id; kept with the first that was met. */
+  readonly otherDates: BusinessDate[];
   /** Event time of the newest event; the shift is forgotten a while after it. */
   newestAtMs: number;
 }
@@ -44,46 +39,41 @@ interface ShiftOpening extends CountRank {
 interface ShiftClosing extends CountRank {
   readonly evidence: Evidence;
   readonly countedMinor: number;
-  /** What the till itself reckons should be in the drawer. */
-  readonly tillExpectedMinor?: number;
+  /** What the till itself expects in the drawer. */
+  readonly tillExpectedMinor?: number | undefined;
 }
-/** The last that was said about the shift's cash. */
-interface CashVerdict {
-  /** 0 once a difference was settled. */
-  readonly differenceMinor: number;
+export interface Said {
+  /** What the rule measured then, such as a difference in minor units; 0 once it was settled. */
+  readonly value: number;
   /** How many alerts there have been. */
   readonly revision: number;
 }
 
-export function newShift(
-  of: Pick<Shift, 'tillId' | 'shiftId' | 'businessDate' | 'currency'>,
-  atMs: number,
-): Shift {
+export function newShift(of: OfShift, atMs: number): Shift {
+  const { tillId, shiftId, businessDate, currency } = of;
   return {
-    ...of,
-    transactions: 0,
-    cashMinor: 0,
-    paidInMinor: 0,
-    paidOutMinor: 0,
-    droppedMinor: 0,
-    floatAddedMinor: 0,
-    noSaleOpenings: 0,
-    refundsWithoutReceipt: 0,
-    refundsWithoutReceiptMinor: 0,
-    noSaleEvidence: [],
-    refundEvidence: [],
+    tillId,
+    shiftId,
+    businessDate,
+    currency,
+    sums: {},
+    openings: 0,
+    evidence: {},
+    said: {},
+    otherDates: [],
     newestAtMs: atMs,
   };
 }
 
-/** The key of a shift within its store. */
-export function shiftKey(event: {
-  tillId: TillId;
-  shiftId?: string | undefined;
-  businessDate: BusinessDate;
-  currency: Currency;
-}): string {
-  const { tillId, shiftId, businessDate, currency } = event;
+interface OfShift {
+  readonly tillId: TillId;
+  readonly shiftId?: string | undefined;
+  readonly businessDate: BusinessDate;
+  readonly currency: Currency;
+}
+
+/** The key of the first part that was met of a shift, and of the part of events that name none. */
+export function shiftKey({ tillId, shiftId, businessDate, currency }: OfShift): string {
   return JSON.stringify([
     tillId,
     shiftId === undefined ? `day ${businessDate}` : `shift ${shiftId}`,
@@ -91,25 +81,23 @@ export function shiftKey(event: {
   ]);
 }
 
-/**
- * Cash that should be in the drawer: float + cash sales - change - cash refunds + paid in - paid out - drops.
- * Where the opening is not known the till's own figure stands in; without either nothing can be expected.
- */
-export function expectedCashMinor(shift: Shift): number | undefined {
-  if (!shift.opening) return shift.closing?.tillExpectedMinor;
-  return addMinor(
-    shift.opening.floatMinor,
-    shift.floatAddedMinor,
-    shift.cashMinor,
-    shift.paidInMinor,
-    -shift.paidOutMinor,
-    -shift.droppedMinor,
-  );
+/** The key of a part of any further date. */
+export function datedKey({ tillId, shiftId, businessDate, currency }: OfShift): string {
+  return JSON.stringify([tillId, `shift ${String(shiftId)}`, currency, businessDate]);
 }
 
-/** Counted less expected: positive is over, negative is short. Undefined until both are known. */
-export function cashDifferenceMinor(shift: Shift): number | undefined {
-  const expectedMinor = expectedCashMinor(shift);
-  if (!shift.closing || expectedMinor === undefined) return undefined;
-  return addMinor(shift.closing.countedMinor, -expectedMinor);
+export const sumOf = (shift: { readonly sums: Readonly<Record<string, number>> }, name: string): number =>
+  shift.sums[name] ?? 0;
+
+/** Adds, or with `sign` -1 takes back, what an event contributed. @throws RangeError beyond the safe integers. */
+export function addSums(
+  into: Record<string, number>,
+  sums: Readonly<Record<string, number>>,
+  sign: 1 | -1 = 1,
+): void {
+  for (const name of Object.keys(sums)) {
+    const sum = addMinor(into[name] ?? 0, sign * (sums[name] ?? 0));
+    if (sum === 0) delete into[name];
+    else into[name] = sum;
+  }
 }

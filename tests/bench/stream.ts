@@ -12,7 +12,8 @@ import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
 import { parsePosEvent } from '../../shared/pos/parse-event.ts';
 import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
-import { foldTills, newTillBook } from '../../shared/tills/till-fold.ts';
+import { newTillBook } from '../../shared/tills/till-book.ts';
+import { foldTills } from '../../shared/tills/till-fold.ts';
 import { SECOND_MS } from '../../shared/time.ts';
 import {
   BERLIN,

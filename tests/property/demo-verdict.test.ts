@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { demoDays } from '../../infra/local/demo/demo-day.ts';
 import { expectedOf, type Expected } from '../../infra/local/demo/expected.ts';
 import type { Observed } from '../../infra/local/demo/observed.ts';
+import { transactionsOn } from '../../infra/local/demo/observed-states.ts';
 import { judge, type Verdict } from '../../infra/local/demo/verdict.ts';
 import { businessDate, type BusinessDate } from '../../shared/ids.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
@@ -58,9 +59,7 @@ async function observeOffline(
       onHandMilli: (storeId, productId) =>
         [...stream.stock].find(([id]) => id === storeId)?.[1].records.get(productId)?.onHandMilli,
       transactions: (storeId, date) =>
-        [...([...stream.tills].find(([id]) => id === storeId)?.[1].records.values() ?? [])]
-          .filter((shift) => shift.businessDate === date)
-          .reduce((sum, shift) => sum + shift.transactions, 0),
+        transactionsOn([...stream.tills].find(([id]) => id === storeId)?.[1].records.values() ?? [], date),
     },
     reports,
     alerts: stream.alerts,

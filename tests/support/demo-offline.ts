@@ -15,7 +15,8 @@ import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';
 import { mergeShards, type DayReport } from '../../shared/reconciliation/day-report.ts';
 import { reconcileStores } from '../../shared/reconciliation/reconcile-shard.ts';
 import { foldStock, newStockBook, type StockBook } from '../../shared/stock/stock-fold.ts';
-import { foldTills, newTillBook, type TillBook } from '../../shared/tills/till-fold.ts';
+import { newTillBook, type TillBook } from '../../shared/tills/till-book.ts';
+import { foldTills } from '../../shared/tills/till-fold.ts';
 
 /** Plays a demonstration day through the business alone, without a process or a request. */
 const RECEIVED_AT = '2026-11-21T08:00:00.000Z';

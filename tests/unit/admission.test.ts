@@ -1,5 +1,7 @@
 import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
-import { foldTills, newTillBook } from '../../shared/tills/till-fold.ts';
+import { sumOf } from '../../shared/tills/shift.ts';
+import { newTillBook, shiftsIn } from '../../shared/tills/till-book.ts';
+import { foldTills } from '../../shared/tills/till-fold.ts';
 import { createStream } from '../../functions/stream/stream.ts';
 import {
   concernsStock,
@@ -77,10 +79,10 @@ function streams() {
     },
     async till() {
       const { book } = await storeStates(tillTable.client, tillShape).load('S1');
-      const shifts = [...book.records.values()];
+      const shifts = shiftsIn(book.records.values());
       return {
-        transactions: shifts.reduce((sum, shift) => sum + shift.transactions, 0),
-        cashMinor: shifts.reduce((sum, shift) => sum + shift.cashMinor, 0),
+        transactions: shifts.reduce((sum, shift) => sum + sumOf(shift, 'transactions'), 0),
+        cashMinor: shifts.reduce((sum, shift) => sum + sumOf(shift, 'cashMinor'), 0),
         tally: book.tally,
       };
     },
@@ -280,11 +282,11 @@ describe('one number, two things', () => {
       if (stock.admit(one) === 'new') foldStock(stock, one.event, { store: BERLIN, products: PRODUCTS });
       if (tills.admit(one) === 'new') foldTills(tills, one.event);
     }
-    const shifts = [...tills.records.values()];
+    const shifts = shiftsIn(tills.records.values());
     return {
       onHand: stock.records.get('P1')?.onHandMilli,
-      cash: shifts.reduce((sum, { cashMinor }) => sum + cashMinor, 0),
-      transactions: shifts.reduce((sum, { transactions }) => sum + transactions, 0),
+      cash: shifts.reduce((sum, shift) => sum + sumOf(shift, 'cashMinor'), 0),
+      transactions: shifts.reduce((sum, shift) => sum + sumOf(shift, 'transactions'), 0),
       conflicts: tills.tally.conflicts + stock.tally.conflicts,
     };
   };

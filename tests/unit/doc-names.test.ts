@@ -23,12 +23,12 @@ test('finance: every category of exceptions, and every class', () => {
 test('operations: every kind of alert, with its limit', () => {
   const operations = page('operations.md');
   expect(namesUnder(operations, 'The alerts')).toEqual([...ALERT_KINDS]);
-  const { noSaleOpeningsPerShift, refundsWithoutReceiptPerShift, cashDifferenceMinor, criticalCashFactor } =
-    DEFAULT_TILL_LIMITS;
-  expect(operations).toContain(`more than ${noSaleOpeningsPerShift} times without a sale`);
-  expect(operations).toContain(`more than ${refundsWithoutReceiptPerShift} refunds`);
-  expect(operations).toContain(`by more than ${(cashDifferenceMinor / 100).toFixed(2)}`);
-  expect(operations).toContain(`from ${criticalCashFactor} times the limit`);
+  const limits = DEFAULT_TILL_LIMITS;
+  const cash = limits['cash-over-short'];
+  expect(operations).toContain(`more than ${limits['no-sale-openings'].perShift} times without a sale`);
+  expect(operations).toContain(`more than ${limits['refund-without-receipt'].perShift} refunds`);
+  expect(operations).toContain(`by more than ${(cash.differenceMinor / 100).toFixed(2)}`);
+  expect(operations).toContain(`from ${cash.criticalFactor} times the limit`);
   expect(operations).toContain(`at most ${MAX_EVIDENCE})`);
 });
 

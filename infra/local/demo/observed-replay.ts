@@ -6,7 +6,7 @@ import type { PosEvent } from '../../../shared/pos/event.ts';
 import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { newStockBook } from '../../../shared/stock/stock-fold.ts';
-import { newTillBook } from '../../../shared/tills/till-fold.ts';
+import { newTillBook } from '../../../shared/tills/till-book.ts';
 import { fingerprintOf } from './observed-states.ts';
 
 /** Stock and tills made again from the raw landing alone, and the alerts that this raises. */

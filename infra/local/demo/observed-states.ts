@@ -6,7 +6,8 @@ import type { BookShape } from '../../../shared/azure/state/store-rows.ts';
 import { storesWithState, storeStates } from '../../../shared/azure/state/store-state.ts';
 import type { StoreBook, Tally } from '../../../shared/pos/store-book.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
-import type { Shift } from '../../../shared/tills/shift.ts';
+import { sumOf } from '../../../shared/tills/shift.ts';
+import { shiftsIn, type TillRecord } from '../../../shared/tills/till-book.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** Stock and tills of every store, as the stream functions have stored them. */
@@ -38,9 +39,9 @@ export async function readStates(storage: StorageConnection): Promise<ObservedSt
 }
 
 /** Transactions in force over the shifts of a business date. */
-export function transactionsOn(shifts: Iterable<Shift>, date: string): number {
+export function transactionsOn(records: Iterable<TillRecord>, date: string): number {
   let sum = 0;
-  for (const shift of shifts) if (shift.businessDate === date) sum += shift.transactions;
+  for (const shift of shiftsIn(records)) if (shift.businessDate === date) sum += sumOf(shift, 'transactions');
   return sum;
 }
 

@@ -1,6 +1,7 @@
 import type { AlertKind } from '../../../shared/alerts/alert.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
+import { TILL_RULES } from '../../../shared/tills/rules/list.ts';
 import type { Observed } from './observed.ts';
 import { counted, grouped, tableOf, type Screen } from './screen.ts';
 import type { SendCounts, SendProgress } from './sender.ts';
@@ -52,11 +53,9 @@ export function summaryJson(outcome: RunOutcome): object {
   };
 }
 
-const ALERT_NAMES: Readonly<Record<AlertKind, string>> = {
+const ALERT_NAMES: Readonly<Partial<Record<AlertKind, string>>> = {
   'stockout-imminent': 'Stockout imminent',
-  'no-sale-openings': 'Drawer opened without a sale',
-  'refund-without-receipt': 'Refunds without a receipt',
-  'cash-over-short': 'Cash over or short',
+  ...Object.fromEntries(TILL_RULES.map(({ kind, label }) => [kind, label])),
 };
 
 /** What a person reads at the end of a run. @param staysUp whether the pages can be visited after it. */
@@ -108,7 +107,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
 
 function alerts({ verdict }: RunOutcome, screen: Screen): string[] {
   const rows = verdict.alerts.map(({ kind, raised, planted, found, missed, falseAlarms }) => [
-    ALERT_NAMES[kind],
+    ALERT_NAMES[kind] ?? kind,
     raised,
     planted,
     found,

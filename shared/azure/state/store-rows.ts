@@ -30,11 +30,11 @@ export type TableRow = { partitionKey: string; rowKey: string } & Record<string,
  * A log entry as it is stored: an array, as there are many of them. Without scope and content (in base64) where an older
  * version stored it.
  */
-type StoredEntry<Effect> = readonly [
+type StoredEntry = readonly [
   key: string,
   rank: number,
   atMs: number,
-  effect: Effect,
+  effect: unknown,
   scope?: string,
   content?: string,
 ];
@@ -43,9 +43,11 @@ type StoredEntry<Effect> = readonly [
 export interface BookShape<Item, Effect, Header> {
   newHeader(): Header;
   encode(item: Item): unknown;
+  /** @throws for what is no such record. */
   decode(stored: unknown): Item;
-  /** Only ties the type to the shape; there is no such value. */
-  readonly effect?: Effect;
+  encodeEffect(effect: Effect): unknown;
+  /** @throws for what is no such effect. */
+  decodeEffect(stored: unknown): Effect;
 }
 
 interface Mark<Header> {
@@ -175,36 +177,37 @@ export function seenRow<Item, Effect, Header>(
 
 export function logRow<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
+  shape: BookShape<Item, Effect, Header>,
   number: number,
 ): TableRow | undefined {
   const segment = segmentNumbered(open.book.effects.segments, number);
   if (!segment) return undefined;
   const { weight, newestAtMs } = segment;
-  const entries = segment.entries.map(storedEntry);
+  const entries = segment.entries.map((entry) => storedEntry(entry, shape));
   return row(open, logRowKey(number), textProperties(JSON.stringify({ weight, newestAtMs, entries })));
 }
 
-function storedEntry<Effect>({
-  key,
-  scope,
-  content,
-  rank,
-  atMs,
-  effect,
-}: LogEntry<Effect>): StoredEntry<Effect> {
-  if (scope === undefined) return [key, rank, atMs, effect];
-  if (content === undefined) return [key, rank, atMs, effect, scope];
-  return [key, rank, atMs, effect, scope, Buffer.from(content, 'latin1').toString('base64')];
+function storedEntry<Item, Effect, Header>(
+  { key, scope, content, rank, atMs, effect }: LogEntry<Effect>,
+  shape: BookShape<Item, Effect, Header>,
+): StoredEntry {
+  const stored = shape.encodeEffect(effect);
+  if (scope === undefined) return [key, rank, atMs, stored];
+  if (content === undefined) return [key, rank, atMs, stored, scope];
+  return [key, rank, atMs, stored, scope, Buffer.from(content, 'latin1').toString('base64')];
 }
 
-function entryOf<Effect>([key, rank, atMs, effect, scope, content]: StoredEntry<Effect>): LogEntry<Effect> {
+function entryOf<Item, Effect, Header>(
+  [key, rank, atMs, effect, scope, content]: StoredEntry,
+  shape: BookShape<Item, Effect, Header>,
+): LogEntry<Effect> {
   return {
     key,
     scope,
     content: content === undefined ? undefined : Buffer.from(content, 'base64').toString('latin1'),
     rank,
     atMs,
-    effect,
+    effect: shape.decodeEffect(effect),
   };
 }
 
@@ -311,9 +314,13 @@ function takeRow<Item, Effect, Header>(
       const segment = JSON.parse(textOf(stored)) as {
         weight: number;
         newestAtMs: number;
-        entries: StoredEntry<Effect>[];
+        entries: StoredEntry[];
       };
-      open.book.effects.restore({ number, ...segment, entries: segment.entries.map(entryOf) });
+      open.book.effects.restore({
+        number,
+        ...segment,
+        entries: segment.entries.map((entry) => entryOf(entry, shape)),
+      });
     }
   }
 }

@@ -115,7 +115,7 @@ function actionsOf<Item, Effect, Header>(
     actions.push(['upsert', bucketRow(open, shape, bucket), 'Replace']);
   }
   for (const number of changes.seenSegments) upsert(actions, seenRow(open, number));
-  for (const number of changes.logSegments) upsert(actions, logRow(open, number));
+  for (const number of changes.logSegments) upsert(actions, logRow(open, shape, number));
   for (const row of outboxRows(open, alerts)) actions.push(['create', row]);
   for (const rowKey of deadSegmentRows(open)) {
     // What finds no room is deleted with the next commit; nobody reads it any more.

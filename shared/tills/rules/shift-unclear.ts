@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { nameOf, shiftRule, type Finding } from './rule.ts';
+
+interface Unclear extends Finding {
+  readonly isReused: boolean;
+}
+
+/** What the till leaves open about its shifts, and how we read it: said once a shift, since cash depends on it. */
+export const shiftUnclear = shiftRule<'shift-unclear', Record<string, never>, Unclear>({
+  kind: 'shift-unclear',
+  label: 'Shifts that are not clear',
+  parameters: z.strictObject({}),
+  finding(view) {
+    if (view.said('shift-unclear')) return undefined;
+    if (view.isReused) return { value: 1, isReused: true };
+    return view.inferred > 0 ? { value: view.inferred, isReused: false } : undefined;
+  },
+  words: ({ isReused }, view) => ({
+    severity: 'info',
+    title: isReused
+      ? `Shift id ${String(view.shift.shiftId)} was used twice in a day`
+      : 'Sales name no shift',
+    detail: isReused
+      ? `${nameOf(view)} was opened more than once on ${view.shift.businessDate}, so that its cash can not be told apart: ` +
+        'only the figure that the till itself expects is compared. Give each shift an id of its own.'
+      : `Events that name no shift are counted in ${nameOf(view)}, the one that was open at the till. ` +
+        'Let the till send shiftId with every event.',
+    evidence: [],
+  }),
+});
