@@ -24,7 +24,7 @@ export function registerPages(app: typeof functionsApp): void {
       methods: ['GET', 'HEAD', 'POST'],
       authLevel: 'anonymous',
       route: ROUTES[name],
-      handler: async (request, context) => {
+      handler: async (request) => {
         const { pages, settings } = wiredPages();
         return responseOf(await pages(pageRequest(request, settings), functionLog));
       },
