@@ -4,9 +4,10 @@ const leaf = '^shared/(money|time|ids|errors|bounded)\\.ts$';
 const business = {
   privacy: [],
   pos: ['privacy'],
+  'one-effect': ['pos'],
   alerts: ['pos'],
-  stock: ['pos', 'alerts'],
-  tills: ['pos', 'alerts'],
+  stock: ['pos', 'alerts', 'one-effect'],
+  tills: ['pos', 'alerts', 'one-effect'],
   ledger: ['pos', 'privacy'],
   reconciliation: ['pos', 'ledger'],
   reports: ['pos', 'ledger', 'reconciliation', 'stock', 'tills', 'alerts'],

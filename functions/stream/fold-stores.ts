@@ -4,7 +4,7 @@ import { LostRace, type StoreStates } from '../../shared/azure/state/store-state
 import type { Alert } from '../../shared/alerts/alert.ts';
 import { messageOf, PermanentError, TransientError } from '../../shared/errors.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
-import type { StoreBook } from '../../shared/pos/store-book.ts';
+import type { StoreState } from '../../shared/one-effect/store-state.ts';
 import { bookCache, forEachBounded, keyedLock } from './book-cache.ts';
 
 /**
@@ -24,7 +24,7 @@ export interface FoldStoresOptions<Item, Effect, Header> {
   readonly maxCachedBytes?: number;
 }
 
-export type Fold<Item, Effect, Header> = (book: StoreBook<Item, Effect, Header>, event: PosEvent) => Alert[];
+export type Fold<Item, Effect, Header> = (book: StoreState<Item, Effect, Header>, event: PosEvent) => Alert[];
 
 /** @throws TransientError when a store could not be stored; what was stored of the batch stays and is not repeated. */
 export type FoldStores<Item, Effect, Header> = (
@@ -131,7 +131,7 @@ interface Doubt {
 }
 
 function foldChunk<Item, Effect, Header>(
-  book: StoreBook<Item, Effect, Header>,
+  book: StoreState<Item, Effect, Header>,
   chunk: readonly PositionedEvent[],
   fold: Fold<Item, Effect, Header>,
   concerns: ((event: PosEvent) => boolean) | undefined,

@@ -7,7 +7,7 @@ import { eventTimeMs } from '../pos/event-time.ts';
 import { shelfMoveMilli } from '../pos/returned-goods.ts';
 import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
-import { decidedScope, StoreBook } from '../pos/store-book.ts';
+import { decidedScope, StoreState } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import { DAY_MS, localText, toInstant } from '../time.ts';
 import { count, move, newPosition, noteSold, type Position } from './position.ts';
@@ -22,7 +22,7 @@ export type StockEffect = readonly (ProductId | number)[];
 export interface StockHeader {
   readonly shape: WeekShape;
 }
-export type StockBook = StoreBook<Position, StockEffect, StockHeader>;
+export type StockBook = StoreState<Position, StockEffect, StockHeader>;
 
 export interface StockContext {
   /** Undefined for a store that the master data does not know: it counts as always open, by UTC. */
@@ -31,7 +31,7 @@ export interface StockContext {
 }
 
 export const newStockHeader = (): StockHeader => ({ shape: newWeekShape() });
-export const newStockBook = (): StockBook => new StoreBook({ header: newStockHeader() });
+export const newStockBook = (): StockBook => new StoreState({ header: newStockHeader() });
 
 /**
  * Folds one admitted event into the stock of its store, and returns the alerts that it raised. Lines without a known

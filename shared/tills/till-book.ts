@@ -1,4 +1,4 @@
-import { StoreBook } from '../pos/store-book.ts';
+import { StoreState } from '../one-effect/store-state.ts';
 import type { SequenceRun } from './sequence-run.ts';
 import type { Shift } from './shift.ts';
 
@@ -12,8 +12,8 @@ export interface TillEffect {
   readonly sums: Readonly<Record<string, number>>;
 }
 
-export type TillBook = StoreBook<TillRecord, TillEffect, Record<string, never>>;
-export const newTillBook = (): TillBook => new StoreBook({ header: {} });
+export type TillBook = StoreState<TillRecord, TillEffect, Record<string, never>>;
+export const newTillBook = (): TillBook => new StoreState({ header: {} });
 
 const isShift = (record: TillRecord): record is Shift => 'sums' in record;
 export const isRun = (record: TillRecord): record is SequenceRun => !isShift(record);

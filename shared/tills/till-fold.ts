@@ -3,7 +3,7 @@ import type { TillId } from '../ids.ts';
 import { countRankOf, isNewerCount } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
-import { decidedScope } from '../pos/store-book.ts';
+import { decidedScope } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import { DEFAULT_TILL_LIMITS, type TillLimits } from './limits.ts';
 import { SHIFT_RULES } from './rules/list.ts';

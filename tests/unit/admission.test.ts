@@ -15,7 +15,7 @@ import { storeStates } from '../../shared/azure/state/store-state.ts';
 import { eventId, tillId } from '../../shared/ids.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent, PositionedEvent, TransactionEvent } from '../../shared/pos/event.ts';
-import type { Tally } from '../../shared/pos/store-book.ts';
+import type { Tally } from '../../shared/one-effect/store-state.ts';
 import { DAY_MS, MINUTE_MS, toInstant } from '../../shared/time.ts';
 import { memoryTable } from '../support/memory-table.ts';
 import {

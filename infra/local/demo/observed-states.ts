@@ -4,7 +4,7 @@ import { tableClient } from '../../../shared/azure/clients.ts';
 import { TABLES } from '../../../shared/azure/names.ts';
 import type { BookShape } from '../../../shared/azure/state/store-rows.ts';
 import { storesWithState, storeStates } from '../../../shared/azure/state/store-state.ts';
-import type { StoreBook, Tally } from '../../../shared/pos/store-book.ts';
+import type { StoreState, Tally } from '../../../shared/one-effect/store-state.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { sumOf } from '../../../shared/tills/shift.ts';
 import { shiftsIn, type TillRecord } from '../../../shared/tills/till-book.ts';
@@ -72,7 +72,7 @@ async function readBooks<Item, Effect, Header>(
 
 /** The records of a store and how many events it took, in the form in which they are stored, as one short text. */
 export function fingerprintOf<Item, Effect, Header>(
-  book: StoreBook<Item, Effect, Header>,
+  book: StoreState<Item, Effect, Header>,
   shape: BookShape<Item, Effect, Header>,
 ): string {
   const records = [...book.records]

@@ -1,9 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Alert } from '../../alerts/alert.ts';
-import type { LogEntry } from '../../pos/effect-log.ts';
+import type { LogEntry } from '../../one-effect/effect-log.ts';
 import { FINGERPRINT_BYTES } from '../../pos/event-content.ts';
-import { SEEN_ID_BYTES } from '../../pos/seen-ids.ts';
-import { StoreBook, type Tally } from '../../pos/store-book.ts';
+import { SEEN_ID_BYTES } from '../../one-effect/seen-ids.ts';
+import { StoreState, type Tally } from '../../one-effect/store-state.ts';
 import { DAY_MS } from '../../time.ts';
 import { textOf, textProperties } from '../row-text.ts';
 
@@ -74,7 +74,7 @@ export interface OutboxRow {
 /** A book, and what is needed to store its next change. */
 export interface OpenBook<Item, Effect, Header> {
   readonly storeId: string;
-  readonly book: StoreBook<Item, Effect, Header>;
+  readonly book: StoreState<Item, Effect, Header>;
   /** Of the mark row; undefined before the first commit. */
   etag: string | undefined;
   /** The keys of the records by the bucket row that they lie in now. */
@@ -266,7 +266,7 @@ export function openBook<Item, Effect, Header>(
   const mark = first?.rowKey === MARK_ROW ? (JSON.parse(textOf(first)) as Mark<Header>) : undefined;
   // Rows are only ever stored together with the mark.
   if (first && !mark) throw new SyntaxError(`Row ${first.rowKey} is there without the row ${MARK_ROW}`);
-  const book = new StoreBook<Item, Effect, Header>(
+  const book = new StoreState<Item, Effect, Header>(
     mark ? { ...mark, forgottenUntilMs: forgottenUntilMs(mark) } : { header: shape.newHeader() },
   );
   const open: OpenBook<Item, Effect, Header> = {

@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import type { Alert } from '../../alerts/alert.ts';
 import { messageOf, PermanentError } from '../../errors.ts';
-import type { BookChanges } from '../../pos/store-book.ts';
+import type { StateChanges } from '../../one-effect/store-state.ts';
 import { asOurError, isConflict } from '../sdk-errors.ts';
 import {
   bucketCount,
@@ -104,7 +104,7 @@ export function storeStates<Item, Effect, Header>(
 function actionsOf<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
   shape: BookShape<Item, Effect, Header>,
-  changes: BookChanges,
+  changes: StateChanges,
   alerts: readonly Alert[],
 ): TransactionAction[] {
   const mark = markRow(open);
@@ -131,7 +131,7 @@ function upsert(actions: TransactionAction[], row: TableRow | undefined): void {
 
 function touchedBuckets<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
-  changes: BookChanges,
+  changes: StateChanges,
 ): Iterable<number> {
   const count = bucketCount(open.book.mostRecords);
   if (count !== open.buckets.length) {

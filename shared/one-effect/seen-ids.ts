@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { DAY_MS } from '../time.ts';
-import { FINGERPRINT_BYTES } from './event-content.ts';
+import { FINGERPRINT_BYTES } from '../pos/event-content.ts';
 
 /**
  * The event ids that a store has seen, each with the fingerprint of its content, so that a source's own repeat counts

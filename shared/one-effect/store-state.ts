@@ -1,10 +1,10 @@
 import { DAY_MS, epochMsOf } from '../time.ts';
 import { EffectLog, type LogEntry } from './effect-log.ts';
-import type { PositionedEvent, PosEvent, TransactionEvent } from './event.ts';
-import { agree, contentFingerprint } from './event-content.ts';
-import { eventTimeMs } from './event-time.ts';
+import type { PositionedEvent, PosEvent, TransactionEvent } from '../pos/event.ts';
+import { agree, contentFingerprint } from '../pos/event-content.ts';
+import { eventTimeMs } from '../pos/event-time.ts';
 import { MEMORY_MS, seenIdOf, SeenIds } from './seen-ids.ts';
-import { supersedesAnother, transactionKey, transactionScope, versionRank } from './transaction-versions.ts';
+import { supersedesAnother, transactionKey, transactionScope, versionRank } from '../pos/transaction-versions.ts';
 
 /**
  * What becomes of one delivery of an event:
@@ -19,7 +19,7 @@ import { supersedesAnother, transactionKey, transactionScope, versionRank } from
 export type Admission = 'new' | 'delivered-before' | 'duplicate' | 'conflict' | 'too-old';
 
 /** What is to be stored, since `takeChanges` was last called. */
-export interface BookChanges {
+export interface StateChanges {
   readonly records: Set<string>;
   readonly seenSegments: Set<number>;
   readonly logSegments: Set<number>;
@@ -43,7 +43,7 @@ export interface TransactionVersion<Effect> extends Omit<LogEntry<Effect>, 'effe
   readonly former: LogEntry<Effect> | undefined;
 }
 
-export interface BookParts<Header> {
+export interface StateParts<Header> {
   readonly header: Header;
   readonly tally?: Readonly<Partial<Tally>>;
   readonly marks?: Iterable<readonly [hubPartition: string, sequenceNumber: number]>;
@@ -64,7 +64,7 @@ export interface BookParts<Header> {
  * Everything here follows from the events and their order alone, never from how they were cut into batches, so that
  * a replay comes to the same book.
  */
-export class StoreBook<Item, Effect, Header> {
+export class StoreState<Item, Effect, Header> {
   readonly records = new Map<string, Item>();
   readonly seen: SeenIds;
   readonly effects: EffectLog<Effect>;
@@ -83,7 +83,7 @@ export class StoreBook<Item, Effect, Header> {
   mostRecords: number;
   private changes = noChanges();
 
-  constructor(parts: BookParts<Header>) {
+  constructor(parts: StateParts<Header>) {
     this.header = parts.header;
     this.tally = { folded: 0, duplicates: 0, conflicts: 0, tooOld: 0, alerts: 0, ...parts.tally };
     this.marks = new Map(parts.marks ?? []);
@@ -240,7 +240,7 @@ export class StoreBook<Item, Effect, Header> {
     this.changes.logSegments.add(this.effects.append(entry, lines).number);
   }
 
-  takeChanges(): BookChanges {
+  takeChanges(): StateChanges {
     const taken = this.changes;
     this.changes = noChanges();
     return taken;
@@ -265,6 +265,6 @@ const decidedId = ({ eventId }: PosEvent, content: string): string => `${eventId
 export const decidedScope = (event: PosEvent): string =>
   `decided ${Buffer.from(contentFingerprint(event), 'latin1').toString('base64')}`;
 
-function noChanges(): BookChanges {
+function noChanges(): StateChanges {
   return { records: new Set(), seenSegments: new Set(), logSegments: new Set(), any: false };
 }
