@@ -6,6 +6,7 @@ import {
   foldStock,
   newStockHeader,
   stockEffectOfStored,
+  stockHeaderOfStored,
   type StockEffect,
   type StockHeader,
 } from '../../shared/stock/stock-fold.ts';
@@ -25,6 +26,7 @@ export type TillShape = BookShape<TillRecord, TillEffect, Record<string, never>>
 
 export const stockShape: StockShape = {
   newHeader: newStockHeader,
+  decodeHeader: stockHeaderOfStored,
   encode: storedPosition,
   decode: positionOfStored,
   encodeEffect: (effect) => effect,
@@ -33,6 +35,8 @@ export const stockShape: StockShape = {
 
 export const tillShape: TillShape = {
   newHeader: () => ({}),
+  // It has none; what a later version keeps there is left out.
+  decodeHeader: () => ({}),
   encode: storedRecord,
   decode: recordOfStored,
   encodeEffect: storedEffect,

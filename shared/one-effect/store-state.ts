@@ -4,7 +4,12 @@ import type { PositionedEvent, PosEvent, TransactionEvent } from '../pos/event.t
 import { agree, contentFingerprint } from '../pos/event-content.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import { MEMORY_MS, seenIdOf, SeenIds } from './seen-ids.ts';
-import { supersedesAnother, transactionKey, transactionScope, versionRank } from '../pos/transaction-versions.ts';
+import {
+  supersedesAnother,
+  transactionKey,
+  transactionScope,
+  versionRank,
+} from '../pos/transaction-versions.ts';
 
 /**
  * What becomes of one delivery of an event:

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { DAY_MS, HOUR_MS, minuteOf, offsetMsAt } from '../time.ts';
 
 /**
@@ -30,6 +31,18 @@ export interface WeekShape {
   /** Rises whenever `customers` changes, so that what was derived from it is known to be stale. */
   revision: number;
 }
+
+const whole = z.int().min(0);
+const storedShapeSchema = z.object({
+  customers: z.array(whole).length(HOURS),
+  days: z.array(whole).length(7),
+  day: z.int(),
+  today: z.array(whole).length(24),
+  revision: whole.default(0),
+});
+
+/** @throws ZodError for what is no shape. */
+export const weekShapeOfStored = (stored: unknown): WeekShape => storedShapeSchema.parse(stored);
 
 export function newWeekShape(): WeekShape {
   return {

@@ -11,7 +11,14 @@ import { decidedScope, StoreState } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import { DAY_MS, localText, toInstant } from '../time.ts';
 import { count, move, newPosition, noteSold, type Position } from './position.ts';
-import { ALWAYS_OPEN, newWeekShape, noteCustomer, TradingTime, type WeekShape } from './sales-rate.ts';
+import {
+  ALWAYS_OPEN,
+  newWeekShape,
+  noteCustomer,
+  TradingTime,
+  weekShapeOfStored,
+  type WeekShape,
+} from './sales-rate.ts';
 import { isReplenished, isStockoutImminent, outlook, type StockOutlook } from './stockout-rules.ts';
 
 /**
@@ -29,6 +36,11 @@ export interface StockContext {
   readonly store: Store | undefined;
   readonly products: ReadonlyMap<ProductId, Product>;
 }
+
+/** @throws ZodError for what is no header. */
+export const stockHeaderOfStored = (stored: unknown): StockHeader => ({
+  shape: weekShapeOfStored((stored as { shape?: unknown } | null)?.shape),
+});
 
 export const newStockHeader = (): StockHeader => ({ shape: newWeekShape() });
 export const newStockBook = (): StockBook => new StoreState({ header: newStockHeader() });

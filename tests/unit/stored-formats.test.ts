@@ -179,6 +179,29 @@ test('both versions in turns count each event once', async () => {
   expect(book.tally).toMatchObject({ folded: 4, duplicates: 3 });
 });
 
+test('every state names its format, and one of a later version is read as far as it is known', async () => {
+  const table = memoryTable();
+  await tillInstance(table.client).fold(positioned([openedOf(atHour(0)), transactionOf(atHour(1))]));
+  const rows = table.rows('S1') as Record<string, { t0: string }>;
+  const mark = JSON.parse(rows['0-mark']?.t0 ?? '') as { format: number };
+  expect(mark.format).toBe(2);
+  const later = { ...mark, format: 3, header: { newThing: 1 }, anotherThing: [] };
+  await table.client.submitTransaction([
+    ['upsert', { partitionKey: 'S1', rowKey: '0-mark', t0: JSON.stringify(later) }, 'Replace'],
+  ]);
+  await tillInstance(table.client).fold(positioned([transactionOf(atHour(2))], '0', 2));
+  const { book } = await storeStates(table.client, tillShape).load('S1');
+  expect(book.tally.folded).toBe(3);
+});
+
+test.each([['{}'], ['null'], ['[]'], ['{"marks":[["0","x"]]}']])('no mark: %s', async (t0) => {
+  const table = memoryTable();
+  await table.client.submitTransaction([['upsert', { partitionKey: 'S1', rowKey: '0-mark', t0 }, 'Replace']]);
+  await expect(storeStates(table.client, stockShape).load('S1')).rejects.toMatchObject({
+    code: 'state-damaged',
+  });
+});
+
 describe('a field that is missing or wrong in what is stored', () => {
   test.each(Object.keys(FIRST_SHIFT).filter((name) => typeof FIRST_SHIFT[name as never] === 'number'))(
     '%s missing leaves no NaN',

@@ -1,11 +1,12 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
 import type { Alert } from '../../alerts/alert.ts';
 import type { LogEntry } from '../../one-effect/effect-log.ts';
 import { FINGERPRINT_BYTES } from '../../pos/event-content.ts';
 import { SEEN_ID_BYTES } from '../../one-effect/seen-ids.ts';
-import { StoreState, type Tally } from '../../one-effect/store-state.ts';
-import { DAY_MS } from '../../time.ts';
+import { StoreState } from '../../one-effect/store-state.ts';
 import { textOf, textProperties } from '../row-text.ts';
+import { markOfStored, storedMark, type StoredMark } from './stored-mark.ts';
 
 /**
  * How a store's book lies in table rows, all in the store's partition:
@@ -35,35 +36,22 @@ type StoredEntry = readonly [
   rank: number,
   atMs: number,
   effect: unknown,
-  scope?: string,
-  content?: string,
+  scope?: string | undefined,
+  content?: string | undefined,
+  ...later: unknown[],
 ];
 
 /** What the generic part must know of a kind of book. */
 export interface BookShape<Item, Effect, Header> {
   newHeader(): Header;
+  /** @throws for what is no such header. */
+  decodeHeader(stored: unknown): Header;
   encode(item: Item): unknown;
   /** @throws for what is no such record. */
   decode(stored: unknown): Item;
   encodeEffect(effect: Effect): unknown;
   /** @throws for what is no such effect. */
   decodeEffect(stored: unknown): Effect;
-}
-
-interface Mark<Header> {
-  readonly marks: readonly (readonly [string, number])[];
-  /** Missing where an older version stored the mark. */
-  readonly enqueuedMs?: readonly (readonly [string, number])[];
-  readonly forgottenUntilMs?: number;
-  readonly tally: Tally;
-  readonly newestReceivedAtMs: number;
-  readonly newestEventAtMs: number;
-  readonly mostRecords: number;
-  readonly nextSeenSegment: number;
-  readonly nextLogSegment: number;
-  readonly firstSeenSegment: number;
-  readonly firstLogSegment: number;
-  readonly header: Header;
 }
 
 export interface OutboxRow {
@@ -110,26 +98,8 @@ const outboxRowKey = (firstAlert: number): string => `${OUTBOX_PREFIX}${numbered
 const numbered = (value: number): string => `${value}`.padStart(10, '0');
 
 export function markRow<Item, Effect, Header>(open: OpenBook<Item, Effect, Header>): TableRow {
-  const { book } = open;
-  const mark: Mark<Header> = {
-    marks: inOrder(book.marks),
-    enqueuedMs: inOrder(book.enqueuedMs),
-    forgottenUntilMs: book.forgottenUntilMs,
-    tally: book.tally,
-    newestReceivedAtMs: book.newestReceivedAtMs,
-    newestEventAtMs: book.newestEventAtMs,
-    mostRecords: book.mostRecords,
-    nextSeenSegment: book.seen.nextNumber,
-    nextLogSegment: book.effects.nextNumber,
-    firstSeenSegment: book.seen.segments[0]?.number ?? book.seen.nextNumber,
-    firstLogSegment: book.effects.segments[0]?.number ?? book.effects.nextNumber,
-    header: book.header,
-  };
-  return row(open, MARK_ROW, textProperties(JSON.stringify(mark)));
+  return row(open, MARK_ROW, textProperties(JSON.stringify(storedMark(open.book))));
 }
-
-const inOrder = (map: ReadonlyMap<string, number>): [string, number][] =>
-  [...map].sort(([one], [other]) => (one < other ? -1 : 1));
 
 /** Spreads keys over so many buckets. */
 export function spread(keys: Iterable<string>, count: number): Set<string>[] {
@@ -186,6 +156,18 @@ export function logRow<Item, Effect, Header>(
   const entries = segment.entries.map((entry) => storedEntry(entry, shape));
   return row(open, logRowKey(number), textProperties(JSON.stringify({ weight, newestAtMs, entries })));
 }
+
+const storedLogSchema = z.object({
+  weight: z.int(),
+  newestAtMs: z.number(),
+  entries: z.array(
+    z.tuple(
+      [z.string(), z.number(), z.number(), z.unknown(), z.string().optional(), z.string().optional()],
+      // What a later version appends is left out.
+      z.unknown(),
+    ),
+  ),
+});
 
 function storedEntry<Item, Effect, Header>(
   { key, scope, content, rank, atMs, effect }: LogEntry<Effect>,
@@ -263,12 +245,13 @@ export function openBook<Item, Effect, Header>(
   shape: BookShape<Item, Effect, Header>,
 ): OpenBook<Item, Effect, Header> {
   const first = rows[0];
-  const mark = first?.rowKey === MARK_ROW ? (JSON.parse(textOf(first)) as Mark<Header>) : undefined;
+  const mark =
+    first?.rowKey === MARK_ROW
+      ? markOfStored(textOf(first), (stored) => shape.decodeHeader(stored))
+      : undefined;
   // Rows are only ever stored together with the mark.
   if (first && !mark) throw new SyntaxError(`Row ${first.rowKey} is there without the row ${MARK_ROW}`);
-  const book = new StoreState<Item, Effect, Header>(
-    mark ? { ...mark, forgottenUntilMs: forgottenUntilMs(mark) } : { header: shape.newHeader() },
-  );
+  const book = new StoreState<Item, Effect, Header>(mark ?? { header: shape.newHeader() });
   const open: OpenBook<Item, Effect, Header> = {
     storeId,
     book,
@@ -282,17 +265,10 @@ export function openBook<Item, Effect, Header>(
   return open;
 }
 
-/** An older version forgot after four days, and did not say when it first did. */
-const FORMER_MEMORY_MS = 4 * DAY_MS;
-function forgottenUntilMs(mark: Mark<unknown>): number {
-  if (mark.forgottenUntilMs !== undefined) return mark.forgottenUntilMs;
-  return mark.firstSeenSegment === 0 ? 0 : mark.newestReceivedAtMs - FORMER_MEMORY_MS;
-}
-
 function takeRow<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
   stored: TableRow,
-  mark: Mark<Header>,
+  mark: StoredMark<Header>,
   shape: BookShape<Item, Effect, Header>,
 ): void {
   const [kind, number] = [stored.rowKey.split('-')[0], Number(stored.rowKey.split('-')[1])];
@@ -311,11 +287,7 @@ function takeRow<Item, Effect, Header>(
   } else if (kind === 'log') {
     open.segmentRows.add(stored.rowKey);
     if (number >= mark.firstLogSegment) {
-      const segment = JSON.parse(textOf(stored)) as {
-        weight: number;
-        newestAtMs: number;
-        entries: StoredEntry[];
-      };
+      const segment = storedLogSchema.parse(JSON.parse(textOf(stored)));
       open.book.effects.restore({
         number,
         ...segment,
