@@ -107,6 +107,16 @@ describe('who sees what', () => {
     expect(other).not.toContain('S1-1001');
   });
 
+  test("an exception of another store shows its effect here, and none of that store's documents", async () => {
+    const answer = await get('/finance/2026-03-02/report.json', ['Store.Read.S2']);
+    const json = JSON.parse(String(answer.body)) as typeof report;
+    const moved = json.exceptions.find(({ category }) => category === 'wrong-store');
+    expect(moved?.storeId).toBe('S2');
+    expect(moved?.parts.map((part) => part.storeId)).toEqual(moved?.parts.map(() => 'S2'));
+    expect(moved?.evidence).toEqual({ transactionIds: [], eventIds: [], journalLines: [], omitted: 0 });
+    expect(moved?.parts.map((part) => part.amountMinor)).toContain(moved?.amountMinor);
+  });
+
   test('navigation offers what the user may open', async () => {
     expect(String((await get('/', ['Operations'])).body)).not.toContain('href="/finance"');
     expect(String((await get('/', ['Finance.Read'])).body)).not.toContain('href="/operations"');

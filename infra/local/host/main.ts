@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { messageOf } from '../../../shared/errors.ts';
-import { ROLES } from '../../../shared/azure/names.ts';
+import { ROLES, STORE_ROLE_PREFIX } from '../../../shared/azure/names.ts';
 import { startHost } from './host.ts';
 import { lineBuffer } from './line-buffer.ts';
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     hostJson: readFileSync(values['host-json'], 'utf8'),
     port: Number(values.port),
     only: values.only.split(',').filter((name) => name !== ''),
-    roles: Object.values(ROLES),
+    roles: [...Object.values(ROLES), `${STORE_ROLE_PREFIX}BOS01`],
     settings: process.env,
     queueLeaseMs: Number(values['queue-lease-seconds']) * 1_000,
     ...(signInKey === undefined ? {} : { signInKey: Buffer.from(signInKey, 'base64') }),
