@@ -48,11 +48,15 @@ function registerBurials(app: typeof functionsApp): void {
       queueName: `${queue}-poison`,
       connection: CONNECTIONS.state,
       handler: (message, context) =>
-        reconciliation().bury({
-          queue,
-          text: queueText(message),
-          insertedAt: instantOf(context.triggerMetadata?.['insertionTime']),
-        }),
+        reconciliation().bury(
+          {
+            queue,
+            text: queueText(message),
+            insertedAt: instantOf(context.triggerMetadata?.['insertionTime']),
+            triedBefore: Number(context.triggerMetadata?.['dequeueCount'] ?? 1) - 1,
+          },
+          invocationLog(context),
+        ),
     });
   }
 }

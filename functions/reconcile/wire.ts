@@ -1,5 +1,5 @@
 import { containerClient, eventHubProducer, queueClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days/days.ts';
+import { tableDays } from '../../shared/azure/days/table-days.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
 import { tableExceptions } from '../../shared/azure/days/exceptions.ts';
@@ -31,7 +31,7 @@ import { MINUTE_MS, type Clock } from '../../shared/time.ts';
 import { createBury } from './letters/bury.ts';
 import { createLand } from './landing/land.ts';
 import { createPlan } from './matching/plan.ts';
-import { createReconcile, type ReconcileMessage } from './matching/reconcile.ts';
+import { createGiveUp, createReconcile, type ReconcileMessage } from './matching/reconcile.ts';
 import { replayDeadLetter } from './letters/replay-dead-letter.ts';
 import { replayWays } from './letters/replay-ways.ts';
 import { storeLookup } from './matching/store-lookup.ts';
@@ -44,8 +44,6 @@ const LIMITS = {
   maxBlobEvents: 20_000,
   concurrency: 4,
 };
-/** As in host.json, where the host takes it from. */
-const MAX_DEQUEUE_COUNT = 5;
 const HUB_TIMEOUT_MS = 15_000;
 
 /** Everything that runs by the clock; the host, the local host and the tests use the same. */
@@ -57,7 +55,7 @@ export function wireReconcile(settings: Settings, clock: Clock, log: Logger, lim
     land: createLand({ ...stored, ...limits, hub }),
     plan: createPlan({ ...stored, ...limits }),
     reconcile: createReconcile(stored),
-    bury: createBury(stored.deadLetters, MAX_DEQUEUE_COUNT, clock),
+    bury: createBury({ ...stored, giveUpShard: createGiveUp(stored) }),
     replayDeadLetter: (name: string) => replayDeadLetter(stored.deadLetterStore, replay.ways, name),
     close: async (): Promise<void> => {
       await Promise.all([hub.close(), replay.close()]);

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days/days.ts';
+import { tableDays } from '../../shared/azure/days/table-days.ts';
 import { CONTAINERS, SECRETS, TABLES } from '../../shared/azure/names.ts';
 import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import { secretReader } from '../../shared/azure/secrets.ts';

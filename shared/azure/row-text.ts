@@ -17,6 +17,21 @@ export function textProperties(text: string): Record<string, string> {
   return properties;
 }
 
+/**
+ * A text for one property, which must never make a whole row fail: what is too long is cut at a whole character, and
+ * says how much is missing.
+ * @param maxChars in UTF-16 units, at least 50.
+ */
+export function boundedText(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  let to = maxChars - CUT_NOTE_CHARS;
+  if (isHighSurrogate(text.charCodeAt(to - 1))) to -= 1;
+  return `${text.slice(0, to)}… (${text.length - to} more characters)`;
+}
+
+/** Room for the note with any length that a text can have. */
+const CUT_NOTE_CHARS = 40;
+
 export function textOf(row: Readonly<Record<string, unknown>>): string {
   let text = '';
   for (let part = 0; typeof row[`t${part}`] === 'string'; part += 1) text += row[`t${part}`] as string;

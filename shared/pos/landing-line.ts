@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf, PermanentError } from '../errors.ts';
+import type { BusinessDate, StoreId } from '../ids.ts';
+import type { Currency } from '../money.ts';
 import { scrubFreeText } from '../privacy/scrub.ts';
 import type { PosEvent } from './event.ts';
 import { parsePosEvent } from './parse-event.ts';
@@ -18,8 +20,10 @@ export type LandedLine =
   | {
       readonly readable: true;
       readonly line: Buffer;
-      readonly storeId: string;
-      readonly businessDate: string;
+      readonly storeId: StoreId;
+      readonly businessDate: BusinessDate;
+      /** What a transaction adds to the control totals, whatever its status. */
+      readonly transaction: { readonly currency: Currency; readonly grossMinor: number } | undefined;
     }
   | {
       readonly readable: false;
@@ -55,7 +59,11 @@ export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body
   const isOurForm = !body.includes(LINE_FEED) && body.includes(dateText(businessDate));
   const oneLine = isOurForm ? body : Buffer.from(JSON.stringify(event));
   const line = Buffer.concat([Buffer.from(`${start}"event":`), oneLine, CLOSING]);
-  return { readable: true, line, storeId, businessDate };
+  const transaction =
+    event.kind === 'transaction'
+      ? { currency: event.currency, grossMinor: event.totals.grossMinor }
+      : undefined;
+  return { readable: true, line, storeId, businessDate, transaction };
 }
 
 function unreadable(start: string, body: Buffer, { code, message, where }: PermanentError): LandedLine {

@@ -12,6 +12,7 @@ import { groupBy } from './group-by.ts';
 import type { PassCounts } from './match-store.ts';
 import { prove, type Proof } from './proof.ts';
 import type { ShardResult } from './reconcile-shard.ts';
+import { mergeUncovered, type UncoveredPart } from './uncovered.ts';
 import { pairWrongStores } from './wrong-store.ts';
 
 /**
@@ -47,7 +48,12 @@ export interface DayReport {
   readonly cells: Proof['cells'];
   readonly exceptions: readonly ReconciliationException[];
   readonly ledgerFiles: readonly string[];
+  /** Rows of this date, or of a file of this date and of no readable date, that are in no total. */
   readonly ledgerRowErrors: readonly LedgerRowError[];
+  /** Row errors beyond those that are listed. */
+  readonly ledgerRowErrorsOmitted?: number;
+  /** Parts of the day that are in no total above. Undefined in a report of a version that did not say. */
+  readonly uncovered?: readonly UncoveredPart[];
 }
 
 /** Violations that a report lists; `proof.holds` counts them all. */
@@ -114,6 +120,8 @@ export function mergeShards(
     exceptions,
     ledgerFiles: [...new Set(shards.flatMap((shard) => shard.ledgerFiles))].sort(),
     ledgerRowErrors: rowErrorsOf(shards),
+    ledgerRowErrorsOmitted: total((shard) => shard.ledgerRowErrorsOmitted ?? 0),
+    uncovered: mergeUncovered(shards.flatMap((shard) => shard.uncovered ?? [])),
   };
 }
 

@@ -13,6 +13,7 @@ import { matchStore, type PassCounts, type ReportCell } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
 import { findElsewhere, type Elsewhere } from './other-dates.ts';
 import { missingItem } from './statement-items.ts';
+import type { UncoveredPart } from './uncovered.ts';
 import type { UnreadRows } from './unread-rows.ts';
 
 /** The outcome for one shard of a date's stores; plain JSON, as it is kept until all shards are there. */
@@ -31,6 +32,10 @@ export interface ShardResult {
   readonly passes: PassCounts;
   /** The newest time at which an event was received, or empty. */
   readonly dataAsOf: string;
+  /** What of its stores' day it lacks. */
+  readonly uncovered?: readonly UncoveredPart[];
+  /** Row errors beyond those that are listed. */
+  readonly ledgerRowErrorsOmitted?: number;
 }
 
 export interface StoreInput {

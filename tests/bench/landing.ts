@@ -11,7 +11,7 @@ import { EventHubConsumerClient, EventHubProducerClient, earliestEventPosition }
 import { createLand } from '../../functions/reconcile/landing/land.ts';
 import { startAzurite } from '../../infra/local/azurite/azurite.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days/days.ts';
+import { tableDays } from '../../shared/azure/days/table-days.ts';
 import { eventHubReader } from '../../shared/azure/landing/landing-reader.ts';
 import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import { eventId, storeId } from '../../shared/ids.ts';

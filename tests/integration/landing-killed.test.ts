@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { eventId, storeId } from '../../shared/ids.ts';
 import { tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days/days.ts';
+import { tableDays } from '../../shared/azure/days/table-days.ts';
 import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { parseReport } from '../../shared/azure/days/reports.ts';
 import { DATE, postedEach, sale } from '../support/ledger-fixtures.ts';

@@ -16,7 +16,7 @@ export interface MemoryTable {
 
 type Row = { partitionKey: string; rowKey: string } & Record<string, unknown>;
 type Rows = Map<string, { row: Row; etag: string }>;
-type Action = [kind: string, row: Row, mode?: string, options?: { etag?: string }];
+type Action = [kind: string, row: Row, mode?: string | undefined, options?: { etag?: string } | undefined];
 
 const restError = (statusCode: number): Error =>
   Object.assign(new Error(`status ${statusCode}`), { statusCode });
@@ -34,7 +34,8 @@ export function memoryTable(): MemoryTable {
     const held = partition.get(row.rowKey);
     if (kind === 'create' && held) throw restError(409);
     if ((kind === 'update' || kind === 'delete') && !held) throw restError(404);
-    if (options?.etag !== undefined && held?.etag !== options.etag) throw restError(412);
+    if (options?.etag !== undefined && options.etag !== '*' && held?.etag !== options.etag)
+      throw restError(412);
     if (kind === 'delete') {
       partition.delete(row.rowKey);
       return '';
@@ -70,10 +71,19 @@ export function memoryTable(): MemoryTable {
         table.fault?.('after');
         return { status: 202, subResponses };
       },
+      async getEntity(partitionKey: string, rowKey: string) {
+        await Promise.resolve();
+        const held = partitionOf(partitionKey).get(rowKey);
+        if (!held) throw restError(404);
+        return { ...structuredClone(held.row), etag: held.etag };
+      },
       upsertEntity: async (row: Row) => void apply(partitionOf(row.partitionKey), ['upsert', row]),
-      createEntity: async (row: Row) => void apply(partitionOf(row.partitionKey), ['create', row]),
-      deleteEntity: async (partitionKey: string, rowKey: string) =>
-        void apply(partitionOf(partitionKey), ['delete', { partitionKey, rowKey }]),
+      createEntity: async (row: Row) => ({ etag: apply(partitionOf(row.partitionKey), ['create', row]) }),
+      updateEntity: async (row: Row, mode: string, options?: { etag?: string }) => ({
+        etag: apply(partitionOf(row.partitionKey), ['update', row, mode, options]),
+      }),
+      deleteEntity: async (partitionKey: string, rowKey: string, options?: { etag?: string }) =>
+        void apply(partitionOf(partitionKey), ['delete', { partitionKey, rowKey }, undefined, options]),
     } as unknown as TableClient,
     rows: (partition) => {
       const sorted = [...partitionOf(partition)].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -43,6 +43,8 @@ export function pageParts() {
     balances: JSON.stringify(report.balances),
     dataAsOf: report.dataAsOf,
     asksNeighbours: true,
+    around: '',
+    uncovered: 0,
   };
   const days = {
     outcomes: () => Promise.resolve([outcome]),

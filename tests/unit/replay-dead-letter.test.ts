@@ -1,3 +1,4 @@
+import type { Logger } from '../../shared/azure/log.ts';
 import type { DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { createBury } from '../../functions/reconcile/letters/bury.ts';
@@ -61,14 +62,23 @@ test('a letter stays where it is when its way is closed, or when it has none', a
   expect(done).toEqual([]);
 });
 
+const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+
 test('what a queue gives up becomes one dead letter that knows its way back', async () => {
   const buried: DeadLetter[] = [];
-  const bury = createBury({ bury: (one) => Promise.resolve(void buried.push(one)) }, 5, () =>
-    Date.parse('2026-03-02T11:00:00Z'),
-  );
-  const message = { queue: 'alerts', text: '{"alertId":"a"}', insertedAt: new Date('2026-03-02T10:00:00Z') };
-  await bury(message);
-  await bury(message);
+  const bury = createBury({
+    deadLetters: { bury: (one) => Promise.resolve(void buried.push(one)) },
+    clock: () => Date.parse('2026-03-02T11:00:00Z'),
+    giveUpShard: () => Promise.reject(new Error('only for the queue reconcile')),
+  });
+  const message = {
+    queue: 'alerts',
+    text: '{"alertId":"a"}',
+    insertedAt: new Date('2026-03-02T10:00:00Z'),
+    triedBefore: 0,
+  };
+  await bury(message, silent);
+  await bury(message, silent);
   expect(buried[0]).toEqual(buried[1]);
   expect(buried[0]).toMatchObject({
     stage: 'notify',

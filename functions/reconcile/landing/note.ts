@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { DayBlob, Days, LandingGap } from '../../../shared/azure/days/days.ts';
+import type { DayBlob, Days, LandedCount, LandingGap } from '../../../shared/azure/days/days.ts';
 import type { HubGeneration } from '../../../shared/azure/hub/hub-generation.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
+import type { LandedLine } from '../../../shared/pos/landing-line.ts';
 import { isPlausibleDate } from '../../../shared/pos/plausible-date.ts';
 import { addDays, DAY_MS, toInstant } from '../../../shared/time.ts';
 import type { Chunk } from './chunks.ts';
@@ -23,16 +24,17 @@ export async function noteChunk(days: Days, partition: string, landed: LandedChu
   for (const [index, line] of landed.lines.entries()) {
     if (!line.readable) continue;
     const enqueuedAt = landed.positions[index]?.enqueuedAt ?? '';
-    if (isPlausibleDate(line.businessDate, enqueuedAt)) count(dates, line.businessDate, line.storeId);
-    else count(quarantined, enqueuedAt.slice(0, 10), line.storeId);
+    if (isPlausibleDate(line.businessDate, enqueuedAt)) count(dates, line.businessDate, line);
+    else count(quarantined, enqueuedAt.slice(0, 10), line);
   }
-  const blobOf = ({ events, stores }: Noted): DayBlob => ({
+  const blobOf = ({ events, stores, control }: Noted): DayBlob => ({
     name: landed.name,
     partition,
     generation: landed.generation,
     firstSequenceNumber: landed.first,
     events,
     stores: [...stores].sort(),
+    control: [...control.values()].map((one) => ({ ...one, grossMinor: one.grossMinor.toString() })),
   });
   await forEachBounded(dates, DATES_AT_ONCE, ([date, noted]) => days.addBlob(date, blobOf(noted)));
   await forEachBounded(quarantined, DATES_AT_ONCE, ([date, noted]) =>
@@ -45,13 +47,30 @@ export async function noteChunk(days: Days, partition: string, landed: LandedChu
 interface Noted {
   events: number;
   readonly stores: Set<string>;
+  /** Counted here, before anything else has touched the events, for the proof of the day. */
+  readonly control: Map<string, Counted>;
 }
+type Counted = Omit<LandedCount, 'transactions' | 'grossMinor'> & {
+  transactions: number;
+  grossMinor: bigint;
+};
 
-function count(dates: Map<string, Noted>, date: string, storeId: string): void {
-  const noted = dates.get(date) ?? { events: 0, stores: new Set() };
+function count(
+  dates: Map<string, Noted>,
+  date: string,
+  { storeId, transaction }: Extract<LandedLine, { readable: true }>,
+): void {
+  const noted: Noted = dates.get(date) ?? { events: 0, stores: new Set(), control: new Map() };
   dates.set(date, noted);
   noted.events += 1;
   noted.stores.add(storeId);
+  if (!transaction) return;
+  const { currency, grossMinor } = transaction;
+  const key = `${currency} ${storeId}`;
+  const counted = noted.control.get(key) ?? { storeId, currency, transactions: 0, grossMinor: 0n };
+  noted.control.set(key, counted);
+  counted.transactions += 1;
+  counted.grossMinor += BigInt(grossMinor);
 }
 
 /** @returns how many were buried. */

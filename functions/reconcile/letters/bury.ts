@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
+import host from '../../../host.json' with { type: 'json' };
+import { QUEUES } from '../../../shared/azure/names.ts';
+import type { Logger } from '../../../shared/azure/log.ts';
+import { TransientError } from '../../../shared/errors.ts';
 import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
 import { toInstant, type Clock } from '../../../shared/time.ts';
+
+/** After so many tries the host moves a message to the poison queue. */
+const MAX_DEQUEUE_COUNT = host.extensions.queues.maxDequeueCount;
 
 /** The function that reads a queue, and hence gave the message up. */
 const STAGE_OF: Readonly<Record<string, string>> = {
@@ -15,24 +22,49 @@ export interface PoisonMessage {
   readonly text: string;
   /** When it came into the poison queue, where the host says so. */
   readonly insertedAt: Date | undefined;
+  /** How often burying it was tried before. */
+  readonly triedBefore: number;
 }
 
 /**
  * Makes a dead letter of a message that a queue has given up, so that all failures lie in one place and can be brought
  * back in one way. @throws TransientError
  */
-export function createBury(deadLetters: DeadLetters, maxDequeueCount: number, clock: Clock) {
-  return async ({ queue, text, insertedAt }: PoisonMessage): Promise<void> => {
-    const digest = createHash('sha256').update(`${queue}\n${text}`).digest('hex').slice(0, 32);
-    await deadLetters.bury({
-      deadLetterId: `${queue}-${digest}`,
-      stage: STAGE_OF[queue] ?? queue,
-      code: 'retries-exhausted',
-      message: `The queue ${queue} gave this message up after ${maxDequeueCount} tries; the log has each of them`,
-      diedAt: toInstant(insertedAt?.getTime() ?? clock()),
-      dequeueCount: maxDequeueCount,
-      replay: { to: 'queue', queue },
-      payload: text,
-    });
+export function createBury(parts: {
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  /** What must happen besides for a message of the queue `reconcile`: the report of its date comes out without it. */
+  readonly giveUpShard: (message: unknown, reason: string, again: boolean, log: Logger) => Promise<void>;
+}) {
+  return async (message: PoisonMessage, log: Logger): Promise<void> => {
+    await buryMessage(parts.deadLetters, message, parts.clock);
+    if (message.queue !== QUEUES.reconcile) return;
+    const reason = `Reconciling failed ${MAX_DEQUEUE_COUNT} times; the log and the dead letters say why`;
+    const again = message.triedBefore > 0;
+    try {
+      await parts.giveUpShard(JSON.parse(message.text), reason, again, log);
+    } catch (thrown) {
+      // A message that is no message is a dead letter and no more; what storage refuses now is tried again.
+      if (thrown instanceof TransientError) throw thrown;
+      log.error('A report could not be written without its failed part', { queue: message.queue }, thrown);
+    }
   };
+}
+
+async function buryMessage(
+  deadLetters: DeadLetters,
+  { queue, text, insertedAt }: PoisonMessage,
+  clock: Clock,
+): Promise<void> {
+  const digest = createHash('sha256').update(`${queue}\n${text}`).digest('hex').slice(0, 32);
+  await deadLetters.bury({
+    deadLetterId: `${queue}-${digest}`,
+    stage: STAGE_OF[queue] ?? queue,
+    code: 'retries-exhausted',
+    message: `The queue ${queue} gave this message up after ${MAX_DEQUEUE_COUNT} tries; the log has each of them`,
+    diedAt: toInstant(insertedAt?.getTime() ?? clock()),
+    dequeueCount: MAX_DEQUEUE_COUNT,
+    replay: { to: 'queue', queue },
+    payload: text,
+  });
 }

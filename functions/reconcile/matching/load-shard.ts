@@ -1,26 +1,34 @@
-import type { DayInputs, Days } from '../../../shared/azure/days/days.ts';
-import { mayBeOfDate, parseRawLine } from '../../../shared/pos/landing-line.ts';
-import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
-import type { RawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
+import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
-import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
-import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
-import { DayBook, emptyDay, type DayBookOptions } from '../../../shared/reconciliation/day-book.ts';
+import type { PosEvent } from '../../../shared/pos/event.ts';
+import {
+  DayBook,
+  emptyDay,
+  type DayBookOptions,
+  type StoreDay,
+} from '../../../shared/reconciliation/day-book.ts';
 import { OtherDates } from '../../../shared/reconciliation/other-dates.ts';
 import {
   reconcileStores,
+  type Reconciled,
   type ShardResult,
   type StoreInput,
 } from '../../../shared/reconciliation/reconcile-shard.ts';
-import { neighboursOf } from './neighbour-dates.ts';
-import { shardOf, type StoreLookup } from './store-lookup.ts';
+import { isFirst, isOfShard, storesOf, type DayState } from './day-state.ts';
+import { LeftOut } from './left-out.ts';
+import { forEachEvent, quarantinedEvents, type EventParts } from './read-events.ts';
+import {
+  documentKey,
+  forEachEntry,
+  readLedger,
+  type LedgerOfShard,
+  type LedgerParts,
+  type LedgerScope,
+} from './read-ledger.ts';
+import type { StoreLookup } from './store-lookup.ts';
 
-export interface LoadParts {
-  readonly days: Days;
-  readonly blobs: RawBlobs;
-  readonly ledgerFiles: LedgerFiles;
-}
+export interface LoadParts extends EventParts, LedgerParts {}
 
 export interface Shard {
   readonly businessDate: BusinessDate;
@@ -30,130 +38,162 @@ export interface Shard {
 
 /**
  * Reads and reconciles the stores of one shard. Raw lines are streamed, and of each transaction only its postings are
- * kept, so that memory is bounded by the shard and not by the chain.
+ * kept, so that memory is bounded by the shard and not by the chain. A store whose data cannot be read, or fails, is
+ * left out of the result, which says so (promise P9).
  */
 export async function reconcileShard(
   parts: LoadParts,
-  shard: Shard,
-  inputs: DayInputs,
+  { businessDate, shard, shards }: Shard,
+  state: DayState,
   stores: StoreLookup,
   profile: PostingProfile,
 ): Promise<ShardResult> {
-  const { businessDate } = shard;
-  const isOurs = (storeId: string): boolean => shardOf(storeId, shard.shards) === shard.shard;
+  const isOurs = isOfShard(shard, shards);
+  const scope: LedgerScope = { state, shard, stores, isOurs };
+  const leftOut = new LeftOut();
   const options: DayBookOptions = {
     businessDate,
     profile,
     dayEndMsOf: (storeId) => stores.dayEndMs(storeId, businessDate),
   };
-  const book = new DayBook(options);
-  const events = await readEvents(parts.blobs, inputs, businessDate, isOurs, book);
-  const storeDays = new Map(book.close().map((day) => [day.storeId, day]));
+  const books = new StoreBooks(options, leftOut);
+  await forEachEvent(
+    parts,
+    state.inputs.blobs,
+    businessDate,
+    isOurs,
+    (of, name, reason) => leftOut.part('raw-blob', of, name, reason),
+    (event) => books.add(event),
+  );
+  await quarantinedEvents(parts, state.inputs.quarantined, businessDate, isOurs, leftOut);
+  const storeDays = books.close();
   const documentIds = new Set<string>();
   for (const day of storeDays.values())
     for (const { documentId } of day.documents) documentIds.add(documentKey(day.storeId, documentId));
-  const ledger = await readLedger(parts, shard, inputs, stores, isOurs, documentIds);
+  const ledger = await readLedger(parts, scope, documentIds, leftOut);
   const storeIds = [...new Set([...storeDays.keys(), ...ledger.entries.keys()])].sort();
-  const storeInputs = storeIds.map((storeId): StoreInput => ({
+  const otherDates = new OtherDates(options);
+  askFor(otherDates, ledger, documentIds);
+  await readOtherDates(parts, scope, otherDates, leftOut);
+  const inputs = storeIds.map((storeId): StoreInput => ({
     day: storeDays.get(storeId) ?? emptyDay(storeId),
     entries: ledger.entries.get(storeId) ?? [],
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
+    unread: {
+      // A row names its store too late to be asked where it could not be read.
+      rows: 0,
+      unplacedRows: ledger.errors.length + ledger.errorsOmitted,
+      firstErrors: ledger.errors,
+    },
   }));
-  const otherDates = new OtherDates(options);
-  askFor(otherDates, ledger, documentIds);
-  await readOtherDates(parts, businessDate, stores, isOurs, ledger.names, otherDates);
+  const { counted, reconciled } = withoutFailing(
+    inputs,
+    (some) => reconcileStores(businessDate, some, otherDates),
+    leftOut,
+  );
+  if (isFirst(shard)) noteHubGaps(state, leftOut);
   return {
     businessDate,
-    ...reconcileStores(businessDate, storeInputs, otherDates),
-    events,
-    ledgerEntries: [...ledger.entries.values()].reduce((sum, entries) => sum + entries.length, 0),
+    ...reconciled,
+    events: books.eventsOf(leftOut),
+    ledgerEntries: counted.reduce((sum, { entries }) => sum + entries.length, 0),
     ledgerRowErrors: ledger.errors,
-    ledgerFiles: inputs.ledgerFiles.map((file) => file.name).sort(),
-    dataAsOf: book.dataAsOf,
+    ledgerRowErrorsOmitted: isFirst(shard) ? ledger.errorsOmitted : 0,
+    ledgerFiles: state.inputs.ledgerFiles.map((file) => file.name).sort(),
+    dataAsOf: books.dataAsOf,
+    uncovered: leftOut.uncovered([...storesOf(state.inputs, stores)].filter(isOurs).sort() as StoreId[]),
   };
 }
 
-const documentKey = (storeId: string, documentId: string): string => `${storeId}\n${documentId}`;
+/** One book per store: an event that a book cannot take spoils no other store. */
+class StoreBooks {
+  readonly #books = new Map<StoreId, { readonly book: DayBook; readonly eventIds: Set<string> }>();
+  readonly #options: DayBookOptions;
+  readonly #leftOut: LeftOut;
 
-async function readEvents(
-  blobs: RawBlobs,
-  inputs: DayInputs,
-  businessDate: BusinessDate,
-  isOurs: (storeId: string) => boolean,
-  book: DayBook,
-): Promise<number> {
-  const eventIds = new Set<string>();
-  for (const blob of inputs.blobs) {
-    if (blob.stores && !blob.stores.some(isOurs)) continue;
-    for await (const lines of blobs.lines(blob.name)) {
-      for (const line of lines) {
-        if (!mayBeOfDate(line, businessDate)) continue;
-        const { event } = parseRawLine(line);
-        if (event?.businessDate !== businessDate || !isOurs(event.storeId)) continue;
-        eventIds.add(event.eventId);
-        book.add(event);
-      }
+  constructor(options: DayBookOptions, leftOut: LeftOut) {
+    this.#options = options;
+    this.#leftOut = leftOut;
+  }
+
+  add(event: PosEvent): void {
+    let held = this.#books.get(event.storeId);
+    if (!held) {
+      held = { book: new DayBook(this.#options), eventIds: new Set() };
+      this.#books.set(event.storeId, held);
+    }
+    try {
+      held.eventIds.add(event.eventId);
+      held.book.add(event);
+    } catch (thrown) {
+      this.#leftOut.store(
+        event.storeId,
+        new Error(`Event ${event.eventId}: ${messageOf(thrown)}`, { cause: thrown }),
+      );
     }
   }
-  return eventIds.size;
-}
 
-interface LedgerOfShard {
-  /** Entries of the date, by store. */
-  readonly entries: Map<StoreId, LedgerEntry[]>;
-  /** Documents of the date that the ledger names on other dates, by key. */
-  readonly elsewhere: Map<string, { readonly storeId: StoreId; readonly documentId: string }>;
-  /** The files of the date and of its neighbours. */
-  readonly names: readonly string[];
-  readonly errors: LedgerRowError[];
-}
-
-const MAX_ROW_ERRORS = 1_000;
-
-/** Files of the neighbouring dates are read too, as a document may have been posted there. */
-async function readLedger(
-  { days, ledgerFiles }: LoadParts,
-  { businessDate }: Shard,
-  inputs: DayInputs,
-  stores: StoreLookup,
-  isOurs: (storeId: string) => boolean,
-  documentIds: ReadonlySet<string>,
-): Promise<LedgerOfShard> {
-  const own = new Set(inputs.ledgerFiles.map((file) => file.name));
-  const neighbours = new Set<string>(neighboursOf(businessDate));
-  const names = new Set(own);
-  for (const date of neighbours) {
-    const { ledgerFiles: files } = await days.inputsOf(date);
-    for (const file of files) names.add(file.name);
-  }
-  const found: LedgerOfShard = {
-    entries: new Map(),
-    elsewhere: new Map(),
-    names: [...names].sort(),
-    errors: [],
-  };
-  for (const name of found.names) {
-    for await (const row of ledgerFiles.rows(name)) {
-      if (!row.ok) {
-        if (own.has(name) && found.errors.length < MAX_ROW_ERRORS) found.errors.push(row.error);
-        continue;
+  close(): Map<StoreId, StoreDay> {
+    const days = new Map<StoreId, StoreDay>();
+    for (const [storeId, { book }] of this.#books) {
+      try {
+        for (const day of book.close()) days.set(day.storeId, day);
+      } catch (thrown) {
+        this.#leftOut.store(storeId, thrown);
       }
-      const { entry } = row;
-      const { storeId } = stores.ofDimension(entry.storeDimension);
-      if (!isOurs(storeId)) continue;
-      const key = documentKey(storeId, entry.documentNumber);
-      if (entry.accountingDate === businessDate) append(found.entries, storeId, entry);
-      else if (neighbours.has(entry.accountingDate) && documentIds.has(key))
-        found.elsewhere.set(key, { storeId, documentId: entry.documentNumber });
     }
+    return days;
   }
-  return found;
+
+  /** Distinct events of the stores that are not left out. */
+  eventsOf(leftOut: LeftOut): number {
+    let events = 0;
+    for (const [storeId, { eventIds }] of this.#books) if (!leftOut.has(storeId)) events += eventIds.size;
+    return events;
+  }
+
+  /** The newest `receivedAt` of all stores, or empty. */
+  get dataAsOf(): string {
+    return (
+      [...this.#books.values()]
+        .map(({ book }) => book.dataAsOf)
+        .sort()
+        .at(-1) ?? ''
+    );
+  }
 }
 
-function append<K>(map: Map<K, LedgerEntry[]>, key: K, entry: LedgerEntry): void {
-  const list = map.get(key);
-  if (list) list.push(entry);
-  else map.set(key, [entry]);
+/** Reconciles the stores that can be. One that throws is found by itself, and left out. */
+function withoutFailing(
+  inputs: readonly StoreInput[],
+  reconcile: (stores: readonly StoreInput[]) => Reconciled,
+  leftOut: LeftOut,
+): { counted: readonly StoreInput[]; reconciled: Reconciled } {
+  let counted = inputs.filter(({ day }) => !leftOut.has(day.storeId));
+  try {
+    return { counted, reconciled: reconcile(counted) };
+  } catch {
+    counted = counted.filter((input) => {
+      try {
+        reconcile([input]);
+        return true;
+      } catch (thrown) {
+        leftOut.store(input.day.storeId, thrown);
+        return false;
+      }
+    });
+    return { counted, reconciled: reconcile(counted) };
+  }
+}
+
+function noteHubGaps({ inputs }: DayState, leftOut: LeftOut): void {
+  for (const { partition, generation, firstSequenceNumber: from, lastSequenceNumber: to } of inputs.gaps)
+    leftOut.gap(
+      `partition ${partition}, ${from} to ${to}`,
+      `Event Hubs dropped ${to - from + 1} events before they were landed (hub ${generation === '' ? 'of an earlier version' : generation}). ` +
+        'Stores and dates are not known: ask the sources to send the days around this one again',
+      to - from + 1,
+    );
 }
 
 /** Other dates are asked for what one side alone has on this date. */
@@ -171,31 +211,34 @@ function askFor(otherDates: OtherDates, ledger: LedgerOfShard, documentIds: Read
 }
 
 async function readOtherDates(
-  { days, blobs, ledgerFiles }: LoadParts,
-  businessDate: BusinessDate,
-  stores: StoreLookup,
-  isOurs: (storeId: string) => boolean,
-  names: readonly string[],
+  parts: LoadParts,
+  scope: LedgerScope,
   otherDates: OtherDates,
+  leftOut: LeftOut,
 ): Promise<void> {
   if (!otherDates.isAsked) return;
-  const neighbours = new Set(neighboursOf(businessDate));
-  for (const date of neighbours) {
-    for (const blob of (await days.inputsOf(date)).blobs) {
-      if (blob.stores && !blob.stores.some(isOurs)) continue;
-      for await (const lines of blobs.lines(blob.name)) {
-        for (const line of lines) {
-          if (!mayBeOfDate(line, date)) continue;
-          const { event } = parseRawLine(line);
-          if (event?.businessDate === date) otherDates.addEvent(event);
+  const { state, stores, isOurs } = scope;
+  for (const { businessDate, blobs } of state.neighbours) {
+    await forEachEvent(
+      parts,
+      blobs,
+      businessDate,
+      isOurs,
+      (of, name, reason) =>
+        leftOut.note('raw-blob', of, name, `Not searched for this date's documents: ${reason}`),
+      (event) => {
+        try {
+          otherDates.addEvent(event);
+        } catch (thrown) {
+          const reason = `Not searched for this date's documents: ${messageOf(thrown)}`;
+          leftOut.note('store', [event.storeId], event.eventId, reason);
         }
-      }
-    }
+      },
+    );
   }
-  for (const name of names) {
-    for await (const row of ledgerFiles.rows(name)) {
-      if (!row.ok || !neighbours.has(row.entry.accountingDate)) continue;
-      otherDates.addEntry(stores.ofDimension(row.entry.storeDimension).storeId, row.entry);
-    }
-  }
+  const neighbours = new Set(state.neighbours.map(({ businessDate }) => businessDate));
+  await forEachEntry(parts, scope, (entry) => {
+    if (neighbours.has(entry.accountingDate))
+      otherDates.addEntry(stores.ofDimension(entry.storeDimension).storeId, entry);
+  });
 }

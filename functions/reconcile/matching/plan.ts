@@ -1,15 +1,16 @@
-import type { DayInputs, Days, IndexedLedgerFile } from '../../../shared/azure/days/days.ts';
-import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
+import type { DayOutcome } from '../../../shared/azure/days/days.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
+import { forEachBounded } from '../../../shared/bounded.ts';
+import { TransientError } from '../../../shared/errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { Clock } from '../../../shared/time.ts';
+import { aroundOf, hasEnded, mayHaveEnded, neighbourState, storesOf } from './day-state.ts';
+import { indexLedgerFiles, type IndexParts } from './index-ledger.ts';
 import { neighboursOf } from './neighbour-dates.ts';
 import type { ReconcileMessage } from './reconcile.ts';
-import { endsEverywhereMs, type StoreLookup } from './store-lookup.ts';
+import type { StoreLookup } from './store-lookup.ts';
 
-export interface PlanParts {
-  readonly days: Days;
-  readonly ledgerFiles: LedgerFiles;
+export interface PlanParts extends IndexParts {
   readonly stores: () => Promise<StoreLookup>;
   readonly enqueue: (message: ReconcileMessage) => Promise<void>;
   /** One shard's stores bound the memory of one reconciliation. */
@@ -20,132 +21,123 @@ export interface PlanParts {
 /** Plans what is due, or one date by hand, whether or not it has changed or ended. */
 export type Plan = (log: Logger, byHand?: BusinessDate) => Promise<BusinessDate[]>;
 
+/** What one run looks at and plans at most; the rest has its turn in the next one. The newest dates come first. */
+const MAX_EXAMINED = 2_000;
+const MAX_PLANNED = 500;
+const ENQUEUED_AT_ONCE = 8;
+
 /**
  * Finds the business dates to reconcile. A date is due when it has ended in each of its stores and something of it is
  * newer than its last report: events (late ones reopen a date) or ledger files. Dates with open documents are due
  * again when a neighbouring date has news, since the other side may have been posted there.
+ *
+ * A date loses its mark only when its own report and those of its neighbours rest on what is there now. So a run may
+ * be killed at any point: the next one finds the same dates due.
  */
 export function createPlan(parts: PlanParts): Plan {
   return async (log, byHand) => {
     const { days } = parts;
     const stores = await parts.stores();
-    await indexLedgerFiles(parts, log);
-    const due = new Set<BusinessDate>();
-    for (const { businessDate, etag } of await days.dirtyDates()) {
-      const inputs = await days.inputsOf(businessDate);
-      const outcome = await days.outcomeOf(businessDate);
-      if (outcome?.inputs === inputs.fingerprint) {
-        await days.clearDirty(businessDate, etag);
-        continue;
-      }
-      if (!hasEnded(businessDate, inputs, stores, parts.clock())) continue;
-      due.add(businessDate);
-      for (const neighbour of neighboursOf(businessDate)) {
-        if ((await days.outcomeOf(neighbour))?.asksNeighbours === true) due.add(neighbour);
-      }
+    const unread = await indexLedgerFiles(parts, log);
+    if (byHand !== undefined) await days.markDirty([byHand]);
+    const look = lookAt(parts, stores);
+    const due = new Set<BusinessDate>(byHand === undefined ? [] : [byHand]);
+    const nowMs = parts.clock();
+    const dirty = (await days.dirtyDates())
+      .filter(({ businessDate }) => mayHaveEnded(businessDate, nowMs))
+      .sort((left, right) => (left.businessDate < right.businessDate ? 1 : -1));
+    let examined = 0;
+    for (const { businessDate, etag } of dirty) {
+      if (examined >= MAX_EXAMINED || due.size >= MAX_PLANNED) break;
+      examined += 1;
+      if (!(await look.data(businessDate)).hasEnded) continue;
+      const stale = await staleDates(look, businessDate);
+      for (const date of stale) due.add(date);
+      if (stale.length === 0) await days.clearDirty(businessDate, etag);
     }
-    if (byHand !== undefined) due.add(byHand);
     const planned = [...due].sort();
     for (const businessDate of planned) {
-      const inputs = await days.inputsOf(businessDate);
-      const shards = shardsFor(inputs, stores, parts.storesPerShard);
-      for (let shard = 0; shard < shards; shard += 1)
-        await parts.enqueue({ businessDate, shard, shards, inputs: inputs.fingerprint });
+      const { inputs, shards } = await look.data(businessDate);
+      await forEachBounded(
+        Array.from({ length: shards }, (_, shard) => shard),
+        ENQUEUED_AT_ONCE,
+        (shard) => parts.enqueue({ businessDate, shard, shards, inputs }),
+      );
     }
-    log.info('planned', { days: planned.length, first: planned[0], last: planned.at(-1) });
+    log.info('planned', {
+      days: planned.length,
+      first: planned[0],
+      last: planned.at(-1),
+      left: dirty.length - examined,
+    });
+    // The rest is planned all the same; the failure must be seen.
+    if (unread > 0)
+      throw new TransientError('ledger-file', `${unread} ledger files could not be read: see the log`);
     return planned;
   };
 }
 
-function storesOf(inputs: DayInputs, stores: StoreLookup): Set<string> {
-  const found = new Set<string>();
-  for (const blob of inputs.blobs) for (const store of blob.stores ?? stores.all) found.add(store);
-  for (const file of inputs.ledgerFiles) {
-    if (!file.dimensions) for (const store of stores.all) found.add(store);
-    else for (const dimension of file.dimensions) found.add(stores.ofDimension(dimension).storeId);
+/** The date and its neighbours, as far as their reports rest on older data. */
+async function staleDates(look: Look, businessDate: BusinessDate): Promise<BusinessDate[]> {
+  const stale: BusinessDate[] = [];
+  const outcome = await look.outcome(businessDate);
+  if (!outcome || !(await isCurrent(look, outcome))) stale.push(businessDate);
+  for (const date of neighboursOf(businessDate)) {
+    const beside = await look.outcome(date);
+    if (beside?.asksNeighbours === true && !(await isCurrent(look, beside))) stale.push(date);
   }
-  return found;
+  return stale;
 }
 
-function hasEnded(
-  businessDate: BusinessDate,
-  inputs: DayInputs,
-  stores: StoreLookup,
-  nowMs: number,
-): boolean {
-  for (const store of storesOf(inputs, stores)) {
-    if (nowMs < (stores.dayEndMs(store, businessDate) ?? endsEverywhereMs(businessDate))) return false;
-  }
-  return true;
+async function isCurrent(look: Look, outcome: DayOutcome): Promise<boolean> {
+  const { businessDate, inputs, asksNeighbours, around } = outcome;
+  if ((await look.data(businessDate)).inputs !== inputs) return false;
+  return !asksNeighbours || (await look.around(businessDate)) === around;
 }
 
-function shardsFor(inputs: DayInputs, stores: StoreLookup, storesPerShard: number): number {
-  return Math.max(1, Math.ceil(storesOf(inputs, stores).size / storesPerShard));
+interface DateData {
+  readonly inputs: string;
+  readonly hasEnded: boolean;
+  readonly shards: number;
 }
 
-/** Notes for each new, changed or deleted ledger file which dates it touches, before and now. */
-async function indexLedgerFiles({ days, ledgerFiles }: PlanParts, log: Logger): Promise<void> {
-  const known = new Map((await days.indexedLedgerFiles()).map((file) => [file.name, file]));
-  const listed = await ledgerFiles.list();
-  const names = new Set(listed.map(({ name }) => name));
-  for (const { name, dates } of known.values()) {
-    if (names.has(name)) continue;
-    await forgetDates(days, name, dates);
-    await days.removeIndexedLedgerFile(name);
-    log.info('ledger file is gone', { name });
-  }
-  for (const { name, etag, modifiedAt } of listed) {
-    const before = known.get(name);
-    if (before?.etag === etag) continue;
-    const { dimensions, file } = await readFile(ledgerFiles, name, etag);
-    for (const [date, stores] of dimensions)
-      await days.addLedgerFile(date, { name, etag, dimensions: [...stores].sort() });
-    const gone = (before?.dates ?? []).filter((date) => !dimensions.has(date));
-    await forgetDates(days, name, gone);
-    await days.markDirty([...dimensions.keys()]);
-    // Last, so that a kill before this has the file indexed again.
-    await days.putIndexedLedgerFile({ ...file, modifiedAt });
-    log[file.badRows > 0 ? 'warn' : 'info']('ledger file', {
-      name,
-      rows: file.rows,
-      badRows: file.badRows,
-      firstError: file.firstErrors[0],
-    });
-  }
+/** What a run has read of dates, each once: dates that follow each other share their neighbours. */
+interface Look {
+  data(businessDate: BusinessDate): Promise<DateData>;
+  outcome(businessDate: BusinessDate): Promise<DayOutcome | undefined>;
+  around(businessDate: BusinessDate): Promise<string>;
 }
 
-/** The dates lose a file, and so are due again. */
-async function forgetDates(days: Days, name: string, dates: readonly string[]): Promise<void> {
-  for (const date of dates) await days.removeLedgerFile(date, name);
-  await days.markDirty(dates);
-}
-
-const KEPT_ERRORS = 20;
-
-async function readFile(
-  ledgerFiles: LedgerFiles,
-  name: string,
-  etag: string,
-): Promise<{ dimensions: Map<string, Set<string>>; file: IndexedLedgerFile }> {
-  const dimensions = new Map<string, Set<string>>();
-  const firstErrors: string[] = [];
-  let rows = 0;
-  let badRows = 0;
-  for await (const row of ledgerFiles.rows(name)) {
-    if (row.ok) {
-      rows += 1;
-      const { accountingDate, storeDimension } = row.entry;
-      const stores = dimensions.get(accountingDate);
-      if (stores) stores.add(storeDimension);
-      else dimensions.set(accountingDate, new Set([storeDimension]));
-    } else {
-      badRows += 1;
-      const { line, column, reason } = row.error;
-      if (firstErrors.length < KEPT_ERRORS) firstErrors.push(`line ${line}, ${column}: ${reason}`);
-    }
-  }
+function lookAt({ days, storesPerShard, clock }: PlanParts, stores: StoreLookup): Look {
+  const nowMs = clock();
+  const data = once(async (date: BusinessDate): Promise<DateData> => {
+    const inputs = await days.inputsOf(date);
+    return {
+      inputs: inputs.fingerprint,
+      hasEnded: hasEnded(date, inputs, stores, nowMs),
+      shards: Math.max(1, Math.ceil(storesOf(inputs, stores).size / storesPerShard)),
+    };
+  });
+  const beside = once(
+    async (date: BusinessDate) => (await neighbourState(days, stores, date, nowMs)).fingerprint,
+  );
   return {
-    dimensions,
-    file: { name, etag, dates: [...dimensions.keys()].sort(), rows, badRows, firstErrors },
+    data,
+    outcome: once((date: BusinessDate) => days.outcomeOf(date)),
+    async around(businessDate) {
+      const neighbours = [];
+      for (const date of neighboursOf(businessDate))
+        neighbours.push({ businessDate: date, fingerprint: await beside(date) });
+      return aroundOf(neighbours);
+    },
+  };
+}
+
+function once<K, V>(read: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  const held = new Map<K, Promise<V>>();
+  return (key) => {
+    const value = held.get(key) ?? read(key);
+    held.set(key, value);
+    return value;
   };
 }

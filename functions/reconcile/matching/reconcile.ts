@@ -1,37 +1,29 @@
 import { z } from 'zod';
-import type { DayOutcome } from '../../../shared/azure/days/days.ts';
-import type { Exceptions } from '../../../shared/azure/days/exceptions.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
-import {
-  REPORT_CSV,
-  REPORT_JSON,
-  type ReportFiles,
-  type Reports,
-} from '../../../shared/azure/days/reports.ts';
-import { PermanentError, TransientError } from '../../../shared/errors.ts';
-import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
+import { PermanentError } from '../../../shared/errors.ts';
+import { businessDateSchema, type StoreId } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
-import { mergeShards, type DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';
-import { reportCsv } from '../../../shared/reports/report-csv.ts';
+import type { Clock } from '../../../shared/time.ts';
+import { dayState, digestOf, isOfShard, shardFingerprint, storesOf, type DayState } from './day-state.ts';
 import { reconcileShard, type LoadParts } from './load-shard.ts';
+import { publish, type PublishParts } from './publish.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
 const reconcileMessageSchema = z.strictObject({
   businessDate: businessDateSchema,
   shard: z.int().min(0),
   shards: z.int().min(1).max(10_000),
-  /** Fingerprint of the data when it was planned. */
+  /** Fingerprint of the data when it was planned; `#n` follows where news had the shard planned again, n times. */
   inputs: z.string().max(100),
 });
 export type ReconcileMessage = z.infer<typeof reconcileMessageSchema>;
 
-export interface ReconcileParts extends LoadParts {
-  readonly reports: Reports;
-  readonly exceptions: Exceptions;
+export interface ReconcileParts extends LoadParts, PublishParts {
   readonly stores: () => Promise<StoreLookup>;
   readonly profile: () => Promise<PostingProfile>;
   readonly enqueue: (message: ReconcileMessage) => Promise<void>;
+  readonly clock: Clock;
 }
 
 export type Reconcile = (message: unknown, log: Logger) => Promise<void>;
@@ -44,114 +36,131 @@ export type Reconcile = (message: unknown, log: Logger) => Promise<void>;
  */
 export function createReconcile(parts: ReconcileParts): Reconcile {
   return async (message, log) => {
-    const parsed = reconcileMessageSchema.safeParse(message);
-    if (!parsed.success)
-      throw new PermanentError('bad-message', 'A message of the queue reconcile is not in its form', {
-        cause: parsed.error,
-      });
-    const shard = parsed.data;
-    const inputs = await parts.days.inputsOf(shard.businessDate);
-    const [stores, profile] = await Promise.all([parts.stores(), parts.profile()]);
-    const result = await reconcileShard(parts, shard, inputs, stores, profile);
-    await parts.reports.putShard(shard, inputs.fingerprint, result);
-    const all = await allShards(parts, shard, inputs.fingerprint, result);
-    log.info('shard reconciled', {
-      businessDate: shard.businessDate,
-      shard: shard.shard,
-      shards: shard.shards,
-      events: result.events,
-      exceptions: result.exceptions.length,
-      complete: all !== undefined,
-    });
-    if (all) await publish(parts, shard.businessDate, inputs.fingerprint, all, log);
+    const planned = parseMessage(message);
+    const run = await openRun(parts, planned);
+    const { state, stores, profile } = run;
+    await finish(parts, run, await reconcileShard(parts, planned, state, stores, profile), log);
   };
 }
+
+/** What one shard is reconciled with. */
+interface Run {
+  readonly planned: ReconcileMessage;
+  readonly state: DayState;
+  readonly stores: StoreLookup;
+  readonly profile: PostingProfile;
+  /** Changes with the master data. */
+  readonly masterData: string;
+}
+
+async function openRun(parts: ReconcileParts, planned: ReconcileMessage): Promise<Run> {
+  const [stores, profile] = await Promise.all([parts.stores(), parts.profile()]);
+  const state = await dayState(parts.days, stores, planned.businessDate, parts.clock());
+  const masterData = digestOf([stores.version, JSON.stringify(profile)]);
+  return { planned, state, stores, profile, masterData };
+}
+
+async function finish(parts: ReconcileParts, run: Run, result: ShardResult, log: Logger): Promise<void> {
+  const { planned, state, stores, masterData } = run;
+  const inputs = shardFingerprint(state, planned, stores, masterData);
+  await parts.reports.putShard(planned, { inputs, planned: planned.inputs, result });
+  const all = await allShards(parts, run, { inputs, result });
+  log.info('shard reconciled', {
+    businessDate: planned.businessDate,
+    shard: planned.shard,
+    shards: planned.shards,
+    events: result.events,
+    exceptions: result.exceptions.length,
+    uncovered: result.uncovered?.length ?? 0,
+    complete: all !== undefined,
+  });
+  if (all) await publish(parts, run, all, log);
+}
+
+/** How often news may have a shard planned again before the date is left to the next plan, which finds it due. */
+const MAX_ROUNDS = 5;
 
 /**
  * Every shard's result, or undefined while one is missing or rests on other data: a report never mixes two states of a
- * day. Where data has come since planning, the shards that ran before it are planned again.
+ * day. Where data has come after a shard was reconciled, and all others have been too, that shard is planned again.
  */
 async function allShards(
   parts: ReconcileParts,
-  planned: ReconcileMessage,
-  inputs: string,
-  own: ShardResult,
+  { planned, state, stores, masterData }: Run,
+  own: { readonly inputs: string; readonly result: ShardResult },
 ): Promise<ShardResult[] | undefined> {
   const results: ShardResult[] = [];
-  let isComplete = true;
+  const stale: number[] = [];
+  const { base, round } = roundOf(planned.inputs);
   for (let shard = 0; shard < planned.shards; shard += 1) {
+    const place = { ...planned, shard };
     const found =
-      shard === planned.shard ? { inputs, result: own } : await parts.reports.shard({ ...planned, shard });
-    if (found?.inputs === inputs) {
-      results.push(found.result);
-      continue;
-    }
-    isComplete = false;
-    if (found?.inputs === planned.inputs) await parts.enqueue({ ...planned, shard, inputs });
+      shard === planned.shard ? { ...own, planned: planned.inputs } : await parts.reports.shard(place);
+    if (found?.inputs === shardFingerprint(state, place, stores, masterData)) results.push(found.result);
+    // Its own message still waits, and will see to the rest.
+    else if (found?.planned === undefined || roundOf(found.planned).base !== base) return undefined;
+    else stale.push(shard);
   }
-  return isComplete ? results : undefined;
+  if (stale.length === 0) return results;
+  if (round < MAX_ROUNDS)
+    for (const shard of stale) await parts.enqueue({ ...planned, shard, inputs: `${base}#${round + 1}` });
+  return undefined;
 }
 
-const MAX_RACES = 5;
+function roundOf(planned: string): { base: string; round: number } {
+  const [base = '', round = '0'] = planned.split('#');
+  return { base, round: Number(round) };
+}
 
-async function publish(
-  parts: ReconcileParts,
-  businessDate: BusinessDate,
-  inputs: string,
-  shards: readonly ShardResult[],
-  log: Logger,
-): Promise<void> {
-  const report = mergeShards(businessDate, shards);
-  const files = filesOf(report);
-  for (let race = 0; ; race += 1) {
-    const etag = await parts.reports.etagOf(businessDate);
-    // Asked after the ETag: a report of newer inputs is either seen here or changes the ETag.
-    if ((await parts.days.inputsOf(businessDate)).fingerprint !== inputs) {
-      log.info('newer data has come; its own run writes the report', { businessDate });
-      return;
+/**
+ * What becomes of a shard whose message the queue has given up: the report of the date comes out without its stores,
+ * and says so. What can be read of them is read once more, with every part that fails left out by itself.
+ * @param again true where this was tried before, and may be what ends the process.
+ */
+export function createGiveUp(parts: ReconcileParts) {
+  return async (message: unknown, reason: string, again: boolean, log: Logger): Promise<void> => {
+    const planned = parseMessage(message);
+    const run = await openRun(parts, planned);
+    const { state, stores, profile, masterData } = run;
+    const stored = await parts.reports.shard(planned);
+    // It was reconciled; what failed came after it, and is for the dead letter to say.
+    if (stored?.inputs === shardFingerprint(state, planned, stores, masterData)) return;
+    let result = withoutShard(run, reason);
+    if (!again) {
+      try {
+        result = await reconcileShard({ ...parts, isTolerant: true }, planned, state, stores, profile);
+      } catch (thrown) {
+        log.error('A shard is left out of its report', { businessDate: planned.businessDate }, thrown);
+      }
     }
-    if (await parts.reports.put(businessDate, files, etag)) break;
-    if (race >= MAX_RACES) throw new TransientError('lost-races', `Report ${businessDate} keeps changing`);
-  }
-  await parts.exceptions.replace(businessDate, report.exceptions);
-  await parts.days.putOutcome(outcomeOf(report, inputs));
-  log.info('day reconciled', {
+    await finish(parts, run, result, log);
+  };
+}
+
+function withoutShard({ planned, state, stores }: Run, reason: string): ShardResult {
+  const { businessDate, shard, shards } = planned;
+  const ours = [...storesOf(state.inputs, stores)].filter(isOfShard(shard, shards)).sort() as StoreId[];
+  return {
     businessDate,
-    exceptions: report.exceptions.length,
-    proofHolds: report.proof.holds,
+    cells: [],
+    exceptions: [],
+    claimViolations: [],
+    control: { books: [], files: [] },
+    documents: 0,
+    events: 0,
+    ledgerEntries: 0,
+    ledgerRowErrors: [],
+    ledgerFiles: [],
+    passes: { cellsByTotal: 0, byReference: 0, byStatement: 0 },
+    dataAsOf: '',
+    uncovered: [{ kind: 'shard', storeIds: ours, subject: `shard ${shard + 1} of ${shards}`, reason }],
+  };
+}
+
+function parseMessage(message: unknown): ReconcileMessage {
+  const parsed = reconcileMessageSchema.safeParse(message);
+  if (parsed.success) return parsed.data;
+  throw new PermanentError('bad-message', 'A message of the queue reconcile is not in its form', {
+    cause: parsed.error,
   });
-  if (!report.proof.holds)
-    throw new PermanentError(
-      'proof-violated',
-      `The books of ${businessDate} do not prove themselves: ${report.proof.violations.slice(0, 3).join('; ')}`,
-    );
-}
-
-function filesOf(report: DayReport): ReportFiles {
-  return {
-    [REPORT_JSON]: { content: `${JSON.stringify(report, undefined, 1)}\n`, contentType: 'application/json' },
-    [REPORT_CSV]: { content: reportCsv(report), contentType: 'text/csv; charset=utf-8' },
-  };
-}
-
-const MAY_BE_ELSEWHERE: ReadonlySet<string> = new Set([
-  'missing-in-ledger',
-  'missing-in-pos',
-  'wrong-date',
-  'duplicate-posting',
-]);
-
-function outcomeOf(report: DayReport, inputs: string): DayOutcome {
-  const { businessDate, dataAsOf, counts } = report;
-  return {
-    businessDate,
-    inputs,
-    proofHolds: report.proof.holds,
-    exceptions: report.exceptions.length,
-    stores: counts.stores,
-    documents: counts.documents,
-    balances: JSON.stringify(report.balances),
-    dataAsOf,
-    asksNeighbours: report.exceptions.some((exception) => MAY_BE_ELSEWHERE.has(exception.category)),
-  };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { Store } from '../../../shared/pos/store.ts';
 import { businessDayBounds, DAY_MS, epochMsOf, HOUR_MS, minuteOf } from '../../../shared/time.ts';
@@ -5,6 +6,8 @@ import { businessDayBounds, DAY_MS, epochMsOf, HOUR_MS, minuteOf } from '../../.
 /** Stores by id and by ledger dimension, and when their days end. */
 export interface StoreLookup {
   readonly all: readonly StoreId[];
+  /** Changes with the stores. */
+  readonly version: string;
   nameOf(storeId: string): string | undefined;
   /** When the business date ends in the store, in epoch milliseconds; undefined for an unknown store. */
   dayEndMs(storeId: string, businessDate: BusinessDate): number | undefined;
@@ -17,6 +20,7 @@ export function storeLookup(stores: readonly Store[]): StoreLookup {
   const byDimension = new Map(stores.map((store) => [store.ledgerDimension, store.storeId]));
   return {
     all: stores.map((store) => store.storeId),
+    version: createHash('sha256').update(JSON.stringify(stores)).digest('hex').slice(0, 16),
     nameOf: (storeId) => byId.get(storeId)?.name,
     dayEndMs(storeId, businessDate) {
       const store = byId.get(storeId);

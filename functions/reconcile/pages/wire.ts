@@ -1,6 +1,6 @@
 import { tableAlertLog } from '../../../shared/azure/alert-log.ts';
 import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
-import { tableDays } from '../../../shared/azure/days/days.ts';
+import { tableDays } from '../../../shared/azure/days/table-days.ts';
 import { blobReports } from '../../../shared/azure/days/reports.ts';
 import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import type { Logger } from '../../../shared/azure/log.ts';

@@ -1,6 +1,6 @@
 import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
 import { TABLES } from '../../../shared/azure/names.ts';
-import { LANDING_PARTITION } from '../../../shared/azure/days/days.ts';
+import { LANDING_PARTITION } from '../../../shared/azure/days/table-days.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { CHECKPOINT_CONTAINER } from '../host/event-hubs/listener.ts';
 

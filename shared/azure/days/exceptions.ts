@@ -1,6 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
 import type { BusinessDate } from '../../ids.ts';
 import type { ReconciliationException } from '../../reconciliation/exception.ts';
+import { boundedText } from '../row-text.ts';
 import { tableRows } from '../table-rows.ts';
 
 /** The table `exceptions`: one row per open exception, by business date, for lists and queries beyond one report. */
@@ -9,8 +10,10 @@ export interface Exceptions {
   replace(businessDate: BusinessDate, exceptions: readonly ReconciliationException[]): Promise<void>;
 }
 
-/** A string property holds 32 Ki characters; the report has the whole. */
+/** A string property holds 32 Ki characters and a row 1 MiB; `report.json` has the whole. */
 const MAX_JSON_CHARACTERS = 30_000;
+const MAX_SUBJECT_CHARACTERS = 1_000;
+const MAX_DETAIL_CHARACTERS = 4_000;
 
 export function tableExceptions(table: TableClient): Exceptions {
   const rows = tableRows(table);
@@ -34,16 +37,19 @@ function rowOf(businessDate: BusinessDate, exception: ReconciliationException) {
     class: exception.class,
     owner,
     storeId,
-    subject,
-    detail,
+    subject: boundedText(subject, MAX_SUBJECT_CHARACTERS),
+    detail: boundedText(detail, MAX_DETAIL_CHARACTERS),
     amountMinor: String(amountMinor),
     currency: currency ?? '',
-    parts: fitting(exception.parts),
-    evidence: fitting(exception.evidence),
+    ...fitting('parts', exception.parts),
+    ...fitting('evidence', exception.evidence),
   };
 }
 
-function fitting(value: unknown): string {
+/** A list as JSON, or how long it is where it does not fit. */
+function fitting(name: string, value: unknown): Record<string, string | number> {
   const json = JSON.stringify(value);
-  return json.length > MAX_JSON_CHARACTERS ? '' : json;
+  return json.length > MAX_JSON_CHARACTERS
+    ? { [name]: '', [`${name}Omitted`]: json.length }
+    : { [name]: json };
 }

@@ -6,15 +6,23 @@ import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
 
 /** Reports by business date in the container `reports`. */
 export interface Reports {
-  putShard(shard: ShardPlace, inputs: string, result: ShardResult): Promise<void>;
-  /** @returns undefined where the shard was never reconciled. */
-  shard(shard: ShardPlace): Promise<{ inputs: string; result: ShardResult } | undefined>;
+  putShard(shard: ShardPlace, stored: StoredShard): Promise<void>;
+  /** @returns undefined where the shard was never reconciled, or what is stored is not whole. */
+  shard(shard: ShardPlace): Promise<StoredShard | undefined>;
   /** The ETag of the report now, to be named on replacing it. */
   etagOf(businessDate: BusinessDate): Promise<string | undefined>;
   /** @returns false when another run has written since `etag`. */
   put(businessDate: BusinessDate, files: ReportFiles, etag: string | undefined): Promise<boolean>;
   /** Downloads one file of a report. */
   file(businessDate: BusinessDate, name: string): Promise<Buffer | undefined>;
+}
+
+export interface StoredShard {
+  /** Fingerprint of the data that the result rests on. */
+  readonly inputs: string;
+  /** The plan that had it reconciled; absent where a version that did not say wrote it. */
+  readonly planned?: string;
+  readonly result: ShardResult;
 }
 
 interface ShardPlace {
@@ -56,12 +64,12 @@ export function blobReports(container: ContainerClient): Reports {
     }
   };
   return {
-    async putShard(shard, inputs, result) {
-      await write(shardName(shard), JSON.stringify({ inputs, result }), 'application/json');
+    async putShard(shard, { inputs, planned, result }) {
+      await write(shardName(shard), JSON.stringify({ inputs, planned, result }), 'application/json');
     },
     async shard(shard) {
       const content = await read(shardName(shard));
-      return content && (JSON.parse(content.toString('utf8')) as { inputs: string; result: ShardResult });
+      return content && storedShard(content);
     },
     async etagOf(businessDate) {
       try {
@@ -84,6 +92,15 @@ export function blobReports(container: ContainerClient): Reports {
     },
     file: (businessDate, name) => read(nameOf(businessDate, name)),
   };
+}
+
+/** What is no JSON is as good as absent: the shard is reconciled again. */
+function storedShard(content: Buffer): StoredShard | undefined {
+  try {
+    return JSON.parse(content.toString('utf8')) as StoredShard;
+  } catch {
+    return undefined;
+  }
 }
 
 export function parseReport(content: Buffer): DayReport {

@@ -1,0 +1,183 @@
+import type { DayLedgerFile, Days, IndexedLedgerFile, LedgerCount } from '../../../shared/azure/days/days.ts';
+import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
+import { boundedText } from '../../../shared/azure/row-text.ts';
+import type { Logger } from '../../../shared/azure/log.ts';
+import { PermanentError } from '../../../shared/errors.ts';
+import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
+import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
+import type { Currency } from '../../../shared/money.ts';
+
+export interface IndexParts {
+  readonly days: Days;
+  readonly ledgerFiles: LedgerFiles;
+}
+
+type ListedFile = Awaited<ReturnType<LedgerFiles['list']>>[number];
+
+/**
+ * Notes for each new, changed or deleted ledger file which dates it touches, before and now. A file that cannot be
+ * read costs itself alone: it is tried again by the next run, and the others are indexed.
+ * @returns how many could not be read.
+ */
+export async function indexLedgerFiles({ days, ledgerFiles }: IndexParts, log: Logger): Promise<number> {
+  const known = new Map((await days.indexedLedgerFiles()).map((file) => [file.name, file]));
+  const listed = await ledgerFiles.list();
+  const names = new Set(listed.map(({ name }) => name));
+  for (const { name, dates } of known.values()) {
+    if (names.has(name)) continue;
+    await forgetDates(days, name, dates);
+    await days.removeIndexedLedgerFile(name);
+    log.info('ledger file is gone', { name });
+  }
+  let unread = 0;
+  for (const file of listed) {
+    const before = known.get(file.name);
+    if (before?.etag === file.etag) continue;
+    try {
+      await indexFile(days, ledgerFiles, file, before, log);
+    } catch (thrown) {
+      log.error('A ledger file could not be indexed', { name: file.name }, thrown);
+      if (thrown instanceof PermanentError) await noteUnreadable(days, file, before, thrown);
+      else unread += 1;
+    }
+  }
+  return unread;
+}
+
+async function indexFile(
+  days: Days,
+  ledgerFiles: LedgerFiles,
+  listed: ListedFile,
+  before: IndexedLedgerFile | undefined,
+  log: Logger,
+): Promise<void> {
+  const { dates, file } = await readFile(ledgerFiles, listed);
+  for (const [date, noted] of dates) await days.addLedgerFile(date, dayFile(listed, noted, file));
+  const gone = (before?.dates ?? []).filter((date) => !dates.has(date));
+  await forgetDates(days, listed.name, gone);
+  await days.markDirty([...dates.keys()]);
+  // Last: a kill before this has the file indexed again.
+  await days.putIndexedLedgerFile(file);
+  log[file.badRows > 0 ? 'warn' : 'info']('ledger file', {
+    name: file.name,
+    rows: file.rows,
+    badRows: file.badRows,
+    firstError: file.firstErrors[0],
+  });
+}
+
+/** Finance sees the file in the list of those with errors, and it is read again once it has changed. */
+async function noteUnreadable(
+  days: Days,
+  { name, etag, modifiedAt }: ListedFile,
+  before: IndexedLedgerFile | undefined,
+  { message }: PermanentError,
+): Promise<void> {
+  const dates = before?.dates ?? [];
+  await days.markDirty(dates);
+  await days.putIndexedLedgerFile({
+    name,
+    etag,
+    modifiedAt,
+    dates,
+    rows: 0,
+    badRows: 1,
+    firstErrors: [message],
+  });
+}
+
+/** The dates lose a file, and so are due again. */
+async function forgetDates(days: Days, name: string, dates: readonly string[]): Promise<void> {
+  for (const date of dates) await days.removeLedgerFile(date, name);
+  await days.markDirty(dates);
+}
+
+/** What the rows of one date say. */
+interface NotedDate {
+  readonly dimensions: Set<string>;
+  readonly counts: Map<Currency, { rows: number; debit: bigint; credit: bigint }>;
+  badRows: number;
+}
+
+function dayFile(
+  listed: ListedFile,
+  noted: NotedDate,
+  { undatedRows }: { undatedRows: number },
+): DayLedgerFile {
+  return {
+    name: listed.name,
+    etag: listed.etag,
+    modifiedAt: listed.modifiedAt ?? '',
+    dimensions: [...noted.dimensions].sort(),
+    badRows: noted.badRows + undatedRows,
+    control: [...noted.counts].map(([currency, { rows, debit, credit }]): LedgerCount => ({
+      currency,
+      rows,
+      debitMinor: debit.toString(),
+      creditMinor: credit.toString(),
+    })),
+  };
+}
+
+const KEPT_ERRORS = 20;
+const KEPT_ERROR_CHARACTERS = 300;
+/** More than the business dates of fifty years: more is no ledger, and each date costs a row. */
+const MAX_DATES = 20_000;
+
+async function readFile(
+  ledgerFiles: LedgerFiles,
+  { name, etag, modifiedAt }: ListedFile,
+): Promise<{ dates: Map<string, NotedDate>; file: IndexedLedgerFile & { undatedRows: number } }> {
+  const dates = new Map<string, NotedDate>();
+  const firstErrors: string[] = [];
+  const dateOf = (date: string): NotedDate => {
+    const noted = dates.get(date) ?? { dimensions: new Set(), counts: new Map(), badRows: 0 };
+    if (dates.size >= MAX_DATES && !dates.has(date))
+      throw new PermanentError('ledger-file', `${name} names more than ${MAX_DATES} dates: split it`);
+    dates.set(date, noted);
+    return noted;
+  };
+  let [rows, badRows, undatedRows] = [0, 0, 0];
+  for await (const row of ledgerFiles.rows(name)) {
+    if (row.ok) {
+      rows += 1;
+      count(dateOf(row.entry.accountingDate), row.entry);
+      continue;
+    }
+    badRows += 1;
+    const { accountingDate } = row.error;
+    if (accountingDate === undefined) undatedRows += 1;
+    else dateOf(accountingDate).badRows += 1;
+    if (firstErrors.length < KEPT_ERRORS) firstErrors.push(errorText(row.error));
+  }
+  return {
+    dates,
+    file: {
+      name,
+      etag,
+      modifiedAt,
+      dates: [...dates.keys()].sort(),
+      rows,
+      badRows,
+      firstErrors,
+      undatedRows,
+    },
+  };
+}
+
+function count(
+  { dimensions, counts }: NotedDate,
+  { storeDimension, currency, amountMinor }: LedgerEntry,
+): void {
+  dimensions.add(storeDimension);
+  const sum = counts.get(currency) ?? { rows: 0, debit: 0n, credit: 0n };
+  counts.set(currency, sum);
+  sum.rows += 1;
+  if (amountMinor > 0) sum.debit += BigInt(amountMinor);
+  else sum.credit += BigInt(amountMinor);
+}
+
+function errorText({ line, column, reason }: LedgerRowError): string {
+  const text = `line ${line}, ${column === '' ? '' : `${column}: `}${reason}`;
+  return boundedText(text, KEPT_ERROR_CHARACTERS);
+}

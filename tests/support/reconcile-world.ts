@@ -1,0 +1,227 @@
+import { tableDays } from '../../shared/azure/days/table-days.ts';
+import type { Days } from '../../shared/azure/days/days.ts';
+import type { ReportFiles, Reports, StoredShard } from '../../shared/azure/days/reports.ts';
+import { parseReport } from '../../shared/azure/days/reports.ts';
+import type { Logger } from '../../shared/azure/log.ts';
+import type { BusinessDate } from '../../shared/ids.ts';
+import type { LedgerEntry } from '../../shared/ledger/posting.ts';
+import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
+import { landedLine } from '../../shared/pos/landing-line.ts';
+import type { PosEvent } from '../../shared/pos/event.ts';
+import type { Store } from '../../shared/pos/store.ts';
+import type { DayReport } from '../../shared/reconciliation/day-report.ts';
+import { noteChunk } from '../../functions/reconcile/landing/note.ts';
+import { createPlan } from '../../functions/reconcile/matching/plan.ts';
+import {
+  createGiveUp,
+  createReconcile,
+  type ReconcileMessage,
+} from '../../functions/reconcile/matching/reconcile.ts';
+import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts';
+import { PROFILE } from './ledger-fixtures.ts';
+import { memoryTable } from './memory-table.ts';
+
+const GENERATION = '20260301T000000000Z';
+export const AFTER_THE_DAY = Date.parse('2026-03-10T00:00:00Z');
+
+/** Thrown where a test kills the process. */
+class Killed extends Error {}
+
+const STORES = ['S1', 'S2', 'S3'].map(
+  (storeId) =>
+    ({
+      storeId,
+      name: `Store ${storeId}`,
+      timeZone: 'Europe/Berlin',
+      cutOver: '04:00',
+      currency: 'EUR',
+      hours: [],
+      ledgerDimension: storeId,
+    }) as unknown as Store,
+);
+
+/**
+ * Planning and reconciling on ports in memory. Every call of a port is a point at which a test may kill the process,
+ * before or after the call takes effect; the queue hands a message out until it was handled.
+ */
+export function reconcileWorld(options: { nowMs?: number; storesPerShard?: number } = {}) {
+  const table = memoryTable();
+  const blobs = new Map<string, string[] | Error>();
+  const ledger = new Map<string, { rows: readonly LedgerRow[] | Error; etag: string }>();
+  const shards = new Map<string, StoredShard>();
+  const files = new Map<string, { files: ReportFiles; etag: string }>();
+  const exceptions = new Map<string, readonly { exceptionId: string }[]>();
+  const queue: ReconcileMessage[] = [];
+  const errors: string[] = [];
+  let [calls, etags, landed] = [0, 0, 0];
+  let nowMs = options.nowMs ?? AFTER_THE_DAY;
+  let killAt: { call: number; when: 'before' | 'after' } | undefined;
+  let onCall: ((port: string, method: string) => Promise<void> | void) | undefined;
+
+  /** Makes every method of a port a kill point. */
+  function port<T extends object>(name: string, methods: T): T {
+    return new Proxy(methods, {
+      get(target, method: string) {
+        const call = (target as Record<string, (...args: unknown[]) => unknown>)[method];
+        if (typeof call !== 'function') return call;
+        return (...args: unknown[]) => {
+          const isKilled = killAt?.call === calls;
+          calls += 1;
+          if (isKilled && killAt?.when === 'before') return Promise.reject(new Killed(`${name}.${method}`));
+          const result = call.apply(target, args);
+          if (!(result instanceof Promise)) return result;
+          return result.then(async (value: unknown) => {
+            await onCall?.(name, method);
+            if (isKilled) throw new Killed(`${name}.${method}`);
+            return value;
+          });
+        };
+      },
+    });
+  }
+
+  const days: Days = port('days', tableDays(table.client));
+  const reports = port<Reports>('reports', {
+    putShard: (place, stored) =>
+      Promise.resolve(void shards.set(placeOf(place), JSON.parse(JSON.stringify(stored)) as StoredShard)),
+    shard: (place) => Promise.resolve(shards.get(placeOf(place))),
+    etagOf: (date) => Promise.resolve(files.get(date)?.etag),
+    put(date, content, etag) {
+      if (files.get(date)?.etag !== etag) return Promise.resolve(false);
+      files.set(date, { files: content, etag: String((etags += 1)) });
+      return Promise.resolve(true);
+    },
+    file: (date, name) => {
+      const content = files.get(date)?.files[name]?.content;
+      return Promise.resolve(content === undefined ? undefined : Buffer.from(content));
+    },
+  });
+  const stores = () => Promise.resolve(storeLookup(STORES));
+  const parts = {
+    days,
+    reports,
+    stores,
+    profile: () => Promise.resolve(PROFILE),
+    clock: () => nowMs,
+    storesPerShard: options.storesPerShard ?? 1,
+    blobs: {
+      create: () => Promise.resolve(true),
+      async *lines(name: string) {
+        await Promise.resolve();
+        const found = blobs.get(name);
+        if (found instanceof Error) throw found;
+        yield found ?? [];
+      },
+      async *names() {
+        await Promise.resolve();
+        yield* blobs.keys();
+      },
+    },
+    ledgerFiles: {
+      list: port('ledgerFiles', {
+        list: () =>
+          Promise.resolve(
+            [...ledger].map(([name, { etag }]) => ({ name, etag, modifiedAt: '2026-03-09T00:00:00.000Z' })),
+          ),
+      }).list,
+      async *rows(name: string) {
+        await Promise.resolve();
+        const rows = ledger.get(name)?.rows ?? [];
+        if (rows instanceof Error) throw rows;
+        yield* rows;
+      },
+    },
+    exceptions: port('exceptions', {
+      replace: (date: BusinessDate, list: readonly { exceptionId: string }[]) =>
+        Promise.resolve(void exceptions.set(date, list)),
+    }),
+    enqueue: port('queue', { put: (message: ReconcileMessage) => Promise.resolve(void queue.push(message)) })
+      .put,
+  };
+  const log: Logger = { info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
+  const plan = createPlan(parts);
+  const reconcile = createReconcile(parts);
+  const giveUp = createGiveUp(parts);
+
+  return {
+    days,
+    blobs,
+    ledger,
+    queue,
+    shards,
+    errors,
+    exceptions,
+    parts,
+    plan: (byHand?: BusinessDate) => plan(log, byHand),
+    reconcile: (message: unknown) => reconcile(message, log),
+    giveUp: (message: unknown, again = false) => giveUp(message, 'failed 5 times', again, log),
+    get calls() {
+      return calls;
+    },
+    set nowMs(at: number) {
+      nowMs = at;
+    },
+    set onCall(hook: typeof onCall) {
+      onCall = hook;
+    },
+    killAt(at: typeof killAt): void {
+      calls = 0;
+      killAt = at;
+    },
+    /** Lands events as one blob. @returns its name. */
+    async land(events: readonly PosEvent[], enqueuedAt = '2026-03-02T12:00:00.000Z'): Promise<string> {
+      const first = landed;
+      const name = `0/${GENERATION}/${String(first).padStart(20, '0')}.ndjson.gz`;
+      const positions = events.map(() => ({ sequenceNumber: landed++, enqueuedAt }));
+      const lines = events.map((event, index) =>
+        landedLine('0', {
+          sequenceNumber: first + index,
+          enqueuedAt,
+          body: Buffer.from(JSON.stringify(event)),
+        }),
+      );
+      blobs.set(
+        name,
+        lines.map(({ line }) => line.toString('utf8').trimEnd()),
+      );
+      const chunk = { first, last: landed - 1, lines, positions, name, generation: GENERATION };
+      await noteChunk(tableDays(table.client), '0', chunk);
+      return name;
+    },
+    putLedger(name: string, entries: readonly LedgerEntry[], errorsOf: readonly LedgerRow[] = []): void {
+      const rows = [
+        ...entries.map((entry, index): LedgerRow => ({
+          ok: true,
+          entry: { ...entry, file: name, line: index + 2 },
+        })),
+        ...errorsOf,
+      ];
+      ledger.set(name, { rows, etag: String((etags += 1)) });
+    },
+    /** Handles messages until there are none. One that kills is not taken off, as the host does it. */
+    async drain(): Promise<void> {
+      for (let handled = 0; queue.length > 0; handled += 1) {
+        if (handled > 1_000) throw new Error('The queue does not drain');
+        const [message] = queue;
+        await reconcile(message, log);
+        queue.splice(queue.indexOf(message as ReconcileMessage), 1);
+      }
+    },
+    reportOf(date: string): DayReport | undefined {
+      const content = files.get(date)?.files['report.json']?.content;
+      return content === undefined ? undefined : parseReport(Buffer.from(content));
+    },
+    categoriesOf(date: string): string[] {
+      return this.reportOf(date)?.exceptions.map(({ category }) => category) ?? ['no report'];
+    },
+    dirty: async () => (await tableDays(table.client).dirtyDates()).map(({ businessDate }) => businessDate),
+  };
+}
+export type ReconcileWorld = ReturnType<typeof reconcileWorld>;
+
+const placeOf = ({
+  businessDate,
+  shard,
+  shards,
+}: ReconcileMessage | { businessDate: string; shard: number; shards: number }) =>
+  `${businessDate} ${shard} ${shards}`;
