@@ -1,6 +1,6 @@
 /**
- * Works on many items, at most `width` at a time, in their order of arrival. After the first fault nothing more is
- * begun; what is under way ends before the fault is thrown.
+ * Works on many items, at most `width` at a time, each taken when a place is free. All are worked on; then the first
+ * failure, if there is one, is thrown. A source of items that fails ends the work.
  */
 export async function forEachBounded<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -8,18 +8,17 @@ export async function forEachBounded<T>(
   work: (item: T) => Promise<unknown>,
 ): Promise<void> {
   const waiting = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let faults: unknown[] = [];
+  const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
-    while (faults.length === 0) {
+    for (let next = await waiting.next(); next.done !== true; next = await waiting.next()) {
       try {
-        const next = await waiting.next();
-        if (next.done === true) return;
         await work(next.value);
       } catch (thrown) {
-        faults = [...faults, thrown];
+        failures.push(thrown);
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, width) }, worker));
-  if (faults.length > 0) throw faults[0];
+  const ended = await Promise.allSettled(Array.from({ length: Math.max(1, width) }, worker));
+  for (const end of ended) if (end.status === 'rejected') failures.push(end.reason);
+  if (failures.length > 0) throw failures[0];
 }

@@ -16,7 +16,7 @@ import {
   TABLES,
 } from '../../shared/azure/names.ts';
 import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
-import { reconcileQueue } from '../../shared/azure/days/reconcile-queue.ts';
+import { putMessage } from '../../shared/azure/queue-message.ts';
 import { blobReports } from '../../shared/azure/days/reports.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
@@ -98,7 +98,7 @@ function storedParts(settings: Settings, clock: Clock, log: Logger) {
     log,
   });
   const deadLetterContainer = containerClient(settings.state, CONTAINERS.deadLetters);
-  const queue = reconcileQueue(queueClient(settings.state, QUEUES.reconcile));
+  const queue = queueClient(settings.state, QUEUES.reconcile);
   return {
     clock,
     days: tableDays(tableClient(settings.state, TABLES.days)),
@@ -117,7 +117,7 @@ function storedParts(settings: Settings, clock: Clock, log: Logger) {
     deadLetterStore: blobDeadLetterStore(deadLetterContainer),
     stores: () => stores.get(),
     profile: () => profile.get(),
-    enqueue: (message: ReconcileMessage) => queue.put(message),
+    enqueue: (message: ReconcileMessage) => putMessage(queue, JSON.stringify(message)),
   };
 }
 

@@ -48,24 +48,3 @@ export function keyedLock(): <T>(key: string, task: () => Promise<T>) => Promise
     }
   };
 }
-
-/** Runs a task for each item, at most `width` at a time. All are run; then the first failure, if any, is thrown. */
-export async function forEachBounded<T>(
-  items: Iterable<T>,
-  width: number,
-  task: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = items[Symbol.iterator]();
-  const failures: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    for (let next = left.next(); next.done !== true; next = left.next()) {
-      try {
-        await task(next.value);
-      } catch (thrown) {
-        failures.push(thrown);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-  if (failures.length > 0) throw failures[0];
-}

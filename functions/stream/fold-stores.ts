@@ -5,7 +5,8 @@ import type { Alert } from '../../shared/alerts/alert.ts';
 import { messageOf, PermanentError, TransientError } from '../../shared/errors.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
 import type { StoreState } from '../../shared/one-effect/store-state.ts';
-import { bookCache, forEachBounded, keyedLock } from './book-cache.ts';
+import { forEachBounded } from '../../shared/bounded.ts';
+import { bookCache, keyedLock } from './book-cache.ts';
 
 /**
  * Folds events into the books of their stores, each event once (promise P2): one read (none while the book is cached)

@@ -2,7 +2,7 @@ import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { PermanentError } from '../errors.ts';
 import type { HydrateRequest } from '../pos/sources/source.ts';
-import { asOurError } from './sdk-errors.ts';
+import { putMessage } from './queue-message.ts';
 
 /** The queue of objects that a vendor has to be asked for. */
 export interface HydrateQueue {
@@ -23,15 +23,7 @@ const messageSchema = z.strictObject({
 export function hydrateQueue(queue: QueueClient): HydrateQueue {
   return {
     async put(request, attempt = 0, delayMs = 0) {
-      const text = Buffer.from(JSON.stringify({ attempt, ...request })).toString('base64');
-      try {
-        await queue.sendMessage(text, {
-          visibilityTimeout: Math.ceil(delayMs / 1000),
-          messageTimeToLive: -1,
-        });
-      } catch (thrown) {
-        throw asOurError(thrown, 'Writing to the hydrate queue');
-      }
+      await putMessage(queue, JSON.stringify({ attempt, ...request }), delayMs);
     },
   };
 }

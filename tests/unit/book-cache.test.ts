@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { bookCache, forEachBounded, keyedLock } from '../../functions/stream/book-cache.ts';
+import { bookCache, keyedLock } from '../../functions/stream/book-cache.ts';
+import { forEachBounded } from '../../shared/bounded.ts';
 
 test('a book that was taken out is gone until it is put back', () => {
   const cache = bookCache<string>(100, () => 10);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HubSender } from '../../../shared/azure/hub/hub-sender.ts';
 import { SECRETS } from '../../../shared/azure/names.ts';
 import { queueClient } from '../../../shared/azure/clients.ts';
-import { asOurError } from '../../../shared/azure/sdk-errors.ts';
+import { putMessage } from '../../../shared/azure/queue-message.ts';
 import type { Secrets } from '../../../shared/azure/secrets.ts';
 import { PermanentError, TransientError, messageOf } from '../../../shared/errors.ts';
 import { sourceNamed } from '../../../shared/pos/sources/registry.ts';
@@ -29,14 +29,7 @@ export function replayWays(parts: {
       const [tooLarge] = await sender.send(event.storeId, [event]);
       if (tooLarge) throw new PermanentError('event-too-large', 'The event is larger than the hub takes');
     },
-    async toQueue(queue, text) {
-      try {
-        const message = Buffer.from(text).toString('base64');
-        await queueClient(settings.state, queue).sendMessage(message, { messageTimeToLive: -1 });
-      } catch (thrown) {
-        throw asOurError(thrown, `Writing to the queue ${queue}`);
-      }
-    },
+    toQueue: (queue, text) => putMessage(queueClient(settings.state, queue), text),
     async toWebhook(source, payload) {
       const [secret] = await secrets.get(SECRETS.webhook(source));
       const id = `replay_${createHash('sha256').update(payload).digest('hex').slice(0, 32)}`;

@@ -8,7 +8,7 @@ import type { StoreState, Tally } from '../../../shared/one-effect/store-state.t
 import type { StorageConnection } from '../../../shared/settings.ts';
 import { sumOf } from '../../../shared/tills/shift.ts';
 import { shiftsIn, type TillRecord } from '../../../shared/tills/till-book.ts';
-import { inParallel } from './in-parallel.ts';
+import { forEachBounded } from '../../../shared/bounded.ts';
 
 /** Stock and tills of every store, as the stream functions have stored them. */
 export interface ObservedStates {
@@ -57,7 +57,7 @@ async function readBooks<Item, Effect, Header>(
   const tally: Tally = { folded: 0, duplicates: 0, conflicts: 0, tooOld: 0, alerts: 0 };
   const records = new Map<string, ReadonlyMap<string, Item>>();
   const fingerprints = new Map<string, string>();
-  await inParallel(storeIds, STORES_AT_ONCE, async (storeId) => {
+  await forEachBounded(storeIds, STORES_AT_ONCE, async (storeId) => {
     const { book } = await states.load(storeId);
     tally.folded += book.tally.folded;
     tally.duplicates += book.tally.duplicates;

@@ -9,7 +9,7 @@ import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { PositionedEvent } from '../../../shared/pos/event.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
-import { inParallel } from './in-parallel.ts';
+import { forEachBounded } from '../../../shared/bounded.ts';
 import { ownEffects, type OwnEffects } from './observed-own.ts';
 import { replayRaw, type Replayed } from './observed-replay.ts';
 import { readStates, type ObservedStates } from './observed-states.ts';
@@ -128,7 +128,7 @@ async function readDeadLetters(storage: StorageConnection): Promise<Letter[]> {
   const names: string[] = [];
   for await (const { name } of container.listBlobsFlat()) if (name.endsWith('.json')) names.push(name);
   const letters: Letter[] = [];
-  await inParallel(names, 8, async (name) => {
+  await forEachBounded(names, 8, async (name) => {
     const body = await container.getBlobClient(name).downloadToBuffer();
     letters.push(JSON.parse(body.toString('utf8')) as Letter);
   });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS, SECOND_MS } from '../../../shared/time.ts';
 import { TransientError } from '../../../shared/errors.ts';
-import { inParallel } from './in-parallel.ts';
+import { forEachBounded } from '../../../shared/bounded.ts';
 import { squareNotification } from './square.ts';
 import type { Terminal } from './terminal-http.ts';
 import type { DemoEvent } from './wire.ts';
@@ -148,7 +148,7 @@ class SendingDay {
   /** Sends all that is due before `untilMs`. What fails stays, and is due again in the next step. */
   async step(untilMs: number): Promise<void> {
     const due = [...this.#queues.keys()].filter((sender) => this.#head(sender, untilMs) !== undefined);
-    await inParallel(due, this.#options.concurrency, (sender) => this.#sendDue(sender, untilMs));
+    await forEachBounded(due, this.#options.concurrency, (sender) => this.#sendDue(sender, untilMs));
     for (const sender of due) {
       const head = this.#head(sender, untilMs);
       if (head?.afterAllOthers === true && !this.#storeStillWaits(head, sender))

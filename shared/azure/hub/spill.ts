@@ -4,6 +4,8 @@ import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { PermanentError } from '../../errors.ts';
 import type { PublishableEvent } from '../../pos/publishable.ts';
+import { SECOND_MS } from '../../time.ts';
+import { putMessage } from '../queue-message.ts';
 import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
 
 /**
@@ -40,18 +42,10 @@ const MAX_MESSAGE_BYTES = 48 * 1024 - 100;
 const BLOB_PREFIX = 'spill/';
 const FIRST_DELAY_S = 10;
 const MAX_DELAY_S = 300;
-/** The default of seven days would lose events in silence. */
-const KEEP_FOREVER_S = -1;
 
 export function queueSpill(queue: QueueClient, blobs: ContainerClient): Spill {
-  const send = async (message: SpillMessage, visibilityTimeout: number): Promise<void> => {
-    const text = Buffer.from(JSON.stringify(message)).toString('base64');
-    try {
-      await queue.sendMessage(text, { visibilityTimeout, messageTimeToLive: KEEP_FOREVER_S });
-    } catch (thrown) {
-      throw asOurError(thrown, 'Writing to the spill queue');
-    }
-  };
+  const send = (message: SpillMessage, delayS: number): Promise<void> =>
+    putMessage(queue, JSON.stringify(message), delayS * SECOND_MS);
 
   return {
     async put(storeId, events) {

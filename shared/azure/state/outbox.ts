@@ -1,5 +1,7 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import type { QueueClient } from '@azure/storage-queue';
+import { forEachBounded } from '../../bounded.ts';
+import { putMessage } from '../queue-message.ts';
 import { asOurError, isNotFound } from '../sdk-errors.ts';
 import { OUTBOX_PREFIX, outboxOf, type OutboxRow, type TableRow } from './store-rows.ts';
 import { storesWithState } from './store-state.ts';
@@ -24,15 +26,7 @@ const SWEEP_WIDTH = 16;
 export function tableOutbox(table: TableClient, alertsQueue: QueueClient): Outbox {
   const outbox: Outbox = {
     async send(storeId, { rowKey, alerts }) {
-      try {
-        for (const alert of alerts) {
-          // The default life of seven days would lose an alert in silence while the app is stopped.
-          const text = Buffer.from(JSON.stringify(alert)).toString('base64');
-          await alertsQueue.sendMessage(text, { messageTimeToLive: -1 });
-        }
-      } catch (thrown) {
-        throw asOurError(thrown, 'Sending an alert to its queue');
-      }
+      for (const alert of alerts) await putMessage(alertsQueue, JSON.stringify(alert));
       try {
         await table.deleteEntity(storeId, rowKey);
       } catch (thrown) {
@@ -42,24 +36,13 @@ export function tableOutbox(table: TableClient, alertsQueue: QueueClient): Outbo
     },
 
     async sweep() {
-      const stores = storesWithState(table);
       let sent = 0;
-      const faults: unknown[] = [];
-      // Workers share one iterator, each taking the next store when it is done with one.
-      const worker = async (): Promise<void> => {
-        for await (const storeId of { [Symbol.asyncIterator]: () => ({ next: () => stores.next() }) }) {
-          try {
-            for (const row of await leftIn(table, storeId)) {
-              await outbox.send(storeId, row);
-              sent += row.alerts.length;
-            }
-          } catch (thrown) {
-            faults.push(thrown);
-          }
+      await forEachBounded(storesWithState(table), SWEEP_WIDTH, async (storeId) => {
+        for (const row of await leftIn(table, storeId)) {
+          await outbox.send(storeId, row);
+          sent += row.alerts.length;
         }
-      };
-      await Promise.all(Array.from({ length: SWEEP_WIDTH }, worker));
-      if (faults.length > 0) throw faults[0];
+      });
       return sent;
     },
   };
