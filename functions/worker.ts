@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { app as functionsApp, InvocationContext } from '@azure/functions';
 import { jsonLogger, type Logger, type LogLevel } from '../shared/azure/log.ts';
+import { readSettings, type Settings } from '../shared/settings.ts';
+import type { Clock } from '../shared/time.ts';
 
 /** What every folder of functions takes from the Functions worker that runs them. */
 
@@ -39,4 +41,10 @@ export const functionLog: Logger = jsonLogger((level, line) => {
 /** A queue message as it was put: the library parses one that is JSON. */
 export function queueText(message: unknown): string {
   return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
+/** Wires a room at its first invocation, so that importing the entry stays cheap. */
+export function lazily<T>(wire: (settings: Settings, clock: Clock, log: Logger) => T): () => T {
+  let wired: { readonly room: T } | undefined;
+  return () => (wired ??= { room: wire(readSettings(), Date.now, functionLog) }).room;
 }

@@ -1,17 +1,11 @@
 import type { app as functionsApp } from '@azure/functions';
 import { CONNECTIONS, QUEUES } from '../../shared/azure/names.ts';
-import { readSettings } from '../../shared/settings.ts';
-import { functionLog, queueText } from '../worker.ts';
+import { functionLog, lazily, queueText } from '../worker.ts';
+import { MAX_DEQUEUE_COUNT } from './letters/bury.ts';
 import { registerPages } from './pages/register.ts';
-import { wireReconcile, type Reconciliation } from './wire.ts';
+import { wireReconcile } from './wire.ts';
 
-let wired: Reconciliation | undefined;
-
-/** At the first invocation, so that importing the entry stays cheap. */
-function reconciliation(): Reconciliation {
-  wired ??= wireReconcile(readSettings(), Date.now, functionLog);
-  return wired;
-}
+const reconciliation = lazily(wireReconcile);
 
 /** Timers are in UTC. Planning looks after midnight in every zone: a date that has not ended waits for the next look. */
 const EVERY_MINUTE = '0 * * * * *';
@@ -29,7 +23,19 @@ export function registerReconcile(app: typeof functionsApp): void {
   app.storageQueue('reconcile', {
     queueName: QUEUES.reconcile,
     connection: CONNECTIONS.state,
-    handler: (message) => reconciliation().reconcile(message, functionLog),
+    handler: (message, context) => {
+      const tries = Number(context.triggerMetadata?.['dequeueCount'] ?? 1);
+      if (tries <= MAX_DEQUEUE_COUNT) return reconciliation().reconcile(message, functionLog);
+      // A message that ends the process or runs into its time limit may come again without end: the host moves only
+      // what it has seen fail.
+      const given = {
+        queue: QUEUES.reconcile,
+        text: queueText(message),
+        insertedAt: undefined,
+        triedBefore: 1,
+      };
+      return reconciliation().bury(given, functionLog);
+    },
   });
   registerPages(app);
   registerBurials(app);
@@ -55,7 +61,7 @@ function registerBurials(app: typeof functionsApp): void {
             insertedAt: instantOf(context.triggerMetadata?.['insertionTime']),
             triedBefore: Number(context.triggerMetadata?.['dequeueCount'] ?? 1) - 1,
           },
-          invocationLog(context),
+          functionLog,
         ),
     });
   }

@@ -1,17 +1,10 @@
 import type { app as functionsApp, InvocationContext } from '@azure/functions';
 import { CONNECTIONS, CONSUMER_GROUPS, HUB, QUEUES } from '../../shared/azure/names.ts';
-import { readSettings } from '../../shared/settings.ts';
-import { functionLog, queueText } from '../worker.ts';
+import { functionLog, lazily, queueText } from '../worker.ts';
 import type { HubMessage } from './read-batch.ts';
-import { wireStream, type StreamFunctions } from './wire.ts';
+import { wireStream } from './wire.ts';
 
-let wired: StreamFunctions | undefined;
-
-/** At the first invocation, so that importing the entry stays cheap. */
-function stream(): StreamFunctions {
-  wired ??= wireStream(readSettings(), Date.now, functionLog);
-  return wired;
-}
+const stream = lazily(wireStream);
 
 export function registerStream(app: typeof functionsApp): void {
   for (const name of ['stock', 'tills'] as const) {

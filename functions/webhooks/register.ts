@@ -1,17 +1,10 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
-import { readSettings } from '../../shared/settings.ts';
-import { functionLog, queueText } from '../worker.ts';
+import { functionLog, lazily, queueText } from '../worker.ts';
 import type { HttpAnswer } from './problem.ts';
-import { wireWebhooks, type Webhooks } from './wire.ts';
+import { wireWebhooks } from './wire.ts';
 
-let wired: Webhooks | undefined;
-
-/** At the first invocation, so that importing the entry stays cheap. */
-function webhooks(): Webhooks {
-  wired ??= wireWebhooks(readSettings(), Date.now, functionLog);
-  return wired;
-}
+const webhooks = lazily(wireWebhooks);
 
 export function registerWebhooks(app: typeof functionsApp): void {
   app.http('receive', {

@@ -23,6 +23,11 @@ export interface MasterDataOptions<S extends z.ZodType, T> {
   readonly whenAbsent?: z.infer<S>;
   /** Builds look-ups from the file, once per version. */
   readonly index: (content: z.infer<S>) => T;
+  /**
+   * The list in the file whose entries stand each for itself. One that does not validate is left out with a log that
+   * says where; without this the whole version is refused.
+   */
+  readonly entries?: string;
   readonly refreshMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -58,7 +63,7 @@ export function masterDataFile<S extends z.ZodType, T>(options: MasterDataOption
 }
 
 async function load<S extends z.ZodType, T>(
-  { container, file, schema, index, whenAbsent }: MasterDataOptions<S, T>,
+  { container, file, schema, index, entries, log, whenAbsent }: MasterDataOptions<S, T>,
   knownEtag: string | undefined,
 ): Promise<{ value: T; etag: string } | undefined> {
   let body: Buffer;
@@ -79,24 +84,58 @@ async function load<S extends z.ZodType, T>(
       throw new PermanentError('master-data', `master-data/${file} does not exist: upload it`);
     throw asOurError(thrown, `Reading master-data/${file}`);
   }
-  return { value: index(parse(file, schema, body.toString('utf8'))), etag };
+  const text = body.toString('utf8');
+  const content =
+    entries === undefined ? parse(file, schema, text) : parseEntries(file, schema, text, entries, log);
+  return { value: index(content), etag };
 }
 
 function parse<S extends z.ZodType>(file: string, schema: S, text: string): z.infer<S> {
-  let json: unknown;
+  const parsed = schema.safeParse(jsonOf(file, text));
+  if (parsed.success) return parsed.data;
+  throw invalid(file, parsed.error);
+}
+
+function parseEntries<S extends z.ZodType>(
+  file: string,
+  schema: S,
+  text: string,
+  list: string,
+  log: Logger,
+): z.infer<S> {
+  const json = jsonOf(file, text) as Record<string, unknown> | null;
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const fault = invalid(file, parsed.error);
+  const entries = json?.[list];
+  const bad = new Set(
+    parsed.error.issues.map(({ path: [name, index] }) => (name === list ? index : undefined)),
+  );
+  if (!Array.isArray(entries) || bad.has(undefined)) throw fault;
+  const rest = schema.safeParse({ ...json, [list]: entries.filter((_entry, index) => !bad.has(index)) });
+  if (!rest.success) throw fault;
+  log.error('Entries of the master data are left out', { file, leftOut: bad.size }, fault);
+  return rest.data;
+}
+
+function jsonOf(file: string, text: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new PermanentError('master-data', `master-data/${file} is not JSON`, { where: file, cause });
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues
-    .slice(0, 10)
-    .map((issue) => `/${issue.path.join('/')}: ${issue.message}`);
-  throw new PermanentError('master-data', `master-data/${file} does not validate: ${faults.join('; ')}`, {
-    where: file,
-  });
+}
+
+function invalid(file: string, { issues }: z.ZodError): PermanentError {
+  const faults = issues.slice(0, 10).map((issue) => `/${issue.path.join('/')}: ${issue.message}`);
+  const more = issues.length > faults.length ? `; and ${issues.length - faults.length} more` : '';
+  return new PermanentError(
+    'master-data',
+    `master-data/${file} does not validate: ${faults.join('; ')}${more}`,
+    {
+      where: file,
+    },
+  );
 }
 
 async function bufferOf(stream: NodeJS.ReadableStream | undefined): Promise<Buffer> {

@@ -9,8 +9,8 @@ const KEEP_FOREVER_S = -1;
 export async function putMessage(queue: QueueClient, text: string, delayMs = 0): Promise<void> {
   try {
     await queue.sendMessage(Buffer.from(text).toString('base64'), {
-      visibilityTimeout: Math.ceil(delayMs / SECOND_MS),
       messageTimeToLive: KEEP_FOREVER_S,
+      ...(delayMs > 0 ? { visibilityTimeout: Math.ceil(delayMs / SECOND_MS) } : {}),
     });
   } catch (thrown) {
     throw asOurError(thrown, `Writing to the queue ${queue.name}`);

@@ -7,7 +7,7 @@ import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
 import { toInstant, type Clock } from '../../../shared/time.ts';
 
 /** After so many tries the host moves a message to the poison queue. */
-const MAX_DEQUEUE_COUNT = host.extensions.queues.maxDequeueCount;
+export const MAX_DEQUEUE_COUNT = host.extensions.queues.maxDequeueCount;
 
 /** The function that reads a queue, and hence gave the message up. */
 const STAGE_OF: Readonly<Record<string, string>> = {
@@ -26,6 +26,9 @@ export interface PoisonMessage {
   readonly triedBefore: number;
 }
 
+/** What must happen besides for a message of the queue `reconcile`: the report of its date comes out without it. */
+export type GiveUpShard = (message: unknown, reason: string, again: boolean, log: Logger) => Promise<void>;
+
 /**
  * Makes a dead letter of a message that a queue has given up, so that all failures lie in one place and can be brought
  * back in one way. @throws TransientError
@@ -33,8 +36,7 @@ export interface PoisonMessage {
 export function createBury(parts: {
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
-  /** What must happen besides for a message of the queue `reconcile`: the report of its date comes out without it. */
-  readonly giveUpShard: (message: unknown, reason: string, again: boolean, log: Logger) => Promise<void>;
+  readonly giveUpShard: GiveUpShard;
 }) {
   return async (message: PoisonMessage, log: Logger): Promise<void> => {
     await buryMessage(parts.deadLetters, message, parts.clock);

@@ -74,13 +74,16 @@ async function* linesOf(container: ContainerClient, name: string): AsyncGenerato
     readableStreamBody.on('error', (error) => text.destroy(error as Error));
     const decoder = new TextDecoder();
     let rest = '';
+    let isEmpty = true;
     for await (const bytes of text as AsyncIterable<Buffer>) {
+      isEmpty = false;
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       if (lines.length > 0) yield lines;
     }
     rest += decoder.decode();
     // The last line ends with a line feed too. What follows it was cut off in the middle.
+    if (isEmpty) throw new PermanentError('raw-blob-damaged', `Raw blob ${name} is empty`);
     if (rest !== '') throw new PermanentError('raw-blob-damaged', `Raw blob ${name} ends within a line`);
   } catch (thrown) {
     if (isNotFound(thrown))
@@ -95,6 +98,6 @@ async function* linesOf(container: ContainerClient, name: string): AsyncGenerato
 
 /** What zlib says of bytes that are no gzip, or are cut short. */
 function isDamage(thrown: unknown): boolean {
-  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  const { code } = thrown as { readonly code?: unknown };
   return code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR';
 }

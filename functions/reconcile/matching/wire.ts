@@ -1,0 +1,82 @@
+import { containerClient, queueClient, tableClient } from '../../../shared/azure/clients.ts';
+import { tableExceptions } from '../../../shared/azure/days/exceptions.ts';
+import { ledgerFileStore, withoutCardNumbers } from '../../../shared/azure/days/ledger-files.ts';
+import { blobReports } from '../../../shared/azure/days/reports.ts';
+import { tableDays } from '../../../shared/azure/days/table-days.ts';
+import { rawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
+import type { Logger } from '../../../shared/azure/log.ts';
+import { masterDataFile } from '../../../shared/azure/master-data.ts';
+import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../../shared/azure/names.ts';
+import { pseudonymsFrom } from '../../../shared/azure/pseudonym-keys.ts';
+import { putMessage } from '../../../shared/azure/queue-message.ts';
+import type { Secrets } from '../../../shared/azure/secrets.ts';
+import { allLedgerSources } from '../../../shared/ledger/ledger-source.ts';
+import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
+import { fileSource } from '../../../shared/ledger/sources/files/file-source.ts';
+import { ledgerMappingsFileSchema } from '../../../shared/ledger/sources/files/mapping.ts';
+import { storesFileSchema } from '../../../shared/pos/store.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
+import { createPlan } from './plan.ts';
+import { createGiveUp, createReconcile, type ReconcileMessage } from './reconcile.ts';
+import { storeLookup } from './store-lookup.ts';
+
+/** What bounds the memory of one reconciliation. */
+export const STORES_PER_SHARD = 50;
+
+export function wireMatching(
+  { state, raw }: Settings,
+  clock: Clock,
+  log: Logger,
+  secrets: Secrets,
+  storesPerShard: number,
+) {
+  const fromMasterData = {
+    container: containerClient(state, CONTAINERS.masterData),
+    refreshMs: MINUTE_MS,
+    clock,
+    log,
+  };
+  const stores = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.stores,
+    schema: storesFileSchema,
+    index: (file) => storeLookup(file.stores),
+    // A store that is left out is an unknown store on the report, where finance sees it.
+    entries: 'stores',
+  });
+  const profile = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.postingProfile,
+    schema: postingProfileSchema,
+    index: (file) => file,
+  });
+  const mappings = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.ledgerMappings,
+    schema: ledgerMappingsFileSchema,
+    whenAbsent: { mappings: [] },
+    index: (file) => file.mappings,
+  });
+  const queue = queueClient(state, QUEUES.reconcile);
+  const parts = {
+    clock,
+    storesPerShard,
+    days: tableDays(tableClient(state, TABLES.days)),
+    blobs: rawBlobs(containerClient(raw, CONTAINERS.raw)),
+    ledgerFiles: withoutCardNumbers(
+      allLedgerSources(
+        fileSource(ledgerFileStore(containerClient(state, CONTAINERS.ledger)), () => mappings.get()),
+        // A further kind of ledger is one line here.
+        {},
+      ),
+      () => pseudonymsFrom(secrets),
+    ),
+    reports: blobReports(containerClient(state, CONTAINERS.reports)),
+    exceptions: tableExceptions(tableClient(state, TABLES.exceptions)),
+    stores: () => stores.get(),
+    profile: () => profile.get(),
+    enqueue: (message: ReconcileMessage) => putMessage(queue, JSON.stringify(message)),
+  };
+  return { plan: createPlan(parts), reconcile: createReconcile(parts), giveUpShard: createGiveUp(parts) };
+}
