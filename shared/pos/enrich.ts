@@ -3,6 +3,7 @@ import { storeIdSchema, type BusinessDate, type ProductId, type StoreId } from '
 import { businessDateOf, epochMsOfLocal, minuteOf, toInstant, type Instant } from '../time.ts';
 import type { PosSource, QualityIssue } from './event.ts';
 import type { Catalog } from './master-data.ts';
+import type { Product } from './product.ts';
 import type { Store } from './store.ts';
 
 /** Helpers that every source's mapping shares: what a source names and times becomes what the chain calls it. */
@@ -99,15 +100,16 @@ export function businessDateFor(
   throw new PermanentError('schema', 'is in no year from 1970 to 2199', { where: '/occurredAt' });
 }
 
-/** Adds our product id, in place, where the code is known. */
+/** Adds our product id, in place, where the code is known. @returns the product */
 export function identifyProduct(
   item: { readonly productCode: string; productId?: ProductId },
   catalog: Catalog,
   quality: Quality,
-): void {
+): Product | undefined {
   const product = catalog.productOfCode(item.productCode);
   if (product) item.productId = product.productId;
   else quality.flag('unknown-product');
+  return product;
 }
 
 /** A new item with our product id where the code is known. */

@@ -1,6 +1,7 @@
 import type { ProductId, StoreId } from '../ids.ts';
 import type { PosSource } from './event.ts';
 import type { Product } from './product.ts';
+import { scaleCodeOf, scaleItemsOf } from './scale-code.ts';
 import type { Store } from './store.ts';
 
 /** What mapping needs to know of stores and products, indexed for look-ups on the hot path. */
@@ -25,11 +26,16 @@ export function indexCatalog(stores: readonly Store[], products: readonly Produc
       if (!byCode.has(normalCode(code))) byCode.set(normalCode(code), product);
     }
   }
+  const byScaleItem = new Map<string, Product>();
+  for (const product of products) {
+    for (const item of scaleItemsOf(product)) if (!byScaleItem.has(item)) byScaleItem.set(item, product);
+  }
   return {
     stores: new Map(stores.map((store) => [store.storeId, store])),
     products: new Map(products.map((product) => [product.productId, product])),
     storeOfSource: (source, location) => byLocation.get(`${source}\n${location}`),
-    productOfCode: (code) => byCode.get(normalCode(code)),
+    productOfCode: (code) =>
+      byCode.get(normalCode(code)) ?? byScaleItem.get(scaleCodeOf(code.trim())?.item ?? ''),
   };
 }
 

@@ -13,6 +13,12 @@ export const productSchema = z.strictObject({
       'Every code that tills may send for it: GTIN, PLU, SKU. GTINs are compared without leading zeros.',
     ),
   unit: z.enum(UNITS).describe('What one unit of its quantity is.'),
+  scaleCode: z
+    .enum(['weight', 'price'])
+    .optional()
+    .describe(
+      'What the five digits of its in-store bar codes (prefix 02, 20 to 29) hold: the weight in thousandths of the unit, or the price. A line that the till sends as one piece gets its weight from the code.',
+    ),
   department: storedText(100).optional().describe('For analysis alone.'),
   leadTimeHours: z.number().min(0).describe('Time from order to shelf, in hours.'),
   safetyStockMilli: z

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDemo, type BuiltDemo } from '../support/built-demo.ts';
+import { sharedData } from '../support/shared-data.ts';
 
 jest.setTimeout(300_000);
 
-const POSLOG = '../shared/data/poslog/poslog.xml';
-const INVOICES = '../shared/data/online-retail/invoices-2009-12-to-2010-02.csv.gz';
+const POSLOG = sharedData('poslog/poslog.xml') ?? '';
+const INVOICES = sharedData('online-retail/invoices-2009-12-to-2010-02.csv.gz') ?? '';
 
 let demo: BuiltDemo;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ const withFile = (file: string): typeof it => (existsSync(file) ? it : it.skip);
 const replay = (format: string, file: string, folder = demo.newFolder()) =>
   demo.run('replay', ['--format', format, file, '--data', folder]).ended;
 
-withFile(POSLOG)(`accounts for every transaction of a real till log (needs ${POSLOG})`, async () => {
+withFile(POSLOG)(`accounts for every transaction of a real till log (needs the till log)`, async () => {
   const folder = demo.newFolder();
   const { exitCode, output, errors } = await replay('poslog', POSLOG, folder);
   expect(errors).toBe('');
@@ -35,7 +36,7 @@ withFile(POSLOG)(`accounts for every transaction of a real till log (needs ${POS
   expect(again.exitCode).toBe(0);
 });
 
-withFile(INVOICES)(`accounts for every row of a real retailer's invoices (needs ${INVOICES})`, async () => {
+withFile(INVOICES)(`accounts for every row of a real retailer's invoices (needs the invoices)`, async () => {
   const { exitCode, output, errors } = await replay('online-retail', INVOICES);
   expect(errors).toBe('');
   expect(output).not.toContain('FAILED');
@@ -65,7 +66,11 @@ it('keeps the good part of bad files, and tells the place of the rest', async ()
   );
   expect(invoices.output).toContain('-53580.46 GBP = 13.90 GBP landed + -53594.36 GBP in dead letters');
   expect(invoices.output).toContain('1 refusal, 1 new dead letter');
-  expect(invoices.exitCode).toBe(0);
+  expect(invoices.output).toMatch(
+    /1 record, -53594\.36 GBP: schema at \/lines\/n\/regularUnitPriceMinor: .*\(rows\.csv:4\)/,
+  );
+  expect(invoices.output).toMatch(/FAILED +Nothing is left out/);
+  expect(invoices.exitCode).toBe(1);
 
   const other = await replay('poslog', rows);
   expect(other.exitCode).toBe(2);
@@ -74,7 +79,7 @@ it('keeps the good part of bad files, and tells the place of the rest', async ()
   expect(missing).toMatchObject({ exitCode: 2, errors: `There is no file ${join(folder, 'none.xml')}.\n` });
 });
 
-withFile(POSLOG)(`goes on after a broken transaction (needs ${POSLOG})`, async () => {
+withFile(POSLOG)(`goes on after a broken transaction (needs the till log)`, async () => {
   const folder = demo.newFolder();
   const broken = join(folder, 'broken.xml');
   writeFileSync(broken, readFileSync(POSLOG, 'utf8').replace('</RetailStoreID>', '</RetailStore>'));
@@ -84,5 +89,22 @@ withFile(POSLOG)(`goes on after a broken transaction (needs ${POSLOG})`, async (
     '30 transactions = 24 landed + 5 ignored + 1 in dead letters + 0 repeated + 0 unreadable',
   );
   expect(output).toContain('1368.25 USD = 1347.80 USD landed + 20.45 USD in dead letters');
-  expect(exitCode).toBe(0);
+  expect(output).toMatch(
+    /1 record, 20\.45 USD: bad-xml at [\d:]+: The transaction is not XML \(broken\.xml:1\)/,
+  );
+  expect(exitCode).toBe(1);
+});
+
+it.each([
+  ['numbers that restart within a day', 'x10-sequence-reset-same-day.xml', 1],
+  ['POSLog 6', 'p03-decathlon.xml', 0],
+  ['Latin-1, as it declares', 'x2-latin1-declared.xml', 0],
+])('%s (needs the field data)', async (_, name, exitCode) => {
+  const file = sharedData(`field/${name}`);
+  if (file === undefined) return;
+  const { output, exitCode: found } = await replay('poslog', file);
+  expect([found, output]).toEqual([
+    exitCode,
+    exitCode === 0 ? expect.not.stringContaining('FAILED') : expect.stringContaining('FAILED'),
+  ]);
 });

@@ -69,7 +69,7 @@ describe('online-retail files', () => {
         file: 'b.csv.gz',
         line: 6,
         column: 'InvoiceDate',
-        reason: '"2009-13-01T07:45:00" is no time such as 2009-12-01T07:45:00',
+        reason: '"2009-13-01T07:45:00" is no time such as 2009-12-01T07:45:00 or 2009-12-01 07:45',
       },
       {
         file: 'b.csv.gz',
@@ -85,6 +85,29 @@ describe('online-retail files', () => {
       [9, -200],
     ]);
     expect(file.records).toBe(7);
+  });
+
+  it.each([
+    [
+      'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country',
+      '2010-12-01 08:26:00',
+    ],
+    [
+      'invoice_no,stock_code,description,quantity,invoice_date,unit_price,customer_id,country',
+      '2010-12-01T08:26',
+    ],
+    [
+      '\ufeffInvoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country',
+      '2010-12-01 08:26',
+    ],
+  ])('knows the header %s', async (header, time) => {
+    const text = `${header}\n536365,85123A,HOLDER,6,${time},2.55,17850,United Kingdom\n`;
+    const file = await readOnlineRetail(optionsFor('online-retail', 'variant.csv', text));
+    expect(file.bad).toEqual([]);
+    expect(file.items.map(({ grossMinor }) => grossMinor)).toEqual([1530]);
+    expect(eventsOf(file)).toMatchObject([
+      { transactionId: '536365', occurredAt: '2010-12-01T08:26:00.000Z', customerId: '17850' },
+    ]);
   });
 
   it('keeps what it could read of a cut archive', async () => {
@@ -141,6 +164,18 @@ describe('POSLog files', () => {
     expect(file.bad).toEqual([
       { file: 'short.xml', line: 4, column: '', reason: 'it breaks off here, without </POSLog>' },
     ]);
+  });
+
+  it('reads an encoding as declared, and the totals and currency of any dialect', () => {
+    const total = '<Total CurrencyCode="EUR" TotalType="x:TransactionGrandAmount">1.50</Total>';
+    const text = `<?xml version="1.0" encoding="ISO-8859-1"?><POSLog><Transaction><BusinessUnit><UnitID>9</UnitID></BusinessUnit><Text>Käse</Text>${total}</Transaction></POSLog>`;
+    const file = readPoslog(optionsFor('poslog', 'latin.xml', Buffer.from(text, 'latin1')));
+    expect(file).toMatchObject({ records: 1, bad: [], currency: 'EUR' });
+    expect(file.items[0]?.text).toContain('Käse');
+    expect(file.items[0]?.grossMinor).toBe(150);
+    expect(file.masterData.stores).toMatchObject({ stores: [{ storeId: '9', currency: 'EUR' }] });
+    const undeclared = optionsFor('poslog', 'odd.xml', Buffer.from('<POSLog>ä</POSLog>', 'latin1'));
+    expect(() => readPoslog(undeclared)).toThrow(/^odd\.xml is not UTF-8/);
   });
 
   it('takes a transaction alone for a whole file', () => {

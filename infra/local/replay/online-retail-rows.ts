@@ -33,6 +33,21 @@ const COLUMNS = [
 ] as const;
 type Column = (typeof COLUMNS)[number];
 
+/** The names that copies of the data set give its columns, in small letters and without spaces or signs. */
+const NAMES: Readonly<Record<string, Column>> = {
+  invoice: 'Invoice',
+  invoiceno: 'Invoice',
+  invoicenumber: 'Invoice',
+  stockcode: 'StockCode',
+  description: 'Description',
+  quantity: 'Quantity',
+  invoicedate: 'InvoiceDate',
+  price: 'Price',
+  unitprice: 'Price',
+  customerid: 'CustomerID',
+  country: 'Country',
+};
+
 export interface RetailRows {
   readonly rows: RetailRow[];
   readonly bad: BadRecord[];
@@ -59,7 +74,7 @@ export async function readRetailRows(path: string): Promise<RetailRows> {
             file,
             line: 1,
             column: missing[0] ?? '',
-            reason: `the header lacks ${missing.join(', ')}`,
+            reason: `the header lacks ${missing.join(', ')}; InvoiceNo stands for Invoice, UnitPrice for Price`,
           });
           return found;
         }
@@ -82,9 +97,9 @@ export async function readRetailRows(path: string): Promise<RetailRows> {
 
 function columnsOf(header: readonly string[]): Map<Column, number> {
   const columns = new Map<Column, number>();
-  for (const column of COLUMNS) {
-    const at = header.indexOf(column);
-    if (at >= 0) columns.set(column, at);
+  for (const [at, name] of header.entries()) {
+    const column = NAMES[name.toLowerCase().replaceAll(/[^a-z]/g, '')];
+    if (column && !columns.has(column)) columns.set(column, at);
   }
   return columns;
 }
@@ -106,11 +121,9 @@ function rowOf(
     return fault('Invoice', 'invoice number such as 489434 or C489449');
   if (cell('StockCode') === '' || cell('StockCode').length > 100) return fault('StockCode', 'stock code');
   if (!/^-?\d{1,9}$/.test(cell('Quantity'))) return fault('Quantity', 'whole number');
-  if (
-    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(cell('InvoiceDate')) ||
-    Number.isNaN(Date.parse(`${cell('InvoiceDate')}Z`))
-  ) {
-    return fault('InvoiceDate', 'time such as 2009-12-01T07:45:00');
+  const invoiceDate = localTimeOf(cell('InvoiceDate'));
+  if (invoiceDate === undefined) {
+    return fault('InvoiceDate', 'time such as 2009-12-01T07:45:00 or 2009-12-01 07:45');
   }
   const priceMilli = thousandthsOf(cell('Price'));
   if (priceMilli === undefined) return fault('Price', 'price such as 6.95, with at most three decimals');
@@ -121,10 +134,18 @@ function rowOf(
     stockCode: cell('StockCode'),
     description: cell('Description'),
     quantity: Number(cell('Quantity')),
-    invoiceDate: cell('InvoiceDate'),
+    invoiceDate,
     priceMilli,
     customerId: customerId === '' ? undefined : customerId,
   };
+}
+
+/** ISO 8601 with `T` or a blank, with or without seconds; the day and month of other forms could be taken for each other. */
+function localTimeOf(text: string): string | undefined {
+  const [, date = '', time = '', seconds = ':00'] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$/.exec(text) ?? [];
+  const normal = `${date}T${time}${seconds}`;
+  return Number.isNaN(Date.parse(`${normal}Z`)) ? undefined : normal;
 }
 
 function thousandthsOf(text: string): number | undefined {

@@ -12,7 +12,10 @@ export interface ReplayOptions {
   readonly data: string;
   /** Zone of the stores in the file, whose times have none. */
   readonly timeZone: string;
+  /** Currency of the stores. */
   readonly currency: Currency;
+  /** Whether it was named; otherwise the file's own counts, where it names one. */
+  readonly isCurrencyGiven: boolean;
   readonly port: number;
 }
 
@@ -29,14 +32,16 @@ export const REPLAY_HELP = `Sends a till log through the webhooks of Tillstream 
 
   --format F         poslog: ARTS POSLog XML; online-retail: CSV of invoices, plain or gzipped, with the columns
                      Invoice,StockCode,Description,Quantity,InvoiceDate,Price,CustomerID,Country
+                     (or InvoiceNo and UnitPrice, as other copies of the data set name them)
   --time-zone ZONE   zone of the stores, as the times in such files have none
                      (default poslog: ${ZONES.poslog}, online-retail: ${ZONES['online-retail']})
-  --currency CODE    currency of the stores (default poslog: ${CURRENCIES.poslog}, online-retail: ${CURRENCIES['online-retail']})
+  --currency CODE    currency of the stores (default poslog: the file's own, else ${CURRENCIES.poslog}; online-retail: ${CURRENCIES['online-retail']})
   --data DIR         where everything is kept (default .tillstream/replay-<format>)
   --port N           port of the webhooks while it runs (default: a free one)
   --help             this text
 
-Exit code 0 if every record of the file is accounted for, and every amount; 1 if not; 2 for a wrong option.
+Exit code 0 if every record of the file took effect or needs none; 1 if a record was left out (a dead letter, unreadable, or with the
+number of another one) or a sum does not agree; 2 for a wrong option.
 `;
 
 /** @throws UsageError for an option that does not exist or has a value that cannot be. */
@@ -65,6 +70,7 @@ export function parseReplayOptions(args: readonly string[]): ReplayOptions | 'he
     data: folder(values.data, `.tillstream/replay-${format}`),
     timeZone: zoneOf(values['time-zone'] ?? ZONES[format]),
     currency: currencyOf(values.currency ?? CURRENCIES[format]),
+    isCurrencyGiven: values.currency !== undefined,
     port: wholeNumber('--port', values.port, 0, 65_535) ?? 0,
   };
 }

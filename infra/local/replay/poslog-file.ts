@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SaxesParser } from 'saxes';
-import { parseAmount, type Currency } from '../../../shared/money.ts';
+import { currencySchema, parseAmount, type Currency } from '../../../shared/money.ts';
 import { messageOf } from '../../../shared/errors.ts';
+import { UnreadableBody, xmlTextOf } from '../../../shared/pos/sources/body-text.ts';
 import { cutTransactions } from '../../../shared/pos/sources/poslog/cut.ts';
+import { UsageError } from '../../kit/usage-error.ts';
 import { masterDataOf } from './master-data.ts';
 import type { ReplayOptions } from './options.ts';
 import type { BadRecord, ReplayFile, ReplayItem } from './record.ts';
@@ -13,7 +15,8 @@ import type { BadRecord, ReplayFile, ReplayItem } from './record.ts';
  * any other, so that the product has to deal with it, and spoils none of its neighbours.
  */
 export function readPoslog(options: ReplayOptions): ReplayFile {
-  const text = readFileSync(options.file, 'utf8');
+  const text = textOf(options.file);
+  const currency = (options.isCurrencyGiven ? undefined : currencyIn(text)) ?? options.currency;
   const root = /<(?:[\w.-]+:)?POSLog\b[^>]*>/.exec(text)?.[0] ?? '<POSLog>';
   const close = `</${/^<([\w.:-]+)/.exec(root)?.[1] ?? 'POSLog'}>`;
   const file = basename(options.file);
@@ -35,7 +38,7 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
     items.push({
       text: piece,
       records: 1,
-      grossMinor: grossOf(piece, options.currency),
+      grossMinor: grossOf(piece, currency),
       line: at.line,
       ...(fault ? { alone: true } : {}),
     });
@@ -48,7 +51,7 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
       reason: `it breaks off here, without ${close}`,
     });
   }
-  const { timeZone, currency } = options;
+  const { timeZone } = options;
   return {
     recordName: 'transaction',
     records: items.length,
@@ -62,12 +65,38 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
   };
 }
 
+/** @throws UsageError for a file of which the encoding can not be told. */
+function textOf(path: string): string {
+  try {
+    return xmlTextOf(readFileSync(path));
+  } catch (thrown) {
+    if (thrown instanceof UnreadableBody)
+      throw new UsageError(thrown.message.replace('The body', basename(path)));
+    throw thrown;
+  }
+}
+
+/** The currency that the file names first. */
+function currencyIn(text: string): Currency | undefined {
+  const [, ofElement, ofAttribute] =
+    /<(?:[\w.-]{1,64}:)?CurrencyCode>\s*([A-Z]{3})\s*<|\sCurrency(?:Code)?="([A-WYZ][A-Z]{2})"/.exec(text) ??
+    [];
+  return currencySchema.safeParse(ofElement ?? ofAttribute).data;
+}
+
+/** Totals that state what the customer owes, in the order in which they count. */
+const TOTALS = ['TransactionGrandAmount', 'TransactionAmountTotal', 'TransactionGrossAmount'];
+
 /** The customer's total as the file states it; nothing for control transactions. */
 function grossOf(piece: string, code: Currency): number {
-  const total = /<(?:[\w.-]+:)?Total\s+TotalType="(?:\w+:)?TransactionGrandAmount"[^>]*>\s*([^<\s]+)/.exec(
-    piece,
-  )?.[1];
-  return (total === undefined ? undefined : parseAmount(total, code)) ?? 0;
+  const byType = new Map<string, string>();
+  for (const [, type = '', amount = ''] of piece.matchAll(
+    /<(?:[\w.-]{1,64}:)?Total\s[^>]*?TotalType="(?:\w{1,64}:)?(\w+)"[^>]*>\s*([^<\s]+)/g,
+  )) {
+    if (!byType.has(type)) byType.set(type, amount);
+  }
+  const stated = TOTALS.map((type) => byType.get(type)).find((amount) => amount !== undefined);
+  return (stated === undefined ? undefined : parseAmount(stated, code)) ?? 0;
 }
 
 function notesOf(items: readonly ReplayItem[]): [string, number][] {

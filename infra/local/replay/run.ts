@@ -16,7 +16,7 @@ import type { ReplayOptions } from './options.ts';
 import { readPoslog } from './poslog-file.ts';
 import type { ReplayFile } from './record.ts';
 import { sendFile } from './send-file.ts';
-import { checksOf, replayText, type ReplayOutcome } from './summary.ts';
+import { badLines, checksOf, replayText, type ReplayOutcome } from './summary.ts';
 
 export interface ReplayRunOptions extends ReplayOptions, LocalRun {}
 
@@ -35,7 +35,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<boolean> {
   const file = options.format === 'poslog' ? readPoslog(options) : await readOnlineRetail(options);
   screen.done(`Read ${name}: ${counted(file.records, file.recordName)}`);
   if (file.items.length === 0) {
-    for (const { line, column, reason } of file.bad) screen.say(`  ${name}:${line}:${column}: ${reason}`);
+    for (const line of badLines(file.bad)) screen.say(line);
     throw new UsageError(
       `${name} holds no ${file.recordName} that can be sent. Is --format ${options.format} right?`,
     );

@@ -9,10 +9,24 @@ export interface SendOutcome {
   rejected: Share;
   /** In the file twice: the second is answered as a duplicate. */
   repeated: Share;
-  /** Why records were ignored or rejected. */
+  /** Why records were ignored. */
   readonly ignoredBy: Map<string, number>;
-  readonly rejectedBy: Map<string, number>;
+  /** Why records were rejected, equal reasons once, by code, place and message. */
+  readonly rejectedBy: Map<string, Refusal>;
+  /** Events by what the webhook warned of. */
   readonly warnings: Map<string, number>;
+}
+
+/** One reason for which records became dead letters. */
+export interface Refusal {
+  readonly code: string;
+  /** The place in the record, without the numbers of lines or tenders. */
+  readonly where: string;
+  readonly message: string;
+  count: number;
+  grossMinor: number;
+  /** Where the first of them begin in the file. */
+  readonly lines: number[];
 }
 
 interface Share {
@@ -28,8 +42,10 @@ interface WebhookAnswer {
   readonly duplicates?: number;
   readonly code?: string;
   readonly ignored?: readonly { index: number; reason: string }[];
-  readonly rejected?: readonly { index: number; code: string }[];
-  readonly warnings?: readonly { code: string }[];
+  readonly title?: string;
+  readonly where?: string;
+  readonly rejected?: readonly { index: number; code: string; where: string; message: string }[];
+  readonly warnings?: readonly { code: string; count: number }[];
 }
 
 /** An answer lists at most a hundred records by name. */
@@ -93,37 +109,67 @@ function settle(
   outcome: SendOutcome,
 ): void {
   const left = new Map(batch.entries());
-  const take = (index: number, share: Share): void => {
+  const take = (index: number, share: Share): ReplayItem | undefined => {
     const item = left.get(index);
-    if (!item) return;
+    if (!item) return undefined;
     left.delete(index);
     share.records += item.records;
     share.events += 1;
     share.grossMinor += item.grossMinor;
+    return item;
+  };
+  const refuse = (index: number, code: string, where: string, message: string): void => {
+    const item = take(index, outcome.rejected);
+    if (item) noteRefusal(outcome.rejectedBy, item, code, where, message);
   };
   for (const { index, reason } of answer.ignored ?? []) {
     take(index, outcome.ignored);
     add(outcome.ignoredBy, reason);
   }
-  for (const { index, code } of answer.rejected ?? []) {
-    take(index, outcome.rejected);
-    add(outcome.rejectedBy, code);
-  }
-  for (const { code } of answer.warnings ?? []) add(outcome.warnings, code);
+  for (const { index, code, where, message } of answer.rejected ?? []) refuse(index, code, where, message);
+  for (const { code, count } of answer.warnings ?? []) add(outcome.warnings, code, count);
   if (status !== 200) {
     // The body as a whole was turned down, and is a dead letter as a whole.
-    for (const index of left.keys()) {
-      take(index, outcome.rejected);
-      add(outcome.rejectedBy, answer.code ?? `status ${status}`);
-    }
+    const { code = `status ${status}`, where = '', title = 'The body was refused as a whole' } = answer;
+    for (const index of left.keys()) refuse(index, code, where, title);
     return;
   }
-  // The answer does not name the records that are in the body twice: they are the last of what is left.
-  const repeated = [...left.keys()].slice(left.size - (answer.duplicates ?? 0));
-  for (const index of repeated) take(index, outcome.repeated);
+  for (const index of repeatedIn(left, answer.duplicates ?? 0)) take(index, outcome.repeated);
   for (const index of left.keys()) take(index, outcome.accepted);
 }
 
-function add(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/**
+ * The answer counts the records that are in the body twice, and does not name them: they are those of which the text is
+ * there before.
+ */
+function repeatedIn(left: ReadonlyMap<number, ReplayItem>, count: number): number[] {
+  const texts = new Set<string>();
+  const found: number[] = [];
+  for (const [index, { text }] of left) {
+    if (texts.has(text)) found.push(index);
+    texts.add(text);
+  }
+  return found.length >= count ? found.slice(0, count) : [...left.keys()].slice(left.size - count);
+}
+
+const MAX_LINES = 5;
+
+function noteRefusal(
+  refusals: Map<string, Refusal>,
+  { line, grossMinor }: ReplayItem,
+  code: string,
+  place: string,
+  message: string,
+): void {
+  const where = place.replaceAll(/\/\d+(?=\/|$)/g, '/n');
+  const key = JSON.stringify([code, where, message]);
+  const refusal = refusals.get(key) ?? { code, where, message, count: 0, grossMinor: 0, lines: [] };
+  refusal.count += 1;
+  refusal.grossMinor += grossMinor;
+  if (refusal.lines.length < MAX_LINES) refusal.lines.push(line);
+  refusals.set(key, refusal);
+}
+
+function add(counts: Map<string, number>, key: string, count = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }

@@ -1,7 +1,7 @@
 import { formatAmount } from '../../../shared/money.ts';
 import { counted, tableOf, type Screen } from '../demo/screen.ts';
 import type { Landed } from './landed.ts';
-import type { ReplayFile } from './record.ts';
+import type { BadRecord, ReplayFile } from './record.ts';
 import type { SendOutcome } from './send-file.ts';
 
 export interface ReplayOutcome {
@@ -32,6 +32,8 @@ export function checksOf(outcome: ReplayOutcome): Check[] {
   const money = (amountMinor: number): string =>
     `${formatAmount(amountMinor, file.currency)} ${file.currency}`;
   const unreadable = unreadableOf(file);
+  const warned = CONTRADICTIONS.reduce((sum, code) => sum + (sent.warnings.get(code) ?? 0), 0);
+  const undecided = Math.max(warned, inDoubt);
   const grossMinor = file.items.reduce((sum, item) => sum + item.grossMinor, 0);
   const ownName = `${file.recordName}s`;
   const letters = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
@@ -64,8 +66,16 @@ export function checksOf(outcome: ReplayOutcome): Check[] {
       holds: letters <= rejected.events + 2 * inDoubt && (letters > 0 || rejected.events + inDoubt === 0),
       detail: `${counted(rejected.events, 'refusal')}, ${counted(letters, 'new dead letter')}`,
     },
+    {
+      what: 'Nothing is left out',
+      holds: rejected.records + unreadable + undecided === 0,
+      detail: `${counted(rejected.records, 'in dead letters', 'in dead letters')} (${money(rejected.grossMinor)}), ${counted(unreadable, 'unreadable', 'unreadable')}, ${counted(undecided, 'to be decided', 'to be decided')}`,
+    },
   ];
 }
+
+/** Events that have the id or the transaction number of another one with other content: a person has to decide. */
+const CONTRADICTIONS = ['id-conflict', 'transaction-id-conflict'];
 
 /** Records that could not even be sent; one that was sent although it is broken is a dead letter. */
 const unreadableOf = ({ records, items }: ReplayFile): number =>
@@ -87,14 +97,16 @@ export function replayText(outcome: ReplayOutcome, checks: readonly Check[], scr
     ...titled('What they became', [
       ...sorted(landed.byKind),
       ...sorted(sent.ignoredBy).map(([reason, count]) => [`ignored: ${reason}`, count] as const),
-      ...sorted(sent.rejectedBy).map(([code, count]) => [`dead letter: ${code}`, count] as const),
+      ['dead letters', sent.rejected.events],
       ['repeated in the file', sent.repeated.events],
       ['unreadable', unreadableOf(file)],
     ]),
     ...titled('Lines of transactions', sorted(landed.byLine)),
     ...titled('Data quality, in events', sorted(landed.byQuality)),
+    ...titled('Warnings, in events', sorted(sent.warnings)),
+    ...refusalLines(outcome, screen),
     ...(file.bad.length === 0 ? [] : ['', screen.bold('Cannot be read')]),
-    ...badLines(file),
+    ...badLines(file.bad),
     '',
     screen.bold('Sums'),
     ...checks.map(
@@ -106,13 +118,49 @@ export function replayText(outcome: ReplayOutcome, checks: readonly Check[], scr
   ].join('\n');
 }
 
-const MAX_BAD_LINES = 20;
+/** Why records are dead letters: equal reasons once, the most frequent first, with the first places in the file. */
+function refusalLines({ sent, name, file }: ReplayOutcome, screen: Screen): string[] {
+  const refusals = [...sent.rejectedBy.values()].sort((one, other) => other.count - one.count);
+  if (refusals.length === 0) return [];
+  return [
+    '',
+    screen.bold('Dead letters: why'),
+    ...refusals.slice(0, MAX_REASONS).map(({ code, where, message, count, grossMinor, lines }) => {
+      const money = `${formatAmount(grossMinor, file.currency)} ${file.currency}`;
+      const more = count > lines.length ? ' and more' : '';
+      const place = where === '' ? '' : ` at ${where}`;
+      return `  ${counted(count, 'record')}, ${money}: ${code}${place}: ${message} (${name}:${lines.join(', ')}${more})`;
+    }),
+    ...moreThan(refusals.length, 'reason'),
+  ];
+}
 
-function badLines({ bad }: ReplayFile): string[] {
-  const lines = bad
-    .slice(0, MAX_BAD_LINES)
-    .map(
-      ({ file, line, column, reason }) => `  ${file}:${line}${column === '' ? '' : `:${column}`}: ${reason}`,
-    );
-  return bad.length <= MAX_BAD_LINES ? lines : [...lines, `  and ${bad.length - MAX_BAD_LINES} more`];
+const MAX_REASONS = 20;
+
+const moreThan = (length: number, what: string): string[] =>
+  length <= MAX_REASONS ? [] : [`  and ${counted(length - MAX_REASONS, `more ${what}`)}`];
+
+/** What could not be read, equal reasons once: the first place, and how many more there are. */
+export function badLines(bad: ReplayFile['bad']): string[] {
+  const groups = new Map<string, { first: BadRecord; last: number; count: number }>();
+  for (const record of bad) {
+    // A reason begins with the value, which differs from record to record.
+    const key = JSON.stringify([record.column, record.reason.replace(/^".*?" /, '')]);
+    const group = groups.get(key);
+    if (group) {
+      group.count += 1;
+      group.last = record.line;
+    } else groups.set(key, { first: record, last: record.line, count: 1 });
+  }
+  return [
+    ...[...groups.values()].slice(0, MAX_REASONS).map(({ first, last, count }) => {
+      const { file, line, column, reason } = first;
+      const more =
+        count === 1
+          ? ''
+          : ` (and ${counted(count - 1, 'more like this', 'more like this')}, the last in line ${last})`;
+      return `  ${file}:${line}${column === '' ? '' : `:${column}`}: ${reason}${more}`;
+    }),
+    ...moreThan(groups.size, 'kind'),
+  ];
 }

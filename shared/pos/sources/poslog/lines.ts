@@ -3,6 +3,7 @@ import { divideRounded, extendMinor } from '../../../money.ts';
 import { withProduct, type Quality } from '../../enrich.ts';
 import type { TransactionLine } from '../../event.ts';
 import type { Amounts } from './amounts.ts';
+import { weighed } from '../../scale-code.ts';
 import { isTrue, plainName } from './dialect.ts';
 import { discountsOf, statedDiscountOf } from './discounts.ts';
 import type { LineDraft, Reading } from './draft.ts';
@@ -59,7 +60,7 @@ export function lineDrafts(items: readonly XmlElement[], reading: Reading): Line
 }
 
 function lineDraft(item: XmlElement, sold: XmlElement, lineNumber: number, reading: Reading): LineDraft {
-  const { amounts, quality } = reading;
+  const { amounts, quality, context, currency } = reading;
   const quantity = quantityOf(sold, reading);
   const isPaidOut = plainName(sold.attributes['ItemType'] ?? '') === 'NegativeItem';
   const type = isPaidOut ? 'deposit' : typeOf(sold, quantity < 0);
@@ -87,6 +88,7 @@ function lineDraft(item: XmlElement, sold: XmlElement, lineNumber: number, readi
     ...overrideOf(sold, quality),
   };
   line.unit = unitOf(item, sold, line.productCode, reading);
+  Object.assign(line, weighed(line, context.catalog.productOfCode(line.productCode), currency));
   return {
     line,
     codes,

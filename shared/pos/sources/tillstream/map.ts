@@ -1,4 +1,5 @@
 import { eventIdSchema, type OperatorId } from '../../../ids.ts';
+import { weighed } from '../../scale-code.ts';
 import { SCHEMA_VERSION, type PosEvent, type TransactionEvent } from '../../event.ts';
 import { Quality, businessDateFor, identifyProduct, instantOf, storeOf } from '../../enrich.ts';
 import { PermanentError } from '../../../errors.ts';
@@ -44,7 +45,10 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
   let event: PosEvent;
   switch (rest.kind) {
     case 'transaction':
-      for (const line of rest.lines) identifyProduct(line, context.catalog, quality);
+      for (const line of rest.lines) {
+        const product = identifyProduct(line, context.catalog, quality);
+        if (product?.scaleCode !== undefined) Object.assign(line, weighed(line, product, rest.currency));
+      }
       pseudonymiseOthers(rest, context.pseudonymise);
       event = Object.assign(withoutNumbers(rest, context.pseudonymise), envelope);
       break;
