@@ -18,7 +18,7 @@ export interface SendOutcome {
 }
 
 /** One reason for which records became dead letters. */
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   /** The place in the record, without the numbers of lines or tenders. */
   readonly where: string;

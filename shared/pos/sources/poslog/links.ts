@@ -24,13 +24,17 @@ export function linkedIdOf(link: XmlElement, own: TransactionKey, { quality }: R
   const id = transactionIdOf({
     store: storeIdOf(link) ?? own.store,
     workstation: textAt(link, 'WorkstationID') ?? own.workstation,
-    date: dateOf(link) || own.date,
+    date: dateOf(link) || dayOf(link) || own.date,
     sequence: sequence ?? '',
   });
   if (sequence !== undefined && id.length <= MAX_CODE_LENGTH) return id;
   quality.flag('content-not-read', 'TransactionLink');
   return undefined;
 }
+
+/** A dialect that gives no business date in a link gives the time: most business dates are the day of the clock. */
+const dayOf = (link: XmlElement): string | undefined =>
+  /^\d{4}-\d\d-\d\d(?=T)/.exec(textAt(link, 'EndDateTime') ?? textAt(link, 'BeginDateTime') ?? '')?.[0];
 
 /** Links to other transactions: the one that is resumed, or the sale that is taken back, in a line or of the whole. */
 export function linksOf(
