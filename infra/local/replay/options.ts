@@ -14,8 +14,8 @@ export interface ReplayOptions {
   readonly timeZone: string;
   /** Currency of the stores. */
   readonly currency: Currency;
-  /** Whether it was named; otherwise the file's own counts, where it names one. */
-  readonly isCurrencyGiven: boolean;
+  /** Present where it was named; otherwise the file's own counts, where it names one. */
+  readonly isCurrencyGiven?: true;
   readonly port: number;
 }
 
@@ -70,7 +70,7 @@ export function parseReplayOptions(args: readonly string[]): ReplayOptions | 'he
     data: folder(values.data, `.tillstream/replay-${format}`),
     timeZone: zoneOf(values['time-zone'] ?? ZONES[format]),
     currency: currencyOf(values.currency ?? CURRENCIES[format]),
-    isCurrencyGiven: values.currency !== undefined,
+    ...(values.currency === undefined ? {} : { isCurrencyGiven: true }),
     port: wholeNumber('--port', values.port, 0, 65_535) ?? 0,
   };
 }

@@ -16,7 +16,7 @@ import type { BadRecord, ReplayFile, ReplayItem } from './record.ts';
  */
 export function readPoslog(options: ReplayOptions): ReplayFile {
   const text = textOf(options.file);
-  const currency = (options.isCurrencyGiven ? undefined : currencyIn(text)) ?? options.currency;
+  const currency = (options.isCurrencyGiven === true ? undefined : currencyIn(text)) ?? options.currency;
   const root = /<(?:[\w.-]+:)?POSLog\b[^>]*>/.exec(text)?.[0] ?? '<POSLog>';
   const close = `</${/^<([\w.:-]+)/.exec(root)?.[1] ?? 'POSLog'}>`;
   const file = basename(options.file);

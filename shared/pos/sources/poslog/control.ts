@@ -96,9 +96,10 @@ function drawerEvent(
   context: ReadContext,
   quality: Quality,
 ): PosEvent {
-  const { envelope, currency, amounts } = headOf(transaction, context, quality);
+  const { envelope, currency, amounts, shift } = headOf(transaction, context, quality);
   return checkedEvent({
     ...envelope,
+    ...shift,
     kind: 'drawer',
     action,
     currency,

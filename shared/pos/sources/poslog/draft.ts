@@ -25,6 +25,8 @@ export interface LineDraft {
   readonly discountMinor: number;
   /** Every code that the line names its goods by. */
   readonly codes: readonly string[];
+  /** Whether the document states the price that was charged; otherwise it follows from the amount. */
+  readonly hasActualPrice: boolean;
   /** What rewards name the line by. */
   readonly reference: string | undefined;
   /** The line's own number, by which others link to it. */

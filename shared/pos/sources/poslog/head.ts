@@ -23,6 +23,8 @@ export interface Head {
   readonly key: TransactionKey;
   readonly currency: Currency;
   readonly amounts: Amounts;
+  /** The till's session, as a pseudonym: dialects write the operator's number into it. */
+  readonly shift: { readonly shiftId?: string };
 }
 
 export const transactionIdOf = ({ store, date, workstation, sequence }: TransactionKey): string =>
@@ -48,6 +50,7 @@ export function headOf(transaction: XmlElement, context: ReadContext, quality: Q
   const occurredAt = firstInstant(timesOf(transaction), store, quality);
   const businessDate = businessDateOf(transaction, occurredAt, store, quality);
   const currency = currencyOf(transaction, store);
+  const session = textAt(transaction, 'SessionID') ?? textAt(transaction, 'ShiftID');
   return {
     envelope: {
       schemaVersion: SCHEMA_VERSION,
@@ -69,6 +72,7 @@ export function headOf(transaction: XmlElement, context: ReadContext, quality: Q
     key: { store: location, workstation, date: businessDate, sequence },
     currency,
     amounts: new Amounts(currency),
+    shift: session === undefined ? {} : { shiftId: context.pseudonymise('id', session) },
   };
 }
 

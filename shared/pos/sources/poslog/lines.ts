@@ -1,5 +1,5 @@
 import type { ProductId } from '../../../ids.ts';
-import { divideRounded, extendMinor } from '../../../money.ts';
+import { addMinor, divideRounded, extendMinor } from '../../../money.ts';
 import { withProduct, type Quality } from '../../enrich.ts';
 import type { TransactionLine } from '../../event.ts';
 import type { Amounts } from './amounts.ts';
@@ -92,6 +92,7 @@ function lineDraft(item: XmlElement, sold: XmlElement, lineNumber: number, readi
   return {
     line,
     codes,
+    hasActualPrice: ACTUAL_PRICES.some((name) => amounts.information(sold, name) !== undefined),
     taxes: childrenOf(sold, 'Tax').map((element) => taxDraft(element, sign, reading)),
     discountMinor,
     reference: textAt(sold, 'OperatorSequence'),
@@ -136,6 +137,8 @@ function amountOf(sold: XmlElement, { amounts, quality }: Reading): number {
   return regular - (amounts.information(sold, 'DiscountAmount') ?? 0);
 }
 
+const ACTUAL_PRICES = ['ActualSalesUnitPrice', 'ActualUnitPrice'];
+
 function pricesOf(
   sold: XmlElement,
   quantityMilli: number,
@@ -151,7 +154,7 @@ function pricesOf(
     return undefined;
   };
   const regular = price('RegularSalesUnitPrice', 'RegularSaleUnitPrice', 'UnitListPrice');
-  const actual = price('ActualSalesUnitPrice', 'ActualUnitPrice');
+  const actual = price(...ACTUAL_PRICES);
   const regularUnitPriceMinor = regular ?? actual ?? 0;
   return {
     regularUnitPriceMinor,
@@ -182,6 +185,26 @@ function codesOf(sold: XmlElement): string[] {
     ...childrenOf(sold, 'ItemID').map(({ text }) => text),
     textAt(sold, 'Item', 'ItemNumber'),
   ].filter((code) => code !== undefined && code !== '') as string[];
+}
+
+/** Takes the discounts of a line off its amount, where the amount is before them. */
+export function takeDiscountsOff(draft: LineDraft): void {
+  const { regularUnitPriceMinor, quantityMilli, discounts = [] } = draft.line;
+  const extendedAmountMinor = addMinor(draft.line.extendedAmountMinor, -draft.discountMinor);
+  draft.line = {
+    ...draft.line,
+    extendedAmountMinor,
+    ...(draft.hasActualPrice
+      ? {}
+      : {
+          actualUnitPriceMinor: chargedPrice(
+            regularUnitPriceMinor,
+            quantityMilli,
+            extendedAmountMinor,
+            discounts,
+          ),
+        }),
+  };
 }
 
 /** The code that our catalog knows, of all that the line names; else the first of them. */

@@ -1,6 +1,5 @@
 import { PermanentError } from '../../../errors.ts';
 import { businessDateSchema } from '../../../ids.ts';
-import { addMinor } from '../../../money.ts';
 import { checkedEvent } from '../../canonical.ts';
 import type { Quality } from '../../enrich.ts';
 import type { PosEvent, TransactionEvent } from '../../event.ts';
@@ -9,7 +8,7 @@ import { dateOf, isTrue, plainName } from './dialect.ts';
 import { ownDiscountsOf, takeOffAll } from './discounts.ts';
 import { headOf, transactionIdOf } from './head.ts';
 import type { Reading } from './draft.ts';
-import { lineDrafts } from './lines.ts';
+import { lineDrafts, takeDiscountsOff } from './lines.ts';
 import { linkedIdOf, linksOf, voidLinkOf } from './links.ts';
 import { applyRewards } from './rewards.ts';
 import { bestReading } from './statements.ts';
@@ -31,7 +30,7 @@ export function retailEvent(
   context: ReadContext,
   quality: Quality,
 ): PosEvent {
-  const { envelope, key, currency, amounts } = headOf(transaction, context, quality);
+  const { envelope, key, currency, amounts, shift } = headOf(transaction, context, quality);
   const reading: Reading = { amounts, currency, context, quality };
   const items = childrenOf(retail, 'LineItem');
   if (items.length > MAX_LINE_ITEMS) {
@@ -61,6 +60,7 @@ export function retailEvent(
     transactionId: voidedId ?? transactionIdOf(key),
     ...receiptOf(transaction, retail, quality),
     status,
+    ...shift,
     currency,
     ...settled,
     ...(customer === undefined ? {} : { customerRef: context.pseudonymise('customer', customer) }),
@@ -89,10 +89,7 @@ function settle(
   const own = ownDiscountsOf(items, reading);
   const stated = { transaction, retail, items, payment, itemTaxes, ownDiscountMinor: own.amountMinor };
   const { found, counted, tenders } = bestReading(stated, drafts, reading);
-  for (const draft of found.lineDiscountsOff ? counted : []) {
-    const { line } = draft;
-    draft.line = { ...line, extendedAmountMinor: addMinor(line.extendedAmountMinor, -draft.discountMinor) };
-  }
+  if (found.lineDiscountsOff) for (const draft of counted) takeDiscountsOff(draft);
   if (found.ownDiscountsOff) takeOffAll(counted, -own.amountMinor, own.reason);
   settleLineTaxes(counted, found.tax === 'rates', found.taxIncluded);
   const taxes = settleTaxes(itemTaxes, counted, found.tax);

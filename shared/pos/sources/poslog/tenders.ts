@@ -37,6 +37,9 @@ const TYPE_OF: Readonly<Record<string, Tender['type']>> = {
   MobilePayment: 'mobile',
 };
 
+/** Undefined for the type of a dialect. */
+export const tenderTypeOf = (name: string): Tender['type'] | undefined => TYPE_OF[name];
+
 export interface Payment {
   readonly tenders: Tender[];
   /** What the tenders say of tips and of cash rounding; the rounding without a sign. */

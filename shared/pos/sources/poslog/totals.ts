@@ -54,7 +54,7 @@ export interface TotalsReading {
   readonly isBalanced: boolean;
   /** The total is what the lines come to, and nothing else says so: neither a total nor the tenders. */
   readonly isOfLinesAlone: boolean;
-  /** Something that is stated had to be read otherwise than its name says, or says another total. */
+  /** A total is stated that says another amount. */
   readonly isDisputed: boolean;
 }
 
@@ -167,7 +167,7 @@ function judged(
     isBalanced: isPaid && linesFit,
     isOfLinesAlone:
       grandMinor === undefined && statements.grossMinor === undefined && (paidMinor === undefined || !isPaid),
-    isDisputed: !grandFits || !netFits || !isUsual || isTaxDisputed(statements, choice.taxIncluded, taxMinor),
+    isDisputed: !grandFits || !netFits || isTaxDisputed(statements, choice.taxIncluded, taxMinor),
     score,
   };
 }

@@ -3,6 +3,7 @@ import type { PosEvent } from '../../event.ts';
 import type { ReadContext } from '../source.ts';
 import { ignoredReason, isNoSale, noSaleEvent, tenderControlEvent, unsupported } from './control.ts';
 import { retailEvent } from './retail.ts';
+import { settlementEvent } from './settlement.ts';
 import { child, type XmlElement } from './xml.ts';
 
 export type MappedTransaction =
@@ -20,8 +21,12 @@ export function mapTransaction(transaction: XmlElement, context: ReadContext): M
     if (reason !== undefined) return { outcome: 'ignored', reason };
   }
   const tenderControl = child(transaction, 'TenderControlTransaction');
-  const drawer = tenderControl && tenderControlEvent(transaction, tenderControl, context, quality);
-  if (drawer) return event(drawer);
+  if (tenderControl) {
+    const mapped =
+      settlementEvent(transaction, tenderControl, context, quality) ??
+      tenderControlEvent(transaction, tenderControl, context, quality);
+    if (mapped) return event(mapped);
+  }
   const retail = child(transaction, 'RetailTransaction');
   if (!retail) throw unsupported(transaction);
   return event(retailEvent(transaction, retail, context, quality));
