@@ -10,27 +10,31 @@ import { shortText } from './texts.ts';
 import { child, childrenOf, textAt, type XmlElement } from './xml.ts';
 
 /** Control transactions that say nothing of goods or money. */
-const NOT_AN_EVENT: Readonly<Record<string, string>> = {
-  OperatorSignOn: 'operator-sign-on',
-  OperatorSignOff: 'operator-sign-off',
-  SignOn: 'operator-sign-on',
-  SignOff: 'operator-sign-off',
-  BusinessSOD: 'business-day-start',
-  BusinessEOD: 'business-day-end',
-  SessionSettle: 'session',
-  WorkstationStatus: 'workstation-status',
-  POSSOD: 'till-start',
-  POSEOD: 'till-end',
-};
-const DRAWER_ACTIONS: Readonly<Record<string, 'paidIn' | 'paidOut' | 'drop' | 'float'>> = {
-  PaidIn: 'paidIn',
-  PayIn: 'paidIn',
-  PaidOut: 'paidOut',
-  PayOut: 'paidOut',
-  TenderPickup: 'drop',
-  TenderPickUp: 'drop',
-  TenderLoan: 'float',
-};
+const NOT_AN_EVENT = new Map<string, string>(
+  Object.entries({
+    OperatorSignOn: 'operator-sign-on',
+    OperatorSignOff: 'operator-sign-off',
+    SignOn: 'operator-sign-on',
+    SignOff: 'operator-sign-off',
+    BusinessSOD: 'business-day-start',
+    BusinessEOD: 'business-day-end',
+    SessionSettle: 'session',
+    WorkstationStatus: 'workstation-status',
+    POSSOD: 'till-start',
+    POSEOD: 'till-end',
+  } as const),
+);
+const DRAWER_ACTIONS = new Map<string, 'paidIn' | 'paidOut' | 'drop' | 'float'>(
+  Object.entries({
+    PaidIn: 'paidIn',
+    PayIn: 'paidIn',
+    PaidOut: 'paidOut',
+    PayOut: 'paidOut',
+    TenderPickup: 'drop',
+    TenderPickUp: 'drop',
+    TenderLoan: 'float',
+  } as const),
+);
 
 export function isNoSale(control: XmlElement): boolean {
   return child(control, 'NoSale') !== undefined;
@@ -38,7 +42,7 @@ export function isNoSale(control: XmlElement): boolean {
 
 /** Why a control transaction is no event, or undefined where it may be one. */
 export function ignoredReason(control: XmlElement): string | undefined {
-  return control.children.map(({ name }) => NOT_AN_EVENT[name]).find((found) => found !== undefined);
+  return control.children.map(({ name }) => NOT_AN_EVENT.get(name)).find((found) => found !== undefined);
 }
 
 export function noSaleEvent(
@@ -61,8 +65,8 @@ export function tenderControlEvent(
   context: ReadContext,
   quality: Quality,
 ): PosEvent | undefined {
-  const element = control.children.find(({ name }) => Object.hasOwn(DRAWER_ACTIONS, name));
-  const action = element && DRAWER_ACTIONS[element.name];
+  const element = control.children.find(({ name }) => DRAWER_ACTIONS.has(name));
+  const action = element && DRAWER_ACTIONS.get(element.name);
   if (!action) return undefined;
   const reason =
     textAt(element, 'Reason') ?? textAt(element, 'ReasonCode') ?? textAt(element, 'ReasonDescriptionText');

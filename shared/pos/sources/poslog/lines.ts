@@ -14,46 +14,52 @@ import { child, childrenOf, textAt, type XmlElement } from './xml.ts';
 type LineType = TransactionLine['type'];
 
 /** What a `LineItem` may hold that is goods, a service or a balance, with the type of the line. */
-export const LINE_CONTENT: Readonly<Record<string, LineType>> = {
-  Sale: 'sale',
-  SaleForDelivery: 'sale',
-  SaleForPickup: 'sale',
-  Return: 'return',
-  ReturnForDelivery: 'return',
-  ReturnForPickup: 'return',
-  Deposit: 'deposit',
-  DepositReturn: 'deposit',
-  Fee: 'fee',
-  GiftCertificate: 'giftCard',
-  GiftCard: 'giftCard',
-  StoredValue: 'giftCard',
-  StoredValueFund: 'giftCard',
-  StoredValueInstrument: 'giftCard',
-};
-const TYPE_OF_ITEM: Readonly<Record<string, LineType>> = {
-  GiftCertificate: 'giftCard',
-  GiftCard: 'giftCard',
-  StoredValue: 'giftCard',
-  Deposit: 'deposit',
-  Fee: 'fee',
-};
-const UNIT_OF: Readonly<Record<string, TransactionLine['unit']>> = {
-  EA: 'each',
-  KG: 'kg',
-  KGM: 'kg',
-  LB: 'lb',
-  LBR: 'lb',
-  L: 'l',
-  LTR: 'l',
-  M: 'm',
-  MTR: 'm',
-};
+export const LINE_CONTENT = new Map<string, LineType>(
+  Object.entries({
+    Sale: 'sale',
+    SaleForDelivery: 'sale',
+    SaleForPickup: 'sale',
+    Return: 'return',
+    ReturnForDelivery: 'return',
+    ReturnForPickup: 'return',
+    Deposit: 'deposit',
+    DepositReturn: 'deposit',
+    Fee: 'fee',
+    GiftCertificate: 'giftCard',
+    GiftCard: 'giftCard',
+    StoredValue: 'giftCard',
+    StoredValueFund: 'giftCard',
+    StoredValueInstrument: 'giftCard',
+  } as const),
+);
+const TYPE_OF_ITEM = new Map<string, LineType>(
+  Object.entries({
+    GiftCertificate: 'giftCard',
+    GiftCard: 'giftCard',
+    StoredValue: 'giftCard',
+    Deposit: 'deposit',
+    Fee: 'fee',
+  } as const),
+);
+const UNIT_OF = new Map<string, TransactionLine['unit']>(
+  Object.entries({
+    EA: 'each',
+    KG: 'kg',
+    KGM: 'kg',
+    LB: 'lb',
+    LBR: 'lb',
+    L: 'l',
+    LTR: 'l',
+    M: 'm',
+    MTR: 'm',
+  } as const),
+);
 
 /** The lines of a `RetailTransaction` that have goods or a service, as they stand. */
 export function lineDrafts(items: readonly XmlElement[], reading: Reading): LineDraft[] {
   const drafts: LineDraft[] = [];
   for (const item of items) {
-    const sold = item.children.find(({ name }) => Object.hasOwn(LINE_CONTENT, name));
+    const sold = item.children.find(({ name }) => LINE_CONTENT.has(name));
     if (sold) drafts.push(lineDraft(item, sold, drafts.length + 1, reading));
   }
   return drafts;
@@ -105,9 +111,9 @@ function lineDraft(item: XmlElement, sold: XmlElement, lineNumber: number, readi
 
 /** A negative quantity of goods is a return, whatever the element is called. */
 function typeOf(sold: XmlElement, isNegative: boolean): LineType {
-  const type = LINE_CONTENT[sold.name] ?? 'sale';
+  const type = LINE_CONTENT.get(sold.name) ?? 'sale';
   if (type !== 'sale') return type;
-  const ofItem = TYPE_OF_ITEM[plainName(sold.attributes['ItemType'] ?? '')];
+  const ofItem = TYPE_OF_ITEM.get(plainName(sold.attributes['ItemType'] ?? ''));
   if (ofItem) return ofItem;
   const isReturn = isNegative || /^(?:return|refund)/i.test(plainName(sold.attributes['TypeCode'] ?? ''));
   return isReturn ? 'return' : 'sale';
@@ -224,7 +230,7 @@ function unitOf(
   { context, currency }: Reading,
 ): TransactionLine['unit'] {
   const stated = child(sold, 'Quantity')?.attributes['UnitOfMeasureCode'];
-  const known = stated === undefined ? undefined : UNIT_OF[stated.toUpperCase()];
+  const known = stated === undefined ? undefined : UNIT_OF.get(stated.toUpperCase());
   if (known) return known;
   // NCR says that it was weighed and not in what: scales follow the country.
   if (isTrue(item, 'weightItem')) return currency === 'USD' ? 'lb' : 'kg';

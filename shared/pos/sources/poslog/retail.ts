@@ -144,21 +144,23 @@ function customerOf(retail: XmlElement, items: readonly XmlElement[]): string | 
   );
 }
 
-const STATUS: Readonly<Record<string, TransactionEvent['status']>> = {
-  Cancelled: 'cancelled',
-  Canceled: 'cancelled',
-  Failed: 'cancelled',
-  SuspendedDeleted: 'cancelled',
-  TimedOut: 'cancelled',
-  PostVoided: 'voided',
-  Voided: 'voided',
-  Suspended: 'suspended',
-  SuspendedRetrieved: 'suspended',
-};
+const STATUS = new Map<string, TransactionEvent['status']>(
+  Object.entries({
+    Cancelled: 'cancelled',
+    Canceled: 'cancelled',
+    Failed: 'cancelled',
+    SuspendedDeleted: 'cancelled',
+    TimedOut: 'cancelled',
+    PostVoided: 'voided',
+    Voided: 'voided',
+    Suspended: 'suspended',
+    SuspendedRetrieved: 'suspended',
+  } as const),
+);
 
 function statusOf(transaction: XmlElement, retail: XmlElement): TransactionEvent['status'] {
   if (isTrue(transaction, 'CancelFlag')) return 'cancelled';
   if (isTrue(transaction, 'VoidedFlag')) return 'voided';
   if (isTrue(transaction, 'SuspendedFlag')) return 'suspended';
-  return STATUS[plainName(retail.attributes['TransactionStatus'] ?? '')] ?? 'completed';
+  return STATUS.get(plainName(retail.attributes['TransactionStatus'] ?? '')) ?? 'completed';
 }

@@ -5,40 +5,42 @@ import type { Reading } from './draft.ts';
 import { shortText } from './texts.ts';
 import { child, childrenOf, textAt, type XmlElement } from './xml.ts';
 
-const TYPE_OF: Readonly<Record<string, Tender['type']>> = {
-  Cash: 'cash',
-  CreditDebit: 'card',
-  Credit: 'card',
-  Debit: 'card',
-  CreditCard: 'card',
-  DebitCard: 'card',
-  Check: 'check',
-  Cheque: 'check',
-  TravelersCheck: 'check',
-  GiftCard: 'giftCard',
-  GiftCertificate: 'giftCard',
-  StoredValue: 'giftCard',
-  StoredValueFund: 'giftCard',
-  StoredValueInstrument: 'giftCard',
-  Voucher: 'voucher',
-  Coupon: 'voucher',
-  ManufacturerCoupon: 'voucher',
-  StoreCoupon: 'voucher',
-  CreditMemo: 'voucher',
-  CustomerAccount: 'account',
-  AccountsReceivable: 'account',
-  PurchaseOrder: 'account',
-  HouseAccount: 'account',
-  LoyaltyRedemption: 'loyalty',
-  LoyaltyPoints: 'loyalty',
-  FoodStamps: 'foodStamp',
-  EBT: 'foodStamp',
-  EBTFoodStamps: 'foodStamp',
-  MobilePayment: 'mobile',
-};
+const TYPE_OF = new Map<string, Tender['type']>(
+  Object.entries({
+    Cash: 'cash',
+    CreditDebit: 'card',
+    Credit: 'card',
+    Debit: 'card',
+    CreditCard: 'card',
+    DebitCard: 'card',
+    Check: 'check',
+    Cheque: 'check',
+    TravelersCheck: 'check',
+    GiftCard: 'giftCard',
+    GiftCertificate: 'giftCard',
+    StoredValue: 'giftCard',
+    StoredValueFund: 'giftCard',
+    StoredValueInstrument: 'giftCard',
+    Voucher: 'voucher',
+    Coupon: 'voucher',
+    ManufacturerCoupon: 'voucher',
+    StoreCoupon: 'voucher',
+    CreditMemo: 'voucher',
+    CustomerAccount: 'account',
+    AccountsReceivable: 'account',
+    PurchaseOrder: 'account',
+    HouseAccount: 'account',
+    LoyaltyRedemption: 'loyalty',
+    LoyaltyPoints: 'loyalty',
+    FoodStamps: 'foodStamp',
+    EBT: 'foodStamp',
+    EBTFoodStamps: 'foodStamp',
+    MobilePayment: 'mobile',
+  } as const),
+);
 
 /** Undefined for the type of a dialect. */
-export const tenderTypeOf = (name: string): Tender['type'] | undefined => TYPE_OF[name];
+export const tenderTypeOf = (name: string): Tender['type'] | undefined => TYPE_OF.get(name);
 
 export interface Payment {
   readonly tenders: Tender[];
@@ -151,7 +153,7 @@ function onAccount(items: readonly XmlElement[], { amounts }: Reading): Tender[]
 function tenderType(element: XmlElement, { quality }: Reading): Tender['type'] {
   const name = element.attributes['TenderType'] ?? '';
   const card = child(element, 'CreditDebit')?.attributes['CardType'] ?? '';
-  const type = name === 'CreditDebit' && /^EBT/i.test(card) ? 'foodStamp' : TYPE_OF[name];
+  const type = name === 'CreditDebit' && /^EBT/i.test(card) ? 'foodStamp' : TYPE_OF.get(name);
   if (!type) quality.flag('unknown-tender', name === '' ? 'Tender without a TenderType' : name);
   return type ?? 'other';
 }

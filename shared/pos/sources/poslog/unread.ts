@@ -4,7 +4,7 @@ import type { XmlElement } from './xml.ts';
 
 /** What stands in a line item beside its content, or is read elsewhere. */
 const READ_IN_LINE = new Set([
-  ...Object.keys(LINE_CONTENT),
+  ...LINE_CONTENT.keys(),
   'Discount',
   'LoyaltyReward',
   'PaymentOnAccount',

@@ -48,7 +48,8 @@ const isHarmless = (value: unknown): boolean =>
 
 function withPseudonyms(record: unknown, pseudonymise: Pseudonymise): unknown {
   const json = JSON.stringify(record, (key, value: unknown) => {
-    const kind = PSEUDONYMS[key];
+    // A sender may call a field `valueOf`, which every object inherits.
+    const kind = Object.hasOwn(PSEUDONYMS, key) ? PSEUDONYMS[key] : undefined;
     if (kind === undefined || (typeof value !== 'string' && typeof value !== 'number')) return value;
     return value === REMOVED ? value : keptPseudonym(pseudonymise, kind, String(value));
   });
