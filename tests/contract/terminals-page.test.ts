@@ -5,7 +5,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { demonstrationChain } from '../../infra/local/demo/chain.ts';
+import { indexCatalog } from '../../shared/pos/master-data.ts';
 import { SECRET, webhookFixture, type Fixture } from '../support/webhook-fixture.ts';
+
+const { stores, products } = demonstrationChain(5);
+/** The page says that its examples are of the demonstration. */
+const DEMONSTRATION = indexCatalog(
+  stores.map(({ store }) => store),
+  products,
+);
 
 /** docs/terminals.md, taken at its word. */
 const page = resolve(__dirname, '../../docs/terminals.md');
@@ -21,7 +30,7 @@ async function blocks(language: string): Promise<string[]> {
 
 test('the events on the page are accepted without a warning', async () => {
   const [sale = '', , others = ''] = await blocks('json');
-  const till = webhookFixture();
+  const till = webhookFixture({ catalog: DEMONSTRATION });
   till.clock.nowMs = Date.parse('2026-03-02T20:00:00Z');
   for (const [body, accepted] of [
     [sale, 1],
@@ -36,7 +45,7 @@ test('the events on the page are accepted without a warning', async () => {
   const [sale = '', expected = ''] = await blocks('json');
   const [script = ''] = await blocks('sh');
   const folder = await mkdtemp(join(tmpdir(), 'tillstream-page-'));
-  const till = webhookFixture();
+  const till = webhookFixture({ catalog: DEMONSTRATION });
   till.clock.nowMs = Date.now();
   const server = await serve(till);
   try {

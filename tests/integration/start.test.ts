@@ -182,12 +182,12 @@ it('counts what others send like its own, and tells it apart', async () => {
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(first.output())?.[0] ?? '';
   const secrets = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as Record<string, string[]>;
   const sign = standardSigner(secrets['webhook-tillstream']?.[0] ?? '', Date.now);
-  // The documented example, whose store is not of the chain, and the same sale in one of the chain's stores.
+  // The documented sale, of a product that the chain does not have, in a store of its own and in one of the chain's.
   for (const [storeId, id] of [
     ['berlin-1', 'foreign-1'],
     ['LIS01', 'foreign-2'],
   ] as const) {
-    const body = Buffer.from(JSON.stringify({ ...documentedSale(), id, storeId, transactionId: id }));
+    const body = Buffer.from(JSON.stringify({ ...foreignSale(), id, storeId, transactionId: id }));
     const answer = await fetch(`${url}/webhooks/tillstream`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...sign(body, id) },
@@ -210,6 +210,12 @@ it('counts what others send like its own, and tells it apart', async () => {
 function documentedSale(): Record<string, unknown> {
   const page = readFileSync('docs/terminals.md', 'utf8');
   return JSON.parse(/```json\n(\{\n {2}"id"[\s\S]*?)```/.exec(page)?.[1] ?? '') as Record<string, unknown>;
+}
+
+function foreignSale(): Record<string, unknown> {
+  const sale = documentedSale();
+  const lines = (sale['lines'] as object[]).map((line) => ({ ...line, productCode: '4006381333931' }));
+  return { ...sale, lines };
 }
 
 it('runs a timer of the demonstration that is meant, and of no other', async () => {

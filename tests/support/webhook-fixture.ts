@@ -9,7 +9,7 @@ import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { TransientError } from '../../shared/errors.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
-import { indexCatalog } from '../../shared/pos/master-data.ts';
+import { indexCatalog, type Catalog } from '../../shared/pos/master-data.ts';
 import { productSchema } from '../../shared/pos/product.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import type { HydrateRequest } from '../../shared/pos/sources/source.ts';
@@ -72,7 +72,11 @@ export interface PostOptions {
 }
 
 export function webhookFixture(
-  options: { ratePerSecond?: number; secrets?: Record<string, [string, ...string[]]> } = {},
+  options: {
+    ratePerSecond?: number;
+    catalog?: Catalog;
+    secrets?: Record<string, [string, ...string[]]>;
+  } = {},
 ): Fixture {
   const hub: PublishableEvent[] = [];
   const spilled: PublishableEvent[] = [];
@@ -96,7 +100,7 @@ export function webhookFixture(
   };
   const receive = createReceive({
     sourceNamed,
-    catalog: () => Promise.resolve(CATALOG),
+    catalog: () => Promise.resolve(options.catalog ?? CATALOG),
     secrets: {
       get: (name) => {
         const found = options.secrets?.[name] ?? DEFAULT_SECRETS[name];

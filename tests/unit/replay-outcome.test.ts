@@ -1,5 +1,5 @@
 import { nothingLanded } from '../../infra/local/replay/landed.ts';
-import { localPostingProfile } from '../../infra/local/posting-profile.ts';
+import { masterDataOf } from '../../infra/local/replay/master-data.ts';
 import type { ReplayFile, ReplayItem } from '../../infra/local/replay/record.ts';
 import { sendFile, type SendOutcome } from '../../infra/local/replay/send-file.ts';
 import { badLines, checksOf, replayText, type ReplayOutcome } from '../../infra/local/replay/summary.ts';
@@ -22,12 +22,7 @@ const fileOf = (events: readonly Record<string, unknown>[], bad: ReplayFile['bad
   })),
   bad,
   notes: [],
-  masterData: {
-    stores: { stores: [] },
-    products: { products: [] },
-    postingProfile: localPostingProfile({ tax: { default: '261100' }, tender: {} }),
-    alertRoutes: { routes: [] },
-  },
+  masterData: masterDataOf({ storeIds: [], timeZone: 'Europe/Berlin', currency: EUR, products: [] }),
   currency: EUR,
   webhook: { source: 'tillstream', contentType: 'application/json' },
   bodyOf: (items) => `{"events":[${items.map(({ text }) => text).join(',')}]}`,
