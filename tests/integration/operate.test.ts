@@ -60,6 +60,7 @@ test('P7 replay is the same: a table that was lost is built again from the raw l
     body: Buffer.from(JSON.stringify(event)),
     hubPartition: '0',
     hubSequenceNumber: index,
+    enqueuedAtMs: Date.parse('2026-03-02T12:00:00.000Z'),
   }));
   await wireStream(azure.settings, () => NOW_MS, silent).tills(messages);
   await wireStream(azure.settings, () => NOW_MS, silent).stock(messages);

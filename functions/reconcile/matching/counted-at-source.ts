@@ -41,11 +41,11 @@ function landedOf({ blobs }: DayInputs): LandedControl[] | undefined {
 
 function filesOf({ ledgerFiles }: DayInputs): LedgerFileControl[] | undefined {
   const controls: LedgerFileControl[] = [];
-  for (const { name, control } of ledgerFiles) {
+  for (const { control } of ledgerFiles) {
     if (!control) return undefined;
-    for (const { currency, rows, debitMinor, creditMinor } of control)
+    for (const { file, currency, rows, debitMinor, creditMinor } of control)
       controls.push({
-        file: name,
+        file,
         currency,
         rows,
         debitMinor: toTotal(BigInt(debitMinor)),

@@ -95,7 +95,10 @@ async function forgetDates(days: Days, name: string, dates: readonly string[]): 
 /** What the rows of one date say. */
 interface NotedDate {
   readonly dimensions: Set<string>;
-  readonly counts: Map<Currency, { rows: number; debit: bigint; credit: bigint }>;
+  readonly counts: Map<
+    string,
+    { file: string; currency: Currency; rows: number; debit: bigint; credit: bigint }
+  >;
   badRows: number;
 }
 
@@ -110,7 +113,8 @@ function dayFile(
     modifiedAt: listed.modifiedAt ?? '',
     dimensions: [...noted.dimensions].sort(),
     badRows: noted.badRows + undatedRows,
-    control: [...noted.counts].map(([currency, { rows, debit, credit }]): LedgerCount => ({
+    control: [...noted.counts.values()].map(({ file, currency, rows, debit, credit }): LedgerCount => ({
+      file,
       currency,
       rows,
       debitMinor: debit.toString(),
@@ -167,11 +171,12 @@ async function readFile(
 
 function count(
   { dimensions, counts }: NotedDate,
-  { storeDimension, currency, amountMinor }: LedgerEntry,
+  { file, storeDimension, currency, amountMinor }: LedgerEntry,
 ): void {
   dimensions.add(storeDimension);
-  const sum = counts.get(currency) ?? { rows: 0, debit: 0n, credit: 0n };
-  counts.set(currency, sum);
+  const key = JSON.stringify([file, currency]);
+  const sum = counts.get(key) ?? { file, currency, rows: 0, debit: 0n, credit: 0n };
+  counts.set(key, sum);
   sum.rows += 1;
   if (amountMinor > 0) sum.debit += BigInt(amountMinor);
   else sum.credit += BigInt(amountMinor);

@@ -61,8 +61,10 @@ export interface DayLedgerFile {
   readonly control: readonly LedgerCount[] | undefined;
 }
 
-/** The readable rows of one date in one currency; sums are bigints as text. */
+/** The readable rows of one file, date and currency; sums are bigints as text. */
 export interface LedgerCount {
+  /** The file as its rows name it: a package holds several. */
+  readonly file: string;
   readonly currency: Currency;
   readonly rows: number;
   readonly debitMinor: string;
