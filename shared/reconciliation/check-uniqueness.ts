@@ -27,10 +27,10 @@ export function otherExplanations(store: CheckedStore): string[] {
   if (single > 0) return [`${storeId}: a single cause explains what was given two`];
   let pairs = 0;
   let twins = 0;
-  for (const { vector, text } of readings) {
+  for (const { vector, text, times } of readings) {
     const rest = written(plus(difference, vector, -1n));
     pairs += (byText.get(rest) ?? 0) - (rest === text ? 1 : 0);
-    if (rest === text) twins += 1;
+    if (rest === text && times > 1) twins += 1;
   }
   const distinct = pairs / 2 + twins;
   return distinct === 1
@@ -53,24 +53,39 @@ function leavesOpen(claim: Claim): boolean {
 interface Reading {
   readonly text: string;
   readonly vector: Vector;
+  /** How many documents or vouchers it may be. */
+  readonly times: number;
 }
 
 /** Every single cause that the two sides allow: one reading for all of one kind with the same amounts. */
 function readingsOf(store: CheckedStore): Reading[] {
   const { documents, vouchers } = unsettled(store);
-  const isLacking = ([text, { times }]: readonly [string, Counted]): boolean =>
-    times > (vouchers.get(text)?.times ?? 0);
-  const lacking = [...documents].filter(isLacking).map(([, { vector }]) => vector);
   const surplus = [...vouchers].filter(([text, { times }]) => times > (documents.get(text)?.times ?? 0));
-  const readings = surplus.length === 0 || lacking.length > 0 ? lacking : [];
-  if (surplus.length > 0) {
-    // More vouchers than documents of the same amounts is the same as a document that is posted again.
-    for (const [text, { vector }] of surplus) if (!documents.has(text)) readings.push(scaled(vector, -1n));
-    const all = counted(store.documents.map(({ amounts }) => vectorOf(amounts)));
-    for (const { vector } of all.values()) readings.push(scaled(vector, -1n));
+  const all = counted(store.documents.map(({ amounts }) => vectorOf(amounts)));
+  if (documents.size === 0) {
+    // Each voucher is one too many, or posts again the document that it equals.
+    const again = surplus.filter(([text]) => all.has(text));
+    return [...surplus, ...again].map(([, one]) => opposite(one));
   }
-  return readings.map((vector) => ({ vector, text: written(vector) }));
+  const paired = [...documents].reduce(
+    (sum, [text, { times }]) => sum + Math.min(times, vouchers.get(text)?.times ?? 0),
+    0,
+  );
+  // Three vouchers that equal a document each: vouchers are posted one a document, and stand for no sums.
+  const isOneByOne = paired >= 3;
+  const lacking = [...documents].filter(
+    ([text, { times }]) => !isOneByOne || times > (vouchers.get(text)?.times ?? 0),
+  );
+  const readings = lacking.map(([, one]) => readingOf(one));
+  // More vouchers than documents of the same amounts is the same as a document that is posted again.
+  for (const [text, one] of surplus) if (!documents.has(text)) readings.push(opposite(one));
+  if (vouchers.size > 0 && (surplus.length > 0 || !isOneByOne))
+    for (const one of all.values()) readings.push(opposite(one));
+  return readings;
 }
+
+const readingOf = ({ vector, times }: Counted): Reading => ({ vector, times, text: written(vector) });
+const opposite = ({ vector, times }: Counted): Reading => readingOf({ vector: scaled(vector, -1n), times });
 
 interface Counted {
   readonly vector: Vector;

@@ -5,7 +5,7 @@ import type { PosEvent } from '../pos/event.ts';
 import { bookControls, count, newTally, type Tally } from './book-control.ts';
 import type { BookControl } from './control-totals.ts';
 import { documentsOf, type PosDocument } from './day-documents.ts';
-import { resolveIdentity, type Resolved } from './identity.ts';
+import { resolveIdentity } from './identity.ts';
 import { otherReadingOf, withReading, type OtherReading } from './other-reading.ts';
 import { findingsOf, type QualityFinding } from './quality-findings.ts';
 import { isEarlier, isSameReading, readingOf, type Reading } from './reading.ts';
@@ -110,7 +110,7 @@ export class DayBook {
       eventsOfUnknownStore: known ? undefined : [...book.transactions.keys(), ...book.others.keys()],
     });
     const controls = bookControls(storeId, book.delivered, readingsById(book), resolved, documents);
-    return { storeId, documents, findings, notInForce: notInForceOf(documents, resolved), controls };
+    return { storeId, documents, findings, notInForce: notInForceOf(documents, transactions), controls };
   }
 }
 
@@ -138,12 +138,16 @@ function inOrder(left: Reading, right: Reading): number {
   return left.eventId < right.eventId ? -1 : 1;
 }
 
-function notInForceOf(documents: readonly PosDocument[], resolved: Resolved): Map<string, string> {
+/** @param counted in order. Of several reasons for one number, a real transaction's comes before a training receipt's. */
+function notInForceOf(documents: readonly PosDocument[], counted: readonly Reading[]): Map<string, string> {
   const posted = new Set(documents.map((document) => document.documentId));
   const reasons = new Map<string, string>();
-  for (const { transactionId, training, status } of resolved.counted) {
-    if (posted.has(transactionId)) continue;
-    reasons.set(transactionId, training ? 'training' : status);
+  for (const training of [false, true]) {
+    for (const reading of counted) {
+      const { transactionId } = reading;
+      if (reading.training !== training || posted.has(transactionId) || reasons.has(transactionId)) continue;
+      reasons.set(transactionId, training ? 'training' : reading.status);
+    }
   }
   return reasons;
 }

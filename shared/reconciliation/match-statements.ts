@@ -1,7 +1,7 @@
 import type { StoreId } from '../ids.ts';
 import { differenceOf, isSame, sumOf, textOf, volumeOf, type Amounts } from './cell.ts';
 import type { PosDocument } from './day-documents.ts';
-import { explainDifference, hypothesesFor } from './explain.ts';
+import { explainDifference, hypothesesFor, type Explanation } from './explain.ts';
 import { groupBy } from './group-by.ts';
 import type { Unnamed } from './match-references.ts';
 import type { LedgerGroup, OpenItem } from './open-item.ts';
@@ -97,18 +97,34 @@ const lackOf = ({ documents, vouchers }: AmountClass): number =>
 const surplusOf = ({ documents, vouchers }: AmountClass): number =>
   Math.max(0, vouchers.length - documents.length);
 
+/** So many vouchers that equal one document each show that vouchers are posted one a document. */
+const MIN_PAIRED = 3;
+
 function settle(input: StatementInput, rest: Rest, classes: readonly AmountClass[]): OpenItem[] {
   const difference = differenceOf(
     sumOf(rest.unnamed.map(({ amounts }) => amounts)),
     sumOf(rest.vouchers.map(({ amounts }) => amounts)),
   );
-  if (difference.size === 0) return [];
-  const lacking = classes.filter((one) => lackOf(one) > 0);
-  const surplus = classes.filter((one) => surplusOf(one) > 0);
+  const open: Open = {
+    lacking: classes.filter((one) => lackOf(one) > 0),
+    surplus: classes.filter((one) => surplusOf(one) > 0),
+  };
+  const paired = classes.reduce(
+    (sum, { documents, vouchers }) => sum + Math.min(documents.length, vouchers.length),
+    0,
+  );
+  const isOneByOne = paired >= MIN_PAIRED;
   // Every voucher has a document of its own amounts, or the reverse: what is over is what the other side lacks.
-  if (surplus.length === 0) return lackingItems(input, lacking);
-  if (lacking.length === 0) return surplusItems(input, surplus);
-  return explainRest(input, { lacking, surplus }, difference);
+  const isOneSided = open.surplus.length === 0 || open.lacking.length === 0;
+  const singles = [...lackingItems(input, open.lacking), ...surplusItems(input, open.surplus)];
+  // Even where a sale and its refund come to nothing together.
+  if (isOneByOne && isOneSided) return singles;
+  if (difference.size === 0) return [];
+  if (rest.unnamed.length === 0) return singles;
+  const explained = explainRest(input, isOneByOne ? open.lacking : classes, open, difference);
+  if (Array.isArray(explained)) return explained;
+  if (postsOneByOne(input, open, difference)) return singles;
+  return [statementItem(input.storeId, difference, openSides(open), explained)];
 }
 
 interface Open {
@@ -135,22 +151,29 @@ function surplusItems({ storeId, all }: StatementInput, surplus: readonly Amount
   });
 }
 
-/** Documents on one side and vouchers on the other, none of which equals one of the others. */
-function explainRest(input: StatementInput, open: Open, difference: Amounts): OpenItem[] {
-  const { storeId, all } = input;
+/**
+ * Documents on one side and vouchers on the other.
+ * @param mayLack where vouchers are posted one a document, the amounts of which there are too few; else all.
+ * @returns the items, or what fits by chance at most.
+ */
+function explainRest(
+  { storeId, all }: StatementInput,
+  mayLack: readonly AmountClass[],
+  open: Open,
+  difference: Amounts,
+): OpenItem[] | (Explanation & { readonly outcome: 'none' }) {
   const hypotheses = hypothesesFor(difference, {
-    missing: open.lacking.flatMap(({ documents }) => documents),
+    missing: mayLack.flatMap(({ documents }) => documents),
     all,
-    vouchers: open.surplus.flatMap(({ vouchers }) => vouchers),
+    // A voucher beyond the documents of its amounts is the same as one of them that is posted again.
+    vouchers: open.surplus.flatMap(({ documents, vouchers }) => (documents.length === 0 ? vouchers : [])),
   });
   const explanation = explainDifference(difference, hypotheses);
+  const sides = openSides(open);
   if (explanation.outcome === 'found')
-    return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, openSides(open).vouchers));
-  if (explanation.outcome === 'ambiguous')
-    return [ambiguousItem(storeId, difference, openSides(open), explanation)];
-  if (postsOneByOne(input, open, difference))
-    return [...lackingItems(input, open.lacking), ...surplusItems(input, open.surplus)];
-  return [statementItem(storeId, difference, openSides(open), explanation)];
+    return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
+  if (explanation.outcome === 'ambiguous') return [ambiguousItem(storeId, difference, sides, explanation)];
+  return explanation;
 }
 
 function openSides({ lacking, surplus }: Open): {

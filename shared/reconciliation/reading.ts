@@ -98,12 +98,12 @@ export function isSameReading(one: Reading, other: Reading): boolean {
   );
 }
 
-/** Of two deliveries of one event the first counts, whatever the order in which they are read. */
-export function isEarlier(
-  one: { receivedAt: string; mark: number },
-  other: { receivedAt: string; mark: number },
-): boolean {
-  return one.receivedAt === other.receivedAt ? one.mark <= other.mark : one.receivedAt < other.receivedAt;
+/** Of several deliveries of one event the first counts, whatever the order in which they are read. */
+export function isEarlier(one: Reading, other: Reading): boolean {
+  const [left, right] = [one, other].map(({ receivedAt, mark, rank, tillId, transactionId, occurredAtMs }) =>
+    JSON.stringify([receivedAt, mark, rank, tillId, transactionId, occurredAtMs]),
+  ) as [string, string];
+  return left <= right;
 }
 
 /** Every offset of a zone in use is a multiple of this. */

@@ -3,7 +3,9 @@ import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';
 import { mergeShards, type DayReport } from '../../shared/reconciliation/day-report.ts';
+import type { ControlTotals } from '../../shared/reconciliation/control-totals.ts';
 import type { Elsewhere } from '../../shared/reconciliation/other-dates.ts';
+import type { UnreadRows } from '../../shared/reconciliation/unread-rows.ts';
 import { reconcileStores, type ShardResult } from '../../shared/reconciliation/reconcile-shard.ts';
 import { DATE, PROFILE } from './ledger-fixtures.ts';
 
@@ -18,15 +20,21 @@ export function reconcileDay(
     shards,
     known = () => true,
     elsewhere = NOWHERE,
+    unread,
+    control,
   }: {
     shards: readonly (readonly string[])[];
     known?: (store: string) => boolean;
     elsewhere?: Elsewhere;
+    /** Of every store. */
+    unread?: UnreadRows;
+    control?: ControlTotals;
   },
 ): DayReport {
   return mergeShards(
     DATE,
-    shards.map((stores) => shardOf(stores, events, entries, known, elsewhere)),
+    shards.map((stores) => shardOf(stores, events, entries, known, elsewhere, unread)),
+    control,
   );
 }
 
@@ -36,6 +44,7 @@ function shardOf(
   entries: readonly LedgerEntry[],
   known: (store: string) => boolean,
   elsewhere: Elsewhere,
+  unread: UnreadRows | undefined,
 ): ShardResult {
   const book = new DayBook({
     businessDate: DATE,
@@ -48,6 +57,7 @@ function shardOf(
     day: days.get(store) ?? emptyDay(storeId(store)),
     entries: entries.filter((entry) => entry.storeDimension === store),
     known: known(store),
+    unread,
   }));
   return {
     businessDate: DATE,
