@@ -76,6 +76,8 @@ function readingsOf(store: CheckedStore): Reading[] {
   const lacking = [...documents].filter(
     ([text, { times }]) => !isOneByOne || times > (vouchers.get(text)?.times ?? 0),
   );
+  // Then a posting too many repeats a document of its own amounts, and no sum of others.
+  if (isOneByOne && lacking.length === 0) return surplus.map(([, one]) => opposite(one));
   const readings = lacking.map(([, one]) => readingOf(one));
   // More vouchers than documents of the same amounts is the same as a document that is posted again.
   for (const [text, one] of surplus) if (!documents.has(text)) readings.push(opposite(one));

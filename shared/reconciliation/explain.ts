@@ -56,9 +56,15 @@ export function explainDifference(difference: Amounts, hypotheses: readonly Hypo
   const found = [...twins, ...pairs.found];
   const total = twins.length + pairs.total;
   if (total > 0) return decideUnlessChance(found, total, causes, 2);
-  const counts = several.map(([cause]) => cause?.count ?? 0);
-  const fewest = several.filter((_explanation, index) => counts[index] === Math.min(...counts));
-  return decideUnlessChance(fewest, fewest.length, causes, Math.min(...counts));
+  // With one price alone, so many of it is the only explanation; else three causes of other prices may fit as well.
+  return decide(hasOnePrice(causes) ? several : [], hasOnePrice(causes) ? several.length : 0);
+}
+
+function hasOnePrice(causes: readonly Cause[]): boolean {
+  const [first, ...others] = causes.filter((cause) => cause.kind !== 'extra');
+  if (!first) return false;
+  const opposite = negated(first.amounts);
+  return others.every(({ amounts }) => isSame(amounts, first.amounts) || isSame(amounts, opposite));
 }
 
 function decide(explanations: readonly (readonly Cause[])[], total: number): Explanation {

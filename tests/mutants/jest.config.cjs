@@ -1,3 +1,4 @@
+/* oxlint-disable -- plain JavaScript that jest loads as it is, without types */
 const { join } = require('node:path');
 const base = require('../../jest.config.cjs');
 

@@ -1,3 +1,4 @@
+/* oxlint-disable -- plain JavaScript that jest loads as it is, without types */
 /**
  * Compiles as the tests do, with one planted break: `MUTANT` holds `{ "file", "start", "end", "text" }`, and what stands
  * in that file between the two places is replaced before it is compiled. No file on disk is ever changed.

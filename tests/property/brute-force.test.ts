@@ -52,7 +52,7 @@ test('where the ledger names its documents, every fault is found, whatever offse
 const vectorOf = (event: TransactionEvent): string =>
   JSON.stringify(
     postedEach(event)
-      .map(({ account, amountMinor }) => [account, amountMinor])
+      .map(({ account, amountMinor }) => `${account} ${amountMinor}`)
       .sort(),
   );
 
@@ -64,7 +64,11 @@ function explanationsOf(events: readonly TransactionEvent[], times: readonly num
       for (const { account, amountMinor } of postedEach(event))
         sums.set(account, (sums.get(account) ?? 0) + amountMinor * (counts[index] ?? 0));
     });
-    return JSON.stringify([...sums].filter(([, sum]) => sum !== 0).sort());
+    return [...sums]
+      .filter(([, sum]) => sum !== 0)
+      .map(([account, sum]) => `${account} ${sum}`)
+      .sort()
+      .join();
   };
   const wanted = totalOf(times);
   let fewest = Infinity;
@@ -99,8 +103,8 @@ test('a statement in sum accuses a sale only where nothing else explains it as s
       );
       fc.pre(entries.some((row) => row.amountMinor !== 0));
       const rows = entries.filter((row) => row.amountMinor !== 0);
-      // Where the sales come to nothing, the statement as a whole may be one too many.
-      fc.pre(postedInSum(events).some((row) => row.amountMinor !== 0));
+      // With refunds that cancel sales, the statement itself may be one too many, which this oracle does not try.
+      fc.pre(events.every(({ totals }) => totals.netMinor > 0));
       const exceptions = reconcile(events, rows);
       const explanations = explanationsOf(events, times.slice(0, events.length));
       const [only = '[]', ...others] = explanations;

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import {
   addMinor,
+  addSums,
   currency,
   currencySchema,
   divideRounded,
   exponentOf,
   extendMinor,
   formatAmount,
+  negatedSum,
   parseAmount,
   parseDecimal,
+  toSum,
+  toTotal,
 } from '../../shared/money.ts';
 
 const EUR = currency('EUR');
@@ -62,4 +66,27 @@ test('currencies are those of ISO 4217 with their own number of digits', () => {
   expect(['EUR', 'JPY', 'KWD', 'CLF'].map((code) => exponentOf(currency(code)))).toEqual([2, 0, 3, 4]);
   expect(currencySchema.safeParse('XYZ').success).toBe(false);
   expect(currencySchema.safeParse('eur').success).toBe(false);
+});
+
+const SAFE = Number.MAX_SAFE_INTEGER;
+const anySum = fc.oneof(
+  fc.integer({ min: -1_000, max: 1_000 }),
+  fc.constantFrom(SAFE, -SAFE, SAFE - 1, 0),
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(toSum),
+);
+
+test('sums outgrow the safe integers without losing a unit, and one value has one form', () => {
+  fc.assert(
+    fc.property(anySum, anySum, (left, right) => {
+      const sum = addSums(left, right);
+      expect(BigInt(sum)).toBe(BigInt(left) + BigInt(right));
+      expect(typeof sum).toBe(Number.isSafeInteger(Number(sum)) ? 'number' : 'bigint');
+      expect(BigInt(negatedSum(left))).toBe(-BigInt(left));
+      expect(Object.is(negatedSum(left), -0)).toBe(false);
+      expect(addSums(sum, negatedSum(right))).toBe(left);
+      expect(BigInt(JSON.parse(JSON.stringify(toTotal(sum))) as number | string)).toBe(BigInt(sum));
+    }),
+  );
+  expect(addSums(SAFE, 1)).toBe(2n ** 53n);
+  expect([toTotal(SAFE), toTotal(2n ** 53n), toTotal(5n)]).toEqual([SAFE, '9007199254740992', 5]);
 });
