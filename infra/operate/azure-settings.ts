@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { PermanentError } from '../../shared/errors.ts';
 import { readSettings, type Settings } from '../../shared/settings.ts';
 
+/** What `npm run azure:local` prints for Azure Functions Core Tools. */
+const localSchema = z.object({ Values: z.record(z.string(), z.string()) });
 /** What `az functionapp config appsettings list` prints. */
 const listSchema = z.array(z.object({ name: z.string(), value: z.string().nullish() }));
 
 /**
  * The settings of a deployed app for a person on another machine: the same services, reached with that person's own
- * Azure sign-in instead of the app's identity.
+ * Azure sign-in instead of the app's identity; or those of the Azure on this machine.
  * @throws PermanentError `bad-settings` when the text is not such a list, or lacks a setting.
  */
 export function settingsOfApp(listing: string): Settings {
@@ -18,11 +20,13 @@ export function settingsOfApp(listing: string): Settings {
   } catch (cause) {
     throw new PermanentError('bad-settings', 'The settings file holds no JSON', { cause });
   }
+  const local = localSchema.safeParse(content);
+  if (local.success) return readSettings(local.data.Values);
   const parsed = listSchema.safeParse(content);
   if (!parsed.success) {
     throw new PermanentError(
       'bad-settings',
-      'The settings file is not what az functionapp config appsettings list prints',
+      'The settings file is neither a local.settings.json nor what az functionapp config appsettings list prints',
     );
   }
   const own = parsed.data.filter(({ name }) => !/__(clientId|credential)$/.test(name));

@@ -7,6 +7,7 @@
  *   npx tsx infra/operate/main.ts rebuild --settings settings.json stock|tills
  *   npx tsx infra/operate/main.ts plan --settings settings.json [DATE]
  *   npx tsx infra/operate/main.ts pseudonym --settings settings.json operator|customer|gift-card [ID...]
+ *   npm run postings -- --settings settings.json --date DATE [--store STORE]
  */
 import { readFileSync } from 'node:fs';
 
@@ -14,11 +15,12 @@ import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { jsonLogger } from '../../shared/azure/log.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
-import { businessDate } from '../../shared/ids.ts';
+import { businessDate, businessDateSchema } from '../../shared/ids.ts';
 import { MINUTE_MS } from '../../shared/time.ts';
 import { read, wholeNumber } from '../kit/command-line.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
+import { printPostings } from './postings.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
 import { PERSON_KINDS, pseudonymLines } from './pseudonyms.ts';
 
@@ -28,11 +30,12 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
   replay [--stage NAME] [LETTER...]    brings dead letters back, those named or all of a stage
   rebuild stock|tills                  builds an empty table again from the raw landing
   plan [DATE]                          queues a business date, or all with news, for reconciliation
+  postings --date DATE [--store STORE] prints the postings that the ledger should hold for a business date
 
   pseudonym KIND [ID...]               pseudonyms of the ids of an operator, customer or gift-card; without ids
                                        they are read from standard input, one a line, and stay out of the history
 
-  --settings FILE  output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
+  --settings FILE  a local.settings.json, or the output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
 
 /** As many as a person can read; the rest is in the container. */
 const DEFAULT_LISTED = 20;
@@ -47,6 +50,8 @@ async function main(): Promise<number> {
       settings: { type: 'string' },
       stage: { type: 'string' },
       limit: { type: 'string' },
+      date: { type: 'string' },
+      store: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
     true,
@@ -105,12 +110,22 @@ async function main(): Promise<number> {
       say(line);
     return 0;
   }
+  if (command === 'postings' && names.length === 0) return postings(parts, values);
   const table = REBUILDABLE.find((name) => name === names[0]);
   if (command === 'rebuild' && table !== undefined && names.length === 1) {
     say(`${await rebuildTable(parts, table)} events read`);
     return 0;
   }
   throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${USAGE}`);
+}
+
+async function postings(parts: OperateParts, values: { date?: string; store?: string }): Promise<number> {
+  const date = businessDateSchema.safeParse(values.date);
+  if (!date.success) throw new UsageError('postings needs --date with a business date such as 2026-03-02.');
+  const documents = await printPostings(parts, date.data, values.store);
+  if (documents > 0) return 0;
+  parts.say(`Nothing of ${date.data} has landed${values.store === undefined ? '' : ` for ${values.store}`}.`);
+  return 1;
 }
 
 function readSettingsFile(path: string): string {

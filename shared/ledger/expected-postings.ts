@@ -2,7 +2,14 @@ import { addMinor } from '../money.ts';
 import { takenIn } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, TenderType, TransactionEvent, TransactionLine } from '../pos/event.ts';
 import { imbalanceOf, PostingSum, type Posting } from './posting.ts';
-import { revenueAccount, taxAccount, tenderAccount, type PostingProfile } from './posting-profile.ts';
+import {
+  drawerAccount,
+  productAccount,
+  revenueAccount,
+  taxAccount,
+  tenderAccount,
+  type PostingProfile,
+} from './posting-profile.ts';
 
 /**
  * What the ledger should hold for what happened at the till, by the posting profile. Tenders are debits (what came
@@ -40,6 +47,8 @@ export function postingsOfTransaction(
 
 /** The account of a line that is no plain sale; undefined for the lines that make up the revenue. */
 function ownAccountOf(line: TransactionLine, profile: PostingProfile): string | undefined {
+  const ofProduct = productAccount(profile, line);
+  if (ofProduct !== undefined) return ofProduct;
   if (line.type === 'giftCard') return profile.accounts.giftCardLiability;
   if (line.type === 'deposit') return profile.accounts.deposits;
   return line.type === 'fee' ? profile.accounts.revenue.fee : undefined;
@@ -76,7 +85,7 @@ function taxesByCode(transaction: TransactionEvent): Map<string, number> {
 /** Cash that moves without a sale. A drop goes to the safe, a float comes out of it. */
 export function postingsOfDrawer(drawer: DrawerEvent, profile: PostingProfile): Posting[] {
   const cash = tenderAccount(profile, 'cash');
-  const { paidIn, paidOut, safe } = profile.accounts;
+  const { safe } = profile.accounts;
   const sum = new PostingSum();
   const move = (from: string, to: string): void => {
     sum.add(from, -drawer.amountMinor);
@@ -86,10 +95,10 @@ export function postingsOfDrawer(drawer: DrawerEvent, profile: PostingProfile): 
     case 'noSale':
       break;
     case 'paidIn':
-      move(paidIn, cash);
+      move(drawerAccount(profile, 'paidIn', drawer.reason), cash);
       break;
     case 'paidOut':
-      move(cash, paidOut);
+      move(cash, drawerAccount(profile, 'paidOut', drawer.reason));
       break;
     case 'drop':
       move(cash, safe);

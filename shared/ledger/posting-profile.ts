@@ -20,10 +20,18 @@ export const postingProfileSchema = z.strictObject({
           fee: account.optional().describe('Takes fees.'),
         })
         .describe('Net sales.'),
+      byProduct: z
+        .record(z.string().min(1).max(100), account)
+        .optional()
+        .describe(
+          'Products whose lines are no sales, such as donations and bottle deposits: by our product id, or by the code as the till sends it.',
+        ),
       tax: z
         .object({ default: account.describe('Takes the tax codes that are not listed.') })
         .catchall(account.describe('The account of a tax code, which is the name of the field.'))
-        .describe('Tax owed, by tax code.'),
+        .describe(
+          'Tax owed, by tax code. A tax that a marketplace collects and pays itself has the clearing account of its tender.',
+        ),
       tender: z
         .strictObject({
           default: account.describe('Takes the tender types that are not listed.'),
@@ -44,6 +52,14 @@ export const postingProfileSchema = z.strictObject({
       cashOverShort: account.describe('Counted less expected cash at the end of a shift.'),
       paidIn: account.describe('Cash put into a drawer, other than sales.'),
       paidOut: account.describe('Cash taken out of a drawer to pay for something.'),
+      paidInByReason: z
+        .record(z.string().min(1).max(200), account)
+        .optional()
+        .describe('Paid-ins of a reason, as the till sends it, that have an account of their own.'),
+      paidOutByReason: z
+        .record(z.string().min(1).max(200), account)
+        .optional()
+        .describe('Paid-outs of a reason, as the till sends it, that have an account of their own.'),
       safe: account.describe('Cash dropped from a drawer into the safe.'),
     })
     .describe('Ledger accounts, 1 to 50 characters without spaces and / \\ # ?.'),
@@ -59,6 +75,34 @@ export function revenueAccount(profile: PostingProfile, lineType: string): Ledge
 export function taxAccount(profile: PostingProfile, taxCode: string): LedgerAccount {
   const { tax } = profile.accounts;
   return Object.hasOwn(tax, taxCode) ? (tax[taxCode] ?? tax.default) : tax.default;
+}
+
+/** The account of a product whose lines are no sales; undefined for all others. */
+export function productAccount(
+  profile: PostingProfile,
+  { productId, productCode }: { readonly productId?: string | undefined; readonly productCode: string },
+): LedgerAccount | undefined {
+  const { byProduct = {} } = profile.accounts;
+  return own(byProduct, productId) ?? own(byProduct, productCode);
+}
+
+/** Where the money of a paid-in comes from, and that of a paid-out goes. */
+export function drawerAccount(
+  profile: PostingProfile,
+  action: 'paidIn' | 'paidOut',
+  reason: string | undefined,
+): LedgerAccount {
+  const { paidIn, paidOut, paidInByReason = {}, paidOutByReason = {} } = profile.accounts;
+  return action === 'paidIn'
+    ? (own(paidInByReason, reason) ?? paidIn)
+    : (own(paidOutByReason, reason) ?? paidOut);
+}
+
+function own(
+  accounts: Readonly<Record<string, LedgerAccount>>,
+  name: string | undefined,
+): LedgerAccount | undefined {
+  return name !== undefined && Object.hasOwn(accounts, name) ? accounts[name] : undefined;
 }
 
 /** A gift card that pays settles what we owe to its holder, so that its clearing account is that liability. */

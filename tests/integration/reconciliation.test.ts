@@ -6,6 +6,7 @@ import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import { parseReport } from '../../shared/azure/days/reports.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { wireReconcile, type Reconciliation } from '../../functions/reconcile/wire.ts';
+import { printPostings } from '../../infra/operate/postings.ts';
 import { zipOf } from '../support/file-bytes.ts';
 import { DATE, entry, postedEach, sale } from '../support/ledger-fixtures.ts';
 import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
@@ -190,6 +191,35 @@ test('a file counts once under two names, a package is read by its mapping, and 
   await reconcileWhatIsDue();
   expect(await categories()).toEqual([]);
   expect((await reportOf(DATE)).ledgerFiles).toEqual(['b.csv', 'p.zip']);
+});
+
+test('the expected postings of a date can be printed, for one store or all', async () => {
+  const [first] = sales('S1', 1);
+  const [other] = sales('S2', 1);
+  if (!first || !other) throw new Error('there are two');
+  await azure.publish([first, other]);
+  await reconciliation.land(log);
+  const said: string[] = [];
+  const parts = {
+    settings: azure.settings,
+    clock: () => now,
+    log,
+    say: (line: string) => void said.push(line),
+  };
+  expect(await printPostings(parts, DATE, 'S1')).toBe(1);
+  expect(said).toEqual([
+    'Store S1: 1 documents',
+    '  S1-0  till T1  110100     debit           11.90 EUR',
+    '  S1-0  till T1  401000     credit          10.00 EUR',
+    '  S1-0  till T1  261100     credit           1.90 EUR',
+    '  Totals',
+    '    110100     debit           11.90 EUR',
+    '    261100     credit           1.90 EUR',
+    '    401000     credit          10.00 EUR',
+    '    EUR balances',
+  ]);
+  expect(await printPostings(parts, DATE, undefined)).toBe(2);
+  expect(await printPostings(parts, businessDate('2026-03-09'), undefined)).toBe(0);
 });
 
 test('a document that was posted on the next date is a timing difference on both', async () => {

@@ -71,6 +71,18 @@ describe('a mapping', () => {
     ]);
   });
 
+  test('reads Windows-1252 by its own table, also where Node.js takes it for Latin-1', async () => {
+    const rows = Buffer.concat([
+      Buffer.from(`${HEADER}\nJ,V,2026-03-02,401000,Caf\u00e9 `, 'latin1'),
+      Buffer.from([0x80, 0x93]),
+      Buffer.from(',EUR,1.00,T1'),
+    ]);
+    expect(said(await rowsOf('a.csv', rows, { encoding: 'windows-1252' }))).toEqual([
+      '2 2026-03-02 401000 Caf\u00e9 \u20ac\u201c 100 EUR T1',
+    ]);
+    expect(said(await rowsOf('a.csv', rows))[0]).toMatch(/StoreDimension: .* is not written in UTF-8/);
+  });
+
   test('takes the store from the dimension string of Dynamics 365, also where a value holds the separator', async () => {
     const header = COLUMNS.filter((column) => column !== 'StoreDimension').join();
     const row = (account: string) => `J,V,2026-03-02,${account},EUR,1.00,T1`;

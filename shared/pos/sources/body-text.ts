@@ -78,7 +78,9 @@ export function xmlTextOf(body: Buffer): string {
 function decoded(body: Buffer, label: string): string {
   try {
     const decoder = new TextDecoder(label, { fatal: true });
-    return decoder.encoding === 'windows-1252' ? windows1252(body) : decoder.decode(body);
+    return decoder.encoding === 'windows-1252'
+      ? windows1252Of(body.toString('latin1'))
+      : decoder.decode(body);
   } catch (thrown) {
     const isUnknown = (thrown as NodeJS.ErrnoException).code === 'ERR_ENCODING_NOT_SUPPORTED';
     const message = isUnknown ? `The encoding ${label} is not known` : `The body is not ${label}, as it says`;
@@ -89,9 +91,13 @@ function decoded(body: Buffer, label: string): string {
 /** What Windows-1252 has where Latin-1 has control characters. */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
-/** Some releases of Node.js 20 and 22 take Windows-1252 for Latin-1 (nodejs/node#56542), and a euro sign for a control character. */
-function windows1252(body: Buffer): string {
-  return body
-    .toString('latin1')
-    .replace(/[\u0080-\u009f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character);
+/**
+ * A text of Windows-1252 that was decoded as Latin-1: some releases of Node.js 20 and 22 take the one for the other
+ * (nodejs/node#56542), and a euro sign for a control character.
+ */
+export function windows1252Of(latin1: string): string {
+  return latin1.replace(
+    /[\u0080-\u009f]/g,
+    (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character,
+  );
 }

@@ -1,3 +1,4 @@
+import { windows1252Of } from '../../../pos/sources/body-text.ts';
 import type { Layout } from './layout.ts';
 
 const CHUNK_CHARACTERS = 64 * 1024;
@@ -33,7 +34,8 @@ export async function* linesOf(
   };
   for await (const bytes of content) {
     decoder ??= new TextDecoder(encoding === 'auto' ? encodingOf(bytes) : encoding);
-    take(decoder.decode(bytes, { stream: true }), false);
+    const text = decoder.decode(bytes, { stream: true });
+    take(encoding === 'windows-1252' ? windows1252Of(text) : text, false);
     if (held < CHUNK_CHARACTERS) continue;
     yield lines;
     lines = [];
