@@ -25,8 +25,8 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-/** Every offset change in the tz database since 1972 falls on a quarter of an hour. */
-const SLOT_MS = 15 * MINUTE_MS;
+/** Offset changes since 1972 fall on whole minutes, and not always on a quarter: Newfoundland changed at 00:01 until 2011. */
+const SLOT_MS = MINUTE_MS;
 const MAX_CACHED_SLOTS = 50_000;
 const zones = new Map<string, { format: Intl.DateTimeFormat; offsets: Map<number, number> }>();
 
@@ -62,7 +62,7 @@ export const timeZoneSchema = z.string().refine(
 );
 
 /**
- * Offset of local time from UTC at an instant, in milliseconds. Cached per quarter of an hour, as Intl is slow.
+ * Offset of local time from UTC at an instant, in milliseconds. Cached by the minute, as Intl is slow.
  * @throws RangeError for an unknown zone.
  */
 export function offsetMsAt(epochMs: number, timeZone: string): number {

@@ -51,7 +51,7 @@ export async function printPostings(
 }
 
 /** One line for each posting, then the totals of each store's accounts, which are 0 over all of them where tills add rightly. */
-export function postingLines(days: readonly StoreDay[]): string[] {
+function postingLines(days: readonly StoreDay[]): string[] {
   const lines: string[] = [];
   for (const { storeId, documents } of days) {
     const totals = new Map<AccountKey, bigint>();

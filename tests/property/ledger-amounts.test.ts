@@ -158,3 +158,12 @@ test.each([
   expect([...rows.values()].filter(({ ok }) => !ok).map((row) => !row.ok && row.error.line)).toEqual([3]);
   expect(rows.get(4)).toMatchObject({ ok: true, entry: { amountMinor: 100 } });
 });
+
+test('a file that has both marks shows neither: what depends on them is an error', async () => {
+  const rows = await read([
+    ['12.50', 'EUR'],
+    ['12,50', 'EUR'],
+    ['1.000', 'EUR'],
+  ]);
+  expect([2, 3, 4].map((line) => rows.get(line)?.ok)).toEqual([true, true, false]);
+});

@@ -152,6 +152,15 @@ test('with a cut-over in the hour that occurs twice the date changes once', () =
   expect(at('2026-03-29T01:00:00Z')).toBe('2026-03-29');
 });
 
+test('where the clock goes back over midnight the new date stays', () => {
+  // Newfoundland went from 00:01 back to 23:01.
+  const at = (instant: string) => businessDateOf(Date.parse(instant), 'America/St_Johns', 0);
+  expect(at('2006-10-29T02:29:59Z')).toBe('2006-10-28');
+  expect(at('2006-10-29T02:30:00Z')).toBe('2006-10-29');
+  expect(at('2006-10-29T02:50:00Z')).toBe('2006-10-29');
+  expect(localText(Date.parse('2006-10-29T02:40:00Z'), 'America/St_Johns')).toBe('2006-10-28 23:10');
+});
+
 test('a cut-over that is no time of the day is refused, not read as another', () => {
   for (const minute of [-1, 1440, 1.5, Number.NaN]) {
     expect(() => businessDateOf(0, 'Europe/Berlin', minute)).toThrow(RangeError);

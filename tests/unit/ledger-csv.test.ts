@@ -160,6 +160,11 @@ test('a line that is too long is an error and never a row made of its two ends',
     });
 });
 
+test('the end of a line that is too long is no row, though it may look like one', async () => {
+  const torn = `${'x'.repeat(16 * 1024 + 1)}${ROW}`;
+  expect(await linesOf([HEADER, torn, ROW].join('\n'), 1)).toEqual({ read: [3], refused: [2] });
+});
+
 test.each(['utf8', 'utf16le'] as const)(
   'a file in %s is read with and without its byte order mark',
   async (encoding) => {
