@@ -153,9 +153,11 @@ function storeFindings({ stores }: MasterData): Finding[] {
 /** Two kinds of money on one account can not be told apart when the books differ. */
 function profileFindings({ postingProfile }: MasterData): Finding[] {
   if (!postingProfile) return [];
-  const { revenue, tax, tender, ...single } = postingProfile.accounts;
+  const { revenue, tax, tender, byProduct, paidInByReason, paidOutByReason, ...single } =
+    postingProfile.accounts;
+  const grouped = { revenue, tax, tender, byProduct, paidInByReason, paidOutByReason };
   const kinds = [
-    ...Object.entries({ revenue, tax, tender }).flatMap(([kind, accounts]) =>
+    ...Object.entries(grouped).flatMap(([kind, accounts = {}]) =>
       Object.entries(accounts).map(([key, account]) => ({ kind, path: ['accounts', kind, key], account })),
     ),
     ...Object.entries(single).map(([kind, account]) => ({ kind, path: ['accounts', kind], account })),

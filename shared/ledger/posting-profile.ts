@@ -21,7 +21,10 @@ export const postingProfileSchema = z.strictObject({
         })
         .describe('Net sales.'),
       byProduct: z
-        .record(z.string().min(1).max(100), account)
+        .record(
+          z.string().min(1).max(100),
+          account.describe('The account of a product, which is the name of the field.'),
+        )
         .optional()
         .describe(
           'Products whose lines are no sales, such as donations and bottle deposits: by our product id, or by the code as the till sends it.',
@@ -53,11 +56,17 @@ export const postingProfileSchema = z.strictObject({
       paidIn: account.describe('Cash put into a drawer, other than sales.'),
       paidOut: account.describe('Cash taken out of a drawer to pay for something.'),
       paidInByReason: z
-        .record(z.string().min(1).max(200), account)
+        .record(
+          z.string().min(1).max(200),
+          account.describe('The account of a reason, which is the name of the field.'),
+        )
         .optional()
         .describe('Paid-ins of a reason, as the till sends it, that have an account of their own.'),
       paidOutByReason: z
-        .record(z.string().min(1).max(200), account)
+        .record(
+          z.string().min(1).max(200),
+          account.describe('The account of a reason, which is the name of the field.'),
+        )
         .optional()
         .describe('Paid-outs of a reason, as the till sends it, that have an account of their own.'),
       safe: account.describe('Cash dropped from a drawer into the safe.'),
