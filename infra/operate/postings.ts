@@ -1,6 +1,6 @@
 import { masterDataFile } from '../../shared/azure/master-data.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days/days.ts';
+import { tableDays } from '../../shared/azure/days/table-days.ts';
 import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../shared/azure/names.ts';
 import type { BusinessDate } from '../../shared/ids.ts';
