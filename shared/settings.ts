@@ -37,7 +37,8 @@ export interface Settings {
   readonly secrets: SecretsLocation;
   /** Address under which senders reach us, without a trailing slash; Square signs it. */
   readonly publicUrl: string;
-  readonly squareApiUrl: string;
+  /** Addresses that replace those of vendors' APIs, by source: `<Source>__apiUrl`. */
+  readonly vendorApiUrls: Readonly<Record<string, string | undefined>>;
   /**
    * Whether `x-ms-client-principal` can be believed. Only a deployment that puts Easy Auth in front of the app says so,
    * with the setting `Pages__signIn`: Easy Auth sets the header and strips what others send. No other sign is enough.
@@ -96,7 +97,11 @@ export const settingsSchema = z.object({
     .optional()
     .describe('`easy-auth` where Easy Auth stands in front of the pages; without it nobody is let in.'),
   Webhooks__publicUrl: url.describe('Address under which senders reach the webhooks; Square signs it.'),
-  Square__apiUrl: url.default('https://connect.squareup.com').describe('Address of the Square API.'),
+  Square__apiUrl: url
+    .optional()
+    .describe(
+      "Address of the Square API, where it is not Square's own. `<Source>__apiUrl` does the same for every source that is asked back.",
+    ),
 });
 type Environment = z.infer<typeof settingsSchema>;
 
@@ -121,7 +126,7 @@ export function readSettings(
     raw: rawConnection(found) ?? state,
     secrets: secretsLocation(found, isDevelopment),
     publicUrl: found.Webhooks__publicUrl.replace(/\/+$/, ''),
-    squareApiUrl: found.Square__apiUrl.replace(/\/+$/, ''),
+    vendorApiUrls: vendorApiUrls(environment),
     principalsAreTrusted: found.Pages__signIn !== undefined && !isSignInOff(environment),
     isDevelopment,
   };
@@ -152,6 +157,21 @@ function saysDevelopment(environment: Readonly<Record<string, string | undefined
 function isSignInOff(environment: Readonly<Record<string, string | undefined>>): boolean {
   const enabled = environment['WEBSITE_AUTH_ENABLED'];
   return enabled !== undefined && enabled.toLowerCase() !== 'true';
+}
+
+const VENDOR_API_URL = /^([A-Z][A-Za-z]*)__apiUrl$/;
+
+/** @throws PermanentError */
+function vendorApiUrls(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    const source = VENDOR_API_URL.exec(name)?.[1]?.toLowerCase();
+    if (source === undefined || value === undefined) continue;
+    if (!url.safeParse(value).success)
+      throw new PermanentError('bad-settings', `App setting ${name} is no URL`);
+    found[source] = value;
+  }
+  return found;
 }
 
 function eventHubsConnection(found: Environment): EventHubsConnection {

@@ -14,7 +14,7 @@ import type { SendWebhook } from './send-webhook.ts';
 export interface NotifyOptions {
   readonly alertLog: AlertLog;
   readonly routes: () => Promise<readonly AlertRoute[]>;
-  readonly secrets: Secrets;
+  readonly secrets: Pick<Secrets, 'get'>;
   readonly send: SendWebhook;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { PublishableEvent } from '../../shared/pos/publishable.ts';
+import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { ReadResult } from '../../shared/pos/sources/source.ts';
 import { groupWarnings } from '../../shared/pos/sources/warnings.ts';
 import { json, problem, type HttpAnswer } from './problem.ts';
@@ -6,33 +6,47 @@ import { json, problem, type HttpAnswer } from './problem.ts';
 /** How many records an answer lists by name; what it leaves out it counts. */
 const MAX_LISTED = 100;
 
+/** An event that was mapped and could not be taken all the same. */
+export interface Refused {
+  readonly eventId: string;
+  readonly code: string;
+  readonly where: string;
+  readonly message: string;
+}
+
 /** Everything is durable: what is good in the hub or the spill queue, what is bad as a dead letter. */
-export function accepted(read: ReadResult, tooLarge: readonly PublishableEvent[]): HttpAnswer {
+export function accepted(read: ReadResult, refused: readonly Refused[]): HttpAnswer {
   return json(200, {
-    accepted: read.events.length - tooLarge.length + read.hydrate.length,
+    accepted: read.events.length - refused.length + read.hydrate.length,
     ...(read.ignored.length === 0 ? {} : { ignored: read.ignored.slice(0, MAX_LISTED) }),
     ...(read.duplicates === 0 ? {} : { duplicates: read.duplicates }),
-    rejected: rejectedOf(read, tooLarge),
-    ...moreThanListed(read, tooLarge),
+    rejected: rejectedOf(read, refused),
+    ...moreThanListed(read, refused),
     warnings: groupWarnings(read.warnings),
   });
 }
 
-export function nothingGood(read: ReadResult, tooLarge: readonly PublishableEvent[]): HttpAnswer {
-  const rejected = rejectedOf(read, tooLarge);
+const STATUS_OF_REFUSED: Readonly<Record<string, number>> = {
+  'event-too-large': 413,
+  'store-not-allowed': 403,
+};
+
+export function nothingGood(read: ReadResult, refused: readonly Refused[]): HttpAnswer {
+  const rejected = rejectedOf(read, refused);
   const [first] = rejected;
+  const codes = new Set(rejected.map(({ code }) => code));
   return problem({
-    status: tooLarge.length > 0 && read.rejected.length === 0 ? 413 : 422,
+    status: (codes.size === 1 ? STATUS_OF_REFUSED[first?.code ?? ''] : undefined) ?? 422,
     code: first?.code ?? 'empty',
     title: first ? 'No event of the body could be accepted' : 'The body holds no event',
     ...(first ? { detail: `${first.where || 'The event'}: ${first.message}` } : {}),
-    more: { accepted: 0, rejected, ...moreThanListed(read, tooLarge) },
+    more: { accepted: 0, rejected, ...moreThanListed(read, refused) },
   });
 }
 
 /** How many records the lists leave out, so that a list that is cut says so. */
-function moreThanListed(read: ReadResult, tooLarge: readonly PublishableEvent[]): Record<string, number> {
-  const moreRejected = read.rejected.length + tooLarge.length - MAX_LISTED;
+function moreThanListed(read: ReadResult, refused: readonly Refused[]): Record<string, number> {
+  const moreRejected = read.rejected.length + refused.length - MAX_LISTED;
   const moreIgnored = read.ignored.length - MAX_LISTED;
   return { ...(moreRejected > 0 ? { moreRejected } : {}), ...(moreIgnored > 0 ? { moreIgnored } : {}) };
 }
@@ -45,7 +59,7 @@ interface Rejected {
   readonly message: string;
 }
 
-function rejectedOf(read: ReadResult, tooLarge: readonly PublishableEvent[]): Rejected[] {
+function rejectedOf(read: ReadResult, refused: readonly Refused[]): Rejected[] {
   const positions = new Map(
     read.events.map((event, index) => [event.eventId as string, read.positions[index]]),
   );
@@ -57,12 +71,56 @@ function rejectedOf(read: ReadResult, tooLarge: readonly PublishableEvent[]): Re
       where,
       message,
     })),
-    ...tooLarge.map(({ eventId }) => ({
+    ...refused.map(({ eventId, code, where, message }) => ({
       index: positions.get(eventId) ?? -1,
       id: eventId.slice(eventId.indexOf(':') + 1),
-      code: 'event-too-large',
-      where: '',
-      message: 'An event has at most 1 MiB',
+      code,
+      where,
+      message,
     })),
   ].slice(0, MAX_LISTED);
 }
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  'content-type': 415,
+  'content-encoding': 415,
+  'length-required': 411,
+  'body-too-large': 413,
+  'too-many-events': 413,
+  'bad-json': 400,
+  'bad-encoding': 400,
+  'bad-xml': 400,
+};
+/** Faults of our own configuration. */
+const OURS = new Set(['bad-secret', 'master-data']);
+
+export const isSignatureFault = (thrown: unknown): thrown is PermanentError =>
+  thrown instanceof PermanentError && thrown.code === 'signature';
+
+/** What the sender is told of a body that was not taken. A fault of ours is named by its code alone. */
+export function answerOf(thrown: unknown): HttpAnswer {
+  if (isSignatureFault(thrown)) {
+    return problem({ status: 401, code: 'unauthorized', title: 'Unauthorized' });
+  }
+  if (thrown instanceof PermanentError && !OURS.has(thrown.code)) {
+    return problem({
+      status: STATUS_OF[thrown.code] ?? 422,
+      code: thrown.code,
+      title: thrown.message,
+      ...(thrown.where === undefined ? {} : { more: { where: thrown.where } }),
+    });
+  }
+  if (thrown instanceof TransientError && thrown.code === 'rate-limited') {
+    const retryAfterS = Math.max(1, Math.ceil((thrown.retryAfterMs ?? 1_000) / 1_000));
+    return problem({ status: 429, code: thrown.code, title: thrown.message, retryAfterS });
+  }
+  return problem({
+    status: 503,
+    code: 'unavailable',
+    title: 'Not accepted: send it again',
+    retryAfterS: 5,
+  });
+}
+
+export const unknownSource = (): HttpAnswer =>
+  problem({ status: 404, code: 'unknown-source', title: 'There is no such webhook source' });

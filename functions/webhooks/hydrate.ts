@@ -1,24 +1,36 @@
 import { createHash } from 'node:crypto';
-import { parseHydrateMessage, type HydrateQueue } from '../../shared/azure/hydrate-queue.ts';
+import {
+  parseHydrateMessage,
+  type HydrateQueue,
+  type HydrateTries,
+} from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/azure/log.ts';
-import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
+import { QUEUES } from '../../shared/azure/names.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
 import type { Publisher } from './publisher.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
-import { PermanentError, TransientError } from '../../shared/errors.ts';
+import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import type { HydrateRequest } from '../../shared/pos/sources/source.ts';
-import { readSquareOrder } from '../../shared/pos/sources/square/order.ts';
+import type { Senders } from '../../shared/pos/senders.ts';
+import {
+  VENDOR_NOT_FOUND,
+  type HydrateRequest,
+  type Hydration,
+  type VendorApi,
+  type WebhookSource,
+} from '../../shared/pos/sources/source.ts';
 import { HOUR_MS, SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';
-import { letterOfTooLarge } from './letters.ts';
-import type { SquareApi } from './square-api.ts';
+import { buryAll, letterOfForeignStore, letterOfTooLarge } from './letters.ts';
 
 export interface HydrateParts {
-  readonly square: SquareApi;
+  readonly sourceNamed: (name: string) => WebhookSource | undefined;
+  /** A vendor's API, called with this token. */
+  readonly vendorApi: (source: string, hydration: Hydration, token: string) => VendorApi;
   readonly queue: HydrateQueue;
   readonly catalog: () => Promise<Catalog>;
+  readonly senders: () => Promise<Senders>;
   readonly secrets: Secrets;
   readonly publisher: Publisher;
   readonly deadLetters: DeadLetters;
@@ -29,94 +41,142 @@ export type Hydrate = (message: string, log: Logger) => Promise<void>;
 
 const FIRST_DELAY_MS = 5 * SECOND_MS;
 const MAX_DELAY_MS = HOUR_MS / 4;
-/** With the delays above a fault has about a day to be mended. */
-const MAX_ATTEMPTS = 100;
+/** With the delays above a vendor that is away, or a token that is refused, is asked again for about a day. */
+const MAX_UNAVAILABLE = 100;
 
 /**
- * Asks Square for an order that a notification named, and publishes it. What may pass is tried again for a day, with
- * growing delays; what will not, and what did not pass, becomes a dead letter that goes back onto this queue.
+ * Asks a vendor for what a thin notification named, and publishes it. A vendor that is away is asked again for a day; one
+ * that does not know the object yet, over the ladder of its own webhooks. What will not pass, and what did not,
+ * becomes a dead letter that can go back onto this queue.
  * @throws TransientError only when neither a retry nor a dead letter could be written.
  */
 export function createHydrate(parts: HydrateParts): Hydrate {
   return async (message, log) => {
-    const { request, attempt } = parseHydrateMessage(message);
-    const fields = { order: request.id, attempt, traceparent: request.traceparent };
+    const { request, tries } = parseHydrateMessage(message);
+    const { source, object, id, traceparent } = request;
+    const fields = { source, object, id, attempt: tries.attempt + tries.notFound, traceparent };
     try {
-      log.info('hydrated', { ...fields, ...(await hydrateOrder(parts, request)) });
+      log.info('hydrated', { ...fields, ...(await hydrateObject(parts, request)) });
     } catch (thrown) {
-      const isTransient = thrown instanceof TransientError;
-      if (!isTransient && !(thrown instanceof PermanentError)) throw thrown;
-      if (isTransient && attempt < MAX_ATTEMPTS) {
-        const delayMs = Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS);
-        await parts.queue.put(request, attempt + 1, Math.max(delayMs, thrown.retryAfterMs ?? 0));
-        log.warn('hydrate postponed', { ...fields, reason: thrown.code });
+      // Whatever nobody foresaw is a fault of this one object: it must not be left to the host's five tries in silence.
+      const fault = isOurs(thrown) ? thrown : unforeseen(thrown);
+      const again = fault instanceof TransientError ? nextTry(parts, request, tries, fault) : undefined;
+      if (again) {
+        await parts.queue.put(request, again.tries, again.delayMs);
+        log.warn('hydrate postponed', { ...fields, reason: fault.code });
         return;
       }
-      await bury(parts, request, thrown, attempt);
-      log.error('hydrate failed', { ...fields, reason: thrown.code });
+      await bury(parts, request, fault, tries);
+      log.error('hydrate failed', { ...fields, reason: fault.code }, fault);
     }
   };
+}
+
+const isOurs = (thrown: unknown): thrown is PermanentError | TransientError =>
+  thrown instanceof PermanentError || thrown instanceof TransientError;
+
+const unforeseen = (cause: unknown): PermanentError =>
+  new PermanentError('mapping-failed', `Hydration failed: ${messageOf(cause)}`, { cause });
+
+/** @returns undefined once the tries are used up. */
+function nextTry(
+  { sourceNamed }: HydrateParts,
+  { source }: HydrateRequest,
+  tries: HydrateTries,
+  fault: TransientError,
+): { tries: HydrateTries; delayMs: number } | undefined {
+  const { attempt, notFound } = tries;
+  if (fault.code === VENDOR_NOT_FOUND) {
+    const delayMs = sourceNamed(source)?.hydration?.notFoundDelaysMs[notFound];
+    return delayMs === undefined ? undefined : { tries: { attempt, notFound: notFound + 1 }, delayMs };
+  }
+  if (attempt >= MAX_UNAVAILABLE) return undefined;
+  const ownMs = Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS);
+  return { tries: { attempt: attempt + 1, notFound }, delayMs: Math.max(ownMs, fault.retryAfterMs ?? 0) };
 }
 
 type HydrateCount = {
   published: number;
   spilled: number;
   deadLetters: number;
+  hydrating: number;
   ignored: number;
   reason?: string;
 };
 
-async function hydrateOrder(parts: HydrateParts, request: HydrateRequest): Promise<HydrateCount> {
-  const [[accessToken], pseudonymise, catalog] = await Promise.all([
-    parts.secrets.get(SECRETS.squareAccessToken),
+async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Promise<HydrateCount> {
+  const hydration = parts.sourceNamed(request.source)?.hydration;
+  if (!hydration) {
+    throw new PermanentError('no-hydration', `The source ${request.source} has no API to ask`);
+  }
+  const [token, pseudonymise, catalog] = await Promise.all([
+    tokenOf(parts.secrets, hydration, request.sender),
     pseudonymsFrom(parts.secrets),
     parts.catalog(),
   ]);
-  const answer = await parts.square.order(request.id, accessToken);
-  const mapped = readSquareOrder(answer, {
+  const read = await hydration.hydrate(request, parts.vendorApi(request.source, hydration, token), {
     catalog,
     pseudonymise,
+    ...(request.sender === undefined ? {} : { sender: request.sender }),
     receivedAt: request.receivedAt,
     traceparent: request.traceparent,
+    nowMs: parts.clock(),
   });
-  if (mapped.outcome === 'ignored') {
-    return { published: 0, spilled: 0, deadLetters: 0, ignored: 1, reason: mapped.reason };
-  }
-  if (mapped.event.version < request.version) {
-    throw new TransientError('square-stale', 'Square answered with an older version than it had announced');
-  }
-  const { published, spilled, tooLarge } = await parts.publisher.publish([publishable(mapped.event)]);
-  for (const event of tooLarge) {
-    await parts.deadLetters.bury(
-      letterOfTooLarge(event, {
-        source: 'square',
-        receivedAt: request.receivedAt,
-        traceparent: request.traceparent,
-      }),
-    );
-  }
-  return { published, spilled, deadLetters: tooLarge.length, ignored: 0 };
+  const [fault] = read.rejected;
+  if (fault) throw new PermanentError(fault.code, fault.message, { where: fault.where });
+  for (const next of read.hydrate) await parts.queue.put(next);
+  const stores =
+    request.sender === undefined
+      ? undefined
+      : ((await parts.senders()).storesOf(request.source, request.sender) ?? new Set());
+  const foreign = read.events.filter(({ storeId }) => stores && !stores.has(storeId)).map(publishable);
+  const own = read.events.filter(({ storeId }) => !stores || stores.has(storeId)).map(publishable);
+  const { published, spilled, tooLarge } = await parts.publisher.publish(own);
+  await buryAll(parts.deadLetters, [
+    ...tooLarge.map((event) => letterOfTooLarge(event, request)),
+    ...foreign.map((event) => letterOfForeignStore(event, request)),
+  ]);
+  const [ignored] = read.ignored;
+  return {
+    published,
+    spilled,
+    deadLetters: tooLarge.length + foreign.length,
+    hydrating: read.hydrate.length,
+    ignored: read.ignored.length,
+    ...(ignored ? { reason: ignored.reason } : {}),
+  };
+}
+
+/** A sender's own token, or the source's. */
+async function tokenOf(
+  secrets: Secrets,
+  { tokenSecret }: Hydration,
+  sender: string | undefined,
+): Promise<string> {
+  const own = sender === undefined ? undefined : await secrets.find(`${tokenSecret}-${sender}`);
+  return (own ?? (await secrets.get(tokenSecret)))[0];
 }
 
 function bury(
   { deadLetters, clock }: HydrateParts,
   request: HydrateRequest,
   fault: PermanentError | TransientError,
-  attempt: number,
+  { attempt, notFound }: HydrateTries,
 ): Promise<void> {
+  const isUnavailable = fault instanceof TransientError && fault.code !== VENDOR_NOT_FOUND;
   const digest = createHash('sha256')
-    .update(`${request.id}\n${request.version}\n${fault.code}`)
+    .update(`${request.object}\n${request.id}\n${request.version}\n${fault.code}`)
     .digest('hex');
   return deadLetters.bury({
-    deadLetterId: `square-${digest.slice(0, 32)}`,
+    deadLetterId: `${request.source}-${digest.slice(0, 32)}`,
     stage: 'hydrate',
-    code: fault instanceof TransientError ? 'retries-exhausted' : fault.code,
+    code: isUnavailable ? 'retries-exhausted' : fault.code,
     message: fault.message,
     ...(fault instanceof PermanentError && fault.where !== undefined ? { where: fault.where } : {}),
-    source: 'square',
+    source: request.source,
     diedAt: toInstant(clock()),
     traceparent: request.traceparent,
-    dequeueCount: attempt + 1,
+    dequeueCount: attempt + notFound + 1,
     replay: { to: 'queue', queue: QUEUES.hydrate },
     payload: JSON.stringify({ attempt: 0, ...request }),
   });

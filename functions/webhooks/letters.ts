@@ -7,6 +7,7 @@ import type { Rejection } from '../../shared/pos/sources/source.ts';
 /** Dead letters of the webhook. Their payloads come scrubbed. */
 export interface LetterContext {
   readonly source: string;
+  readonly sender?: string;
   readonly receivedAt: string;
   readonly traceparent: string;
 }
@@ -19,8 +20,32 @@ export function letterOfRejection(rejection: Rejection, context: LetterContext):
   return {
     ...envelope(code, message, where, payload, context),
     ...(id === undefined ? {} : { eventId: `${context.source}:${id}` }),
-    replay: rejection.replayable ? { to: 'webhook', source: context.source, headers: {} } : { to: 'nowhere' },
+    replay: replayOf(rejection, context),
     payload,
+  };
+}
+
+function replayOf({ replayable }: Rejection, { source, sender }: LetterContext): DeadLetter['replay'] {
+  if (!replayable) return { to: 'nowhere' };
+  return { to: 'webhook', source, ...(sender === undefined ? {} : { sender }), headers: {} };
+}
+
+/** A sender wrote a store that is not its own. Who replays it decides that the event is right all the same. */
+export function letterOfForeignStore(event: PublishableEvent, context: LetterContext): DeadLetter {
+  const { code, message } = foreignStoreFault(event.storeId, context.sender);
+  return {
+    ...envelope(code, message, '/storeId', event.body, context),
+    eventId: event.eventId,
+    storeId: event.storeId,
+    replay: { to: 'hub' },
+    payload: event.body.toString('utf8'),
+  };
+}
+
+export function foreignStoreFault(storeId: string, sender = ''): { code: string; message: string } {
+  return {
+    code: 'store-not-allowed',
+    message: `The sender ${sender} may not write the store ${storeId}: see senders.json in the master data`,
   };
 }
 

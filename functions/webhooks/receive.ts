@@ -1,38 +1,46 @@
-import { publishable } from '../../shared/pos/publishable.ts';
-import type { PublishResult, Publisher } from './publisher.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { SECRETS } from '../../shared/azure/names.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
-import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
+import type { StoreId } from '../../shared/ids.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
+import type { Senders } from '../../shared/pos/senders.ts';
 import { UnreadableBody } from '../../shared/pos/sources/body-text.ts';
-import type { HydrateRequest, ReadResult, WebhookSource } from '../../shared/pos/sources/source.ts';
+import type { ReadContext, ReadResult, WebhookSource } from '../../shared/pos/sources/source.ts';
 import { traceparentOf, type RandomHex } from '../../shared/pos/traceparent.ts';
 import { toInstant, type Clock } from '../../shared/time.ts';
-import { accepted, nothingGood } from './answers.ts';
-import { buryAll, letterOfBody, letterOfRejection, letterOfTooLarge, type LetterContext } from './letters.ts';
-import { problem, type HttpAnswer } from './problem.ts';
+import { answerOf, isSignatureFault, unknownSource } from './answers.ts';
+import { checkContentType, checkLength, encodingOf, unpacked } from './body.ts';
+import type { InFlight } from './in-flight.ts';
+import { buryAll, letterOfBody } from './letters.ts';
+import type { HttpAnswer } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Sampling } from './sampled-log.ts';
+import { settle, type Count, type SettleParts } from './settle.ts';
 
 /** A request as the webhook sees it, whatever the host. */
 interface WebhookRequest {
   readonly source: string;
+  /** The second part of the address, where senders have addresses of their own. */
+  readonly sender?: string;
   readonly header: (name: string) => string | undefined;
   /** The raw bytes. @throws when the sender breaks off. */
   readonly body: () => Promise<Buffer>;
 }
 
-export interface ReceiveParts {
+export interface ReceiveParts extends SettleParts {
   readonly sourceNamed: (name: string) => WebhookSource | undefined;
   readonly catalog: () => Promise<Catalog>;
+  readonly senders: () => Promise<Senders>;
   readonly secrets: Secrets;
-  readonly publisher: Publisher;
-  readonly deadLetters: DeadLetters;
-  /** Queues a notice so that the vendor is asked for the rest. @throws TransientError */
-  readonly requestHydration: (request: HydrateRequest) => Promise<void>;
-  readonly rateLimit: RateLimit;
+  readonly inFlight: InFlight;
+  /** By the caller's network address, before anything is known of it. A body costs by its size. */
+  readonly addressLimit: RateLimit;
+  /** By sender, once it is known to be one. */
+  readonly senderLimit: RateLimit;
+  /** Of the log lines of callers who could not prove who they are. */
+  readonly sampling: Sampling;
   readonly publicUrl: string;
   readonly clock: Clock;
   readonly randomHex: RandomHex;
@@ -40,99 +48,202 @@ export interface ReceiveParts {
 
 export type Receive = (request: WebhookRequest, log: Logger) => Promise<HttpAnswer>;
 
-/** What became of a request's records: received = published + spilled + hydrating + dead + ignored + duplicates. */
-interface Count {
-  received: number;
-  published: number;
-  spilled: number;
-  hydrating: number;
-  deadLetters: number;
-  ignored: number;
-  duplicates: number;
-  warnings: number;
-  spillReason?: string;
+/** What is found out on the way, for the log. */
+interface Course {
+  readonly traceparent: string;
+  readonly count: Count;
+  isKnown: boolean;
+  /** What an operator must read, such as the code of a handshake. */
+  note?: string;
 }
 
+/** A body costs one token for each of these bytes, so that large ones cannot do what many are kept from. */
+const BYTES_PER_TOKEN = 64 * 1024;
+
 /**
- * `POST /webhooks/{source}`: verify, limit, scrub, map, validate, publish. It answers 2xx only once every record is
- * durable (promise P1), writes one log line per request, and never throws.
+ * `POST /webhooks/{source}` or `/webhooks/{source}/{sender}`: limit, verify, scrub, map, validate, publish. It answers
+ * 2xx only once every record is durable (promise P1), and never throws. One log line per request, but for strangers,
+ * whose lines are sampled.
  */
 export function createReceive(parts: ReceiveParts): Receive {
   return async (request, log) => {
     const startedMs = parts.clock();
-    const traceparent = traceparentOf(request.header('traceparent'), parts.randomHex);
-    const count: Count = {
-      received: 0,
-      published: 0,
-      spilled: 0,
-      hydrating: 0,
-      deadLetters: 0,
-      ignored: 0,
-      duplicates: 0,
-      warnings: 0,
+    const course: Course = {
+      traceparent: traceparentOf(request.header('traceparent'), parts.randomHex),
+      count: {
+        received: 0,
+        published: 0,
+        spilled: 0,
+        hydrating: 0,
+        deadLetters: 0,
+        ignored: 0,
+        duplicates: 0,
+        warnings: 0,
+      },
+      isKnown: false,
     };
     const source = parts.sourceNamed(request.source);
     let answer: HttpAnswer;
     let refusal: unknown;
     try {
-      answer = source ? await handle(parts, source, request, traceparent, count) : unknownSource();
+      answer = source ? await admitted(parts, source, request, course) : unknownSource();
     } catch (thrown) {
       refusal = thrown;
       answer = answerOf(thrown);
     }
-    const fields = {
-      // An address that names no source of ours is not repeated in a log.
-      source: source?.source ?? 'unknown',
-      status: answer.status,
-      ...count,
-      durationMs: parts.clock() - startedMs,
-      traceparent,
-      ...(refusal instanceof PermanentError || refusal instanceof TransientError
-        ? { code: refusal.code }
-        : {}),
-      // The sender is told nothing of why, so that whoever helps it must find it here.
-      ...(isSignatureFault(refusal) ? { reason: refusal.message } : {}),
-    };
-    if (answer.status >= 500) log.error('webhook', fields, refusal);
-    else if (answer.status >= 400) log.warn('webhook', fields);
-    else log.info('webhook', fields);
+    report(parts, { source, answer, refusal, course, durationMs: parts.clock() - startedMs }, log);
     return answer;
   };
 }
 
-async function handle(
+function report(
+  { sampling }: ReceiveParts,
+  done: {
+    readonly source: WebhookSource | undefined;
+    readonly answer: HttpAnswer;
+    readonly refusal: unknown;
+    readonly course: Course;
+    readonly durationMs: number;
+  },
+  log: Logger,
+): void {
+  const { source, answer, refusal, course, durationMs } = done;
+  const code =
+    refusal instanceof PermanentError || refusal instanceof TransientError ? refusal.code : undefined;
+  // An address that names no source of ours is not repeated in a log.
+  const name = source?.source ?? 'unknown';
+  const leftOut =
+    course.isKnown || answer.status >= 500 ? 0 : sampling.take(`${name} ${answer.status} ${code ?? ''}`);
+  if (leftOut === undefined) return;
+  const fields = {
+    source: name,
+    status: answer.status,
+    ...course.count,
+    durationMs,
+    traceparent: course.traceparent,
+    ...(code === undefined ? {} : { code }),
+    ...(leftOut === 0 ? {} : { leftOut }),
+    ...(course.note === undefined ? {} : { note: course.note }),
+    // The sender is told nothing of why, so that whoever helps it must find it here.
+    ...(isSignatureFault(refusal) ? { reason: refusal.message } : {}),
+  };
+  if (answer.status >= 500) log.error('webhook', fields, refusal);
+  else if (answer.status >= 400 || course.note !== undefined) log.warn('webhook', fields);
+  else log.info('webhook', fields);
+}
+
+/** Refuses what can be refused before the body is looked at. */
+async function admitted(
   parts: ReceiveParts,
   source: WebhookSource,
   request: WebhookRequest,
-  traceparent: string,
-  count: Count,
+  course: Course,
 ): Promise<HttpAnswer> {
   checkContentType(source, request.header('content-type'));
-  checkEncoding(request.header('content-encoding'));
-  const declared = request.header('content-length');
-  checkLength(source, Number(declared ?? 0));
-  const body = await request.body();
-  // The Functions host loses a body that comes in chunks; its signature would fit nothing.
-  if (body.length === 0 && declared === undefined) {
-    throw new PermanentError('length-required', 'Send a Content-Length: a body in chunks does not arrive');
+  const encoding = encodingOf(request.header('content-encoding'));
+  const declaredBytes = Number(request.header('content-length') ?? 0);
+  checkLength(source, declaredBytes);
+  const key = `${source.source} ${callerOf(request)}`;
+  const waitMs = parts.addressLimit.take(key, 1 + Math.floor(declaredBytes / BYTES_PER_TOKEN));
+  if (waitMs > 0) throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
+  const leave = parts.inFlight.enter(declaredBytes);
+  if (!leave) throw new TransientError('rate-limited', 'Too many requests at once', { retryAfterMs: 1_000 });
+  try {
+    const body = await request.body();
+    // The Functions host loses a body that comes in chunks; its signature would fit nothing.
+    if (body.length === 0 && request.header('content-length') === undefined) {
+      throw new PermanentError('length-required', 'Send a Content-Length: a body in chunks does not arrive');
+    }
+    checkLength(source, body.length);
+    const handshake =
+      encoding === 'identity' ? source.handshake?.({ header: request.header, body }) : undefined;
+    if (handshake) {
+      course.note = handshake.note;
+      const { contentType, body: text } = handshake.acknowledgement;
+      return { status: 200, headers: { 'content-type': contentType }, body: text };
+    }
+    const { stores } = await verified(parts, source, request, body);
+    course.isKnown = true;
+    const answer = await taken(
+      parts,
+      source,
+      request,
+      await unpacked(source, encoding, body),
+      stores,
+      course,
+    );
+    return source.acknowledgement && answer.status === 200
+      ? {
+          ...answer,
+          headers: { 'content-type': source.acknowledgement.contentType },
+          body: source.acknowledgement.body,
+        }
+      : answer;
+  } finally {
+    leave();
   }
-  checkLength(source, body.length);
-  const nowMs = parts.clock();
+}
+
+/** The address that the platform's front end saw: it appends the address, so that what a caller made up stands before it. */
+function callerOf({ header }: WebhookRequest): string {
+  const last = header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
+  return last.slice(0, 50);
+}
+
+/**
+ * Checks the signature by the secrets of the sender, or of the source as a whole.
+ * @returns the stores that may be written; undefined is all.
+ * @throws PermanentError `signature`, also where nothing is set up: a stranger learns nothing, and no alarm rings.
+ */
+async function verified(
+  parts: ReceiveParts,
+  source: WebhookSource,
+  { sender, header }: WebhookRequest,
+  body: Buffer,
+): Promise<{ stores: ReadonlySet<StoreId> | undefined }> {
+  let stores: ReadonlySet<StoreId> | undefined;
+  if (sender !== undefined) {
+    stores = (await parts.senders()).storesOf(source.source, sender);
+    if (!stores) throw new PermanentError('signature', 'Refused: the master data has no such sender');
+  }
+  const name = SECRETS.webhook(source.source, sender);
+  const secrets = await parts.secrets.find(name);
+  if (!secrets) throw new PermanentError('signature', `Refused: there is no enabled secret ${name}`);
   source.verify({
-    header: request.header,
+    header,
     body,
-    secrets: await parts.secrets.get(SECRETS.webhook(source.source)),
-    notificationUrl: `${parts.publicUrl}/webhooks/${source.source}`,
-    nowMs,
+    secrets,
+    notificationUrl: addressOf(parts.publicUrl, source.source, sender),
+    nowMs: parts.clock(),
   });
-  const waitMs = parts.rateLimit.take(source.source);
-  if (waitMs > 0) {
-    throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
-  }
-  const receivedAt = toInstant(nowMs);
+  const waitMs = parts.senderLimit.take(name);
+  if (waitMs > 0) throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
+  return { stores };
+}
+
+const addressOf = (publicUrl: string, source: string, sender: string | undefined): string =>
+  `${publicUrl}/webhooks/${source}${sender === undefined ? '' : `/${sender}`}`;
+
+/** Reads a body whose sender is known, and makes it durable. */
+async function taken(
+  parts: ReceiveParts,
+  source: WebhookSource,
+  { sender }: WebhookRequest,
+  body: Buffer,
+  stores: ReadonlySet<StoreId> | undefined,
+  { count, traceparent }: Course,
+): Promise<HttpAnswer> {
   const [pseudonymise, catalog] = await Promise.all([pseudonymsFrom(parts.secrets), parts.catalog()]);
-  const context = { catalog, pseudonymise, receivedAt, traceparent };
-  const letters = { source: source.source, receivedAt, traceparent };
+  const ofSender = sender === undefined ? {} : { sender };
+  const receivedAt = toInstant(parts.clock());
+  const context: ReadContext = {
+    catalog,
+    pseudonymise,
+    ...ofSender,
+    receivedAt,
+    traceparent,
+  };
+  const letters = { source: source.source, ...ofSender, receivedAt, traceparent };
   let read: ReadResult;
   try {
     read = source.read(body, context);
@@ -144,112 +255,5 @@ async function handle(
     count.deadLetters = 1;
     throw thrown;
   }
-  return settle(parts, read, letters, count);
-}
-
-/** Makes everything durable at once, then says what became of it. */
-async function settle(
-  parts: ReceiveParts,
-  read: ReadResult,
-  letters: LetterContext,
-  count: Count,
-): Promise<HttpAnswer> {
-  count.received = read.received;
-  count.ignored = read.ignored.length;
-  count.duplicates = read.duplicates;
-  count.warnings = read.warnings.length;
-  const events = read.events.map(publishable);
-  const outcomes = await Promise.allSettled([
-    events.length === 0 ? nothingPublished() : parts.publisher.publish(events),
-    buryAll(
-      parts.deadLetters,
-      read.rejected.map((rejection) => letterOfRejection(rejection, letters)),
-    ),
-    Promise.all(read.hydrate.map((request) => parts.requestHydration(request))),
-  ] as const);
-  const [publishing, burying, hydrating] = outcomes;
-  if (burying.status === 'fulfilled') count.deadLetters = read.rejected.length;
-  if (hydrating.status === 'fulfilled') count.hydrating = read.hydrate.length;
-  if (publishing.status === 'fulfilled') {
-    const { published, spilled, tooLarge } = publishing.value;
-    count.published = published;
-    count.spilled = spilled;
-    if (publishing.value.spillReason !== undefined) count.spillReason = publishing.value.spillReason;
-    await buryAll(
-      parts.deadLetters,
-      tooLarge.map((event) => letterOfTooLarge(event, letters)),
-    );
-    count.deadLetters += tooLarge.length;
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    const isNothingGood =
-      published + spilled + read.hydrate.length + read.ignored.length + read.duplicates === 0 &&
-      !read.acceptRejected;
-    return isNothingGood ? nothingGood(read, tooLarge) : accepted(read, tooLarge);
-  }
-  throw publishing.reason;
-}
-
-const nothingPublished = (): Promise<PublishResult> =>
-  Promise.resolve({ published: 0, spilled: 0, tooLarge: [] });
-
-function checkContentType(source: WebhookSource, header: string | undefined): void {
-  const type = header?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!source.contentTypes.includes(type)) {
-    throw new PermanentError('content-type', `Send ${source.contentTypes.join(' or ')}`);
-  }
-}
-
-function checkEncoding(header: string | undefined): void {
-  if (header !== undefined && header.trim().toLowerCase() !== 'identity') {
-    throw new PermanentError('content-encoding', 'Send the body as it is, without a Content-Encoding');
-  }
-}
-
-function checkLength(source: WebhookSource, bytes: number): void {
-  if (bytes > source.maxBodyBytes) {
-    throw new PermanentError('body-too-large', `A body has at most ${source.maxBodyBytes} bytes`);
-  }
-}
-
-const unknownSource = (): HttpAnswer =>
-  problem({ status: 404, code: 'unknown-source', title: 'There is no such webhook source' });
-
-const STATUS_OF: Readonly<Record<string, number>> = {
-  'content-type': 415,
-  'content-encoding': 415,
-  'length-required': 411,
-  'body-too-large': 413,
-  'too-many-events': 413,
-  'bad-json': 400,
-  'bad-encoding': 400,
-  'bad-xml': 400,
-};
-
-const isSignatureFault = (thrown: unknown): thrown is PermanentError =>
-  thrown instanceof PermanentError && thrown.code === 'signature';
-
-/** What the sender is told. A fault of ours is named by its code alone. */
-function answerOf(thrown: unknown): HttpAnswer {
-  if (isSignatureFault(thrown)) {
-    return problem({ status: 401, code: 'unauthorized', title: 'Unauthorized' });
-  }
-  if (thrown instanceof PermanentError && thrown.code !== 'bad-secret' && thrown.code !== 'master-data') {
-    const status = STATUS_OF[thrown.code] ?? 422;
-    return problem({
-      status,
-      code: thrown.code,
-      title: thrown.message,
-      ...(thrown.where === undefined ? {} : { more: { where: thrown.where } }),
-    });
-  }
-  if (thrown instanceof TransientError && thrown.code === 'rate-limited') {
-    const retryAfterS = Math.max(1, Math.ceil((thrown.retryAfterMs ?? 1_000) / 1_000));
-    return problem({ status: 429, code: thrown.code, title: thrown.message, retryAfterS });
-  }
-  return problem({
-    status: 503,
-    code: 'unavailable',
-    title: 'Not accepted: send it again',
-    retryAfterS: 5,
-  });
+  return settle(parts, read, stores, letters, count);
 }

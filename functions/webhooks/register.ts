@@ -1,7 +1,9 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
 import { functionLog, lazily, queueText } from '../worker.ts';
+import { alive } from './health.ts';
 import type { HttpAnswer } from './problem.ts';
+import { unknownPath } from './unknown-path.ts';
 import { wireWebhooks } from './wire.ts';
 
 const webhooks = lazily(wireWebhooks);
@@ -15,6 +17,7 @@ export function registerWebhooks(app: typeof functionsApp): void {
       const answer = await webhooks().receive(
         {
           source: request.params['source'] ?? '',
+          ...(request.params['sender'] === undefined ? {} : { sender: request.params['sender'] }),
           header: (name) => request.headers.get(name) ?? undefined,
           body: () => bodyOf(request),
         },
@@ -27,7 +30,18 @@ export function registerWebhooks(app: typeof functionsApp): void {
     methods: ['GET'],
     authLevel: 'anonymous',
     route: ROUTES.health,
-    handler: async () => responseOf(await webhooks().health()),
+    handler: async (request) => {
+      const probe = request.params['probe'];
+      if (probe === undefined) return responseOf(await webhooks().health());
+      // Whether the process runs is seen by its answering at all: no settings, no Azure.
+      return responseOf(probe === 'live' ? alive() : unknownPath(request.method, request.url));
+    },
+  });
+  app.http('unknown', {
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    authLevel: 'anonymous',
+    route: ROUTES.unknown,
+    handler: (request) => responseOf(unknownPath(request.method, request.url)),
   });
   app.http('openapi', {
     methods: ['GET'],

@@ -12,17 +12,20 @@ import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { queueSpill } from '../../shared/azure/hub/spill.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
-import { sourceNamed } from '../../shared/pos/sources/registry.ts';
+import { sendersFile } from '../../shared/azure/senders-file.ts';
+import { SOURCES, sourceNamed } from '../../shared/pos/sources/registry.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../shared/time.ts';
 import { createHealth, type Health } from './health.ts';
 import { createHydrate, type Hydrate } from './hydrate.ts';
 import { openApiAnswer } from './openapi.ts';
 import type { HttpAnswer } from './problem.ts';
+import { inFlight } from './in-flight.ts';
 import { tokenBuckets } from './rate-limit.ts';
 import { createReceive, type Receive } from './receive.ts';
 import { createRepublish, type Republish } from './republish.ts';
-import { squareApi } from './square-api.ts';
+import { sampling } from './sampled-log.ts';
+import { vendorApi } from './vendor-api.ts';
 
 /** The webhooks, put together from business and Azure; the host, the local host and the tests use the same. */
 export interface Webhooks {
@@ -38,7 +41,12 @@ export interface Webhooks {
 const HUB_BUDGET_MS = 1_200;
 const REPUBLISH_TIMEOUT_MS = 15_000;
 const REFRESH_MS = MINUTE_MS;
-const RATE = { perSecond: 2_000, burst: 10_000 };
+/** A revoked secret lives for twice as long at most. */
+const SECRETS_REFRESH_MS = MINUTE_MS / 2;
+const SENDER_RATE = { perSecond: 2_000, burst: 10_000 };
+const ADDRESS_RATE = { perSecond: 1_000, burst: 5_000 };
+/** Below what host.json lets through, so that the refusal comes from us and says when to come back. */
+const IN_FLIGHT = { requests: 400, bytes: 128 * 1024 * 1024 };
 
 export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Webhooks {
   const producer = eventHubProducer(settings.posEvents, HUB, {
@@ -48,63 +56,63 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   const deadLetterContainer = containerClient(settings.state, CONTAINERS.deadLetters);
   const spillQueue = queueClient(settings.state, QUEUES.spill);
   const spill = queueSpill(spillQueue, deadLetterContainer);
-  const deadLetters = blobDeadLetters(deadLetterContainer);
-  const secrets = cachedSecrets({
-    read: secretReader(settings.secrets, clock),
-    refreshMs: REFRESH_MS,
-    clock,
-    log,
-  });
-  const catalog = catalogFile({
-    container: containerClient(settings.state, CONTAINERS.masterData),
-    refreshMs: REFRESH_MS,
-    clock,
-    log,
-  });
   const breaker = circuitBreaker({ threshold: 3, openMs: 5 * SECOND_MS, clock });
   const lanes = storeLanes(eventHubSender(producer, HUB_BUDGET_MS), HUB_BUDGET_MS);
-  const publisher = durablePublisher({ lanes, spill, breaker });
   const hydration = hydrateQueue(queueClient(settings.state, QUEUES.hydrate));
+  const parts = {
+    ...configuration(settings, clock, log),
+    sourceNamed,
+    publisher: durablePublisher({ lanes, spill, breaker }),
+    deadLetters: blobDeadLetters(deadLetterContainer),
+    clock,
+  };
   return {
     receive: createReceive({
-      sourceNamed,
-      catalog: () => catalog.get(),
-      secrets,
-      publisher,
-      deadLetters,
+      ...parts,
       requestHydration: (request) => hydration.put(request),
-      rateLimit: tokenBuckets({ ...RATE, clock }),
+      inFlight: inFlight(IN_FLIGHT),
+      addressLimit: tokenBuckets({ ...ADDRESS_RATE, clock }),
+      senderLimit: tokenBuckets({ ...SENDER_RATE, clock }),
+      sampling: sampling(clock),
       publicUrl: settings.publicUrl,
-      clock,
       randomHex,
     }),
-    republish: createRepublish({
-      spill,
-      sender: eventHubSender(producer, REPUBLISH_TIMEOUT_MS),
-      deadLetters,
-      clock,
-    }),
+    republish: createRepublish({ ...parts, spill, sender: eventHubSender(producer, REPUBLISH_TIMEOUT_MS) }),
     hydrate: createHydrate({
-      square: squareApi(settings.squareApiUrl, fetch),
+      ...parts,
       queue: hydration,
-      catalog: () => catalog.get(),
-      secrets,
-      publisher,
-      deadLetters,
-      clock,
+      vendorApi: (source, ofSource, token) => {
+        const apiUrl = settings.vendorApiUrls[source];
+        return vendorApi({ source, hydration: ofSource, apiUrl, token, fetchFrom: fetch });
+      },
     }),
     health: createHealth({
-      probes: {
+      durable: {
         hub: async () => void (await producer.getEventHubProperties()),
         spillQueue: async () => void (await spillQueue.getProperties()),
-        masterData: async () => void (await catalog.get()),
-        secrets: async () => void (await pseudonymsFrom(secrets)),
+      },
+      needed: {
+        masterData: async () => void (await parts.catalog()),
+        secrets: async () => void (await pseudonymsFrom(parts.secrets)),
       },
       state: () => ({ hubCircuit: breaker.state }),
       clock,
     }),
-    openApi: () => openApiAnswer(settings.publicUrl),
+    openApi: () => openApiAnswer(settings.publicUrl, SOURCES),
     close: () => producer.close(),
+  };
+}
+
+/** What operators set: secrets and master data, each read again while the app runs. */
+function configuration(settings: Settings, clock: Clock, log: Logger) {
+  const read = secretReader(settings.secrets, clock);
+  const container = containerClient(settings.state, CONTAINERS.masterData);
+  const catalog = catalogFile({ container, refreshMs: REFRESH_MS, clock, log });
+  const senders = sendersFile({ container, refreshMs: REFRESH_MS, clock, log });
+  return {
+    secrets: cachedSecrets({ read, refreshMs: SECRETS_REFRESH_MS, clock, log }),
+    catalog: () => catalog.get(),
+    senders: () => senders.get(),
   };
 }
 

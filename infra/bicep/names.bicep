@@ -36,6 +36,7 @@ var ingestFunctions = [
   'republish'
   'health'
   'openapi'
+  'unknown'
   'stock'
   'tills'
   'outbox'

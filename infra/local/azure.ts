@@ -5,7 +5,7 @@
  */
 import { dirname, join } from 'node:path';
 
-import { CONNECTIONS } from '../../shared/azure/names.ts';
+import { BODY_LIMIT, CONNECTIONS } from '../../shared/azure/names.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { StorageConnection } from '../../shared/settings.ts';
 import { startAzurite, type Azurite } from './azurite/azurite.ts';
@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     [CONNECTIONS.host]: azurite.connectionString,
     [CONNECTIONS.state]: azurite.connectionString,
     [CONNECTIONS.posEvents]: eventHubs.ready.connectionString,
+    [BODY_LIMIT.setting]: String(BODY_LIMIT.bytes),
     Webhooks__publicUrl: `http://localhost:${options.functionsPort}`,
     Secrets__file: secrets.path,
   };

@@ -4,7 +4,8 @@ import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { productsFileSchema } from '../../shared/pos/product.ts';
-import { storesFileSchema } from '../../shared/pos/store.ts';
+import { sendersFileSchema } from '../../shared/pos/senders.ts';
+import { storesFileSchema } from '../../shared/pos/stores-file.ts';
 
 export type MasterDataName = keyof typeof MASTER_DATA_FILES;
 
@@ -15,9 +16,10 @@ export const SCHEMAS = {
   postingProfile: postingProfileSchema,
   alertRoutes: alertRoutesFileSchema,
   ledgerMappings: ledgerMappingsFileSchema,
+  senders: sendersFileSchema,
 } satisfies Record<MasterDataName, z.ZodType>;
 
 /** Files without which the product runs. */
-export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['ledgerMappings']);
+export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['ledgerMappings', 'senders']);
 
 export type MasterData = { readonly [N in MasterDataName]?: z.infer<(typeof SCHEMAS)[N]> };

@@ -37,6 +37,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
     'Where alerts go. A route takes the alerts that pass all of its filters; a missing filter lets all through.',
   ledgerMappings:
     'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file may be left out.',
+  senders:
+    'Merchants or single terminals with a secret and stores of their own; [it.md](it.md#senders-with-secrets-of-their-own) says how. The file may be left out.',
 };
 
 /** The text of docs/master-data.md, made from the schemas by which the product reads the files. */

@@ -12,7 +12,7 @@ export type PersonKind = (typeof PERSON_KINDS)[number];
  * @throws TransientError `secret-missing` or `secrets-unavailable`
  */
 export async function pseudonymLines(
-  secrets: Secrets,
+  secrets: Pick<Secrets, 'get'>,
   kind: PersonKind,
   ids: readonly string[],
 ): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { PermanentError } from '../../shared/errors.ts';
-import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../../shared/pos/sources/standard-webhooks.ts';
+import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../../shared/standard-webhooks.ts';
 import { SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';
 
 /** What the smoke test touches of the world. */

@@ -1,4 +1,4 @@
-import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../pos/sources/standard-webhooks.ts';
+import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../standard-webhooks.ts';
 import type { Alert } from './alert.ts';
 import type { AlertRoute } from './alert-routes.ts';
 

@@ -1,7 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { indexCatalog, type Catalog } from '../pos/master-data.ts';
 import { productsFileSchema } from '../pos/product.ts';
-import { storesFileSchema } from '../pos/store.ts';
+import { storesFileSchema } from '../pos/stores-file.ts';
 import type { Clock } from '../time.ts';
 import type { Logger } from './log.ts';
 import { masterDataFile, type MasterDataFile } from './master-data.ts';

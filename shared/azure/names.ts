@@ -25,6 +25,11 @@ export const CONTAINERS = {
   deadLetters: 'dead-letters',
   masterData: 'master-data',
 } as const;
+/**
+ * The app setting that bounds a request's body before the host buffers it, signed or not; no source takes more. Its
+ * value in Azure is set by Bicep.
+ */
+export const BODY_LIMIT = { setting: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', bytes: 8 * 1024 * 1024 } as const;
 /** Prefixes of app settings. In Azure they name services and identities, on this machine connection strings. */
 export const CONNECTIONS = {
   posEvents: 'PosEvents',
@@ -38,10 +43,13 @@ export const MASTER_DATA_FILES = {
   postingProfile: 'posting-profile.json',
   ledgerMappings: 'ledger-mappings.json',
   alertRoutes: 'alert-routes.json',
+  senders: 'senders.json',
 } as const;
 /** Key Vault secrets. The two newest enabled versions of each are accepted, so that rotation needs no restart. */
 export const SECRETS = {
-  webhook: (source: string): string => `webhook-${source}`,
+  /** Of a source as a whole, or of one sender of it. */
+  webhook: (source: string, sender?: string): string =>
+    sender === undefined ? `webhook-${source}` : `webhook-${source}--${sender}`,
   /** Keys of the pseudonyms of customers and gift cards, of operators, and of card numbers in ids. */
   pseudonymKey: 'pseudonym-key',
   operatorKey: 'pseudonym-key-operators',
@@ -50,13 +58,15 @@ export const SECRETS = {
   alertChannel: (name: string): string => `alert-${name}`,
 } as const;
 export const ROUTES = {
-  webhooks: 'webhooks/{source}',
+  webhooks: 'webhooks/{source}/{sender?}',
   finance: 'finance/{*path}',
   operations: 'operations/{*path}',
   /** Also whatever no other function of the app takes. */
   home: '{*path}',
-  health: 'health',
+  health: 'health/{probe?}',
   openApi: 'openapi.json',
+  /** Whatever has no route of its own, but for the root: told apart from `home`, which the pages app has instead. */
+  unknown: '{first}/{*rest}',
 } as const;
 export const ROLES = {
   financeRead: 'Finance.Read',
@@ -67,7 +77,7 @@ export const ROLES = {
 export const STORE_ROLE_PREFIX = 'Store.Read.';
 /** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
-  webhooks: ['receive', 'hydrate', 'republish', 'health', 'openapi'],
+  webhooks: ['receive', 'hydrate', 'republish', 'health', 'openapi', 'unknown'],
   stream: ['stock', 'tills', 'outbox', 'notify'],
   reconcile: [
     'land',

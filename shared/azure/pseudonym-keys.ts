@@ -6,7 +6,7 @@ interface Made {
   readonly keys: string;
   readonly pseudonymise: Pseudonymise;
 }
-const made = new WeakMap<Secrets, Made>();
+const made = new WeakMap<Pick<Secrets, 'get'>, Made>();
 
 /**
  * The pseudonyms that are in force. Customers and operators go by the newest key. Ids go by the oldest enabled one:
@@ -14,7 +14,7 @@ const made = new WeakMap<Secrets, Made>();
  * takes over when the old one is disabled.
  * @throws TransientError `secret-missing` or `secrets-unavailable`
  */
-export async function pseudonymsFrom(secrets: Secrets): Promise<Pseudonymise> {
+export async function pseudonymsFrom(secrets: Pick<Secrets, 'get'>): Promise<Pseudonymise> {
   const [[customers], [operators], ids] = await Promise.all([
     secrets.get(SECRETS.pseudonymKey),
     secrets.get(SECRETS.operatorKey),

@@ -13,47 +13,67 @@ import { asOurError, isNotFound } from './sdk-errors.ts';
  * change the sender, disable the old version. No restart is needed.
  */
 export interface Secrets {
-  /** @throws TransientError `secret-missing` or `secrets-unavailable` when there is no good value at all. */
-  get(name: string): Promise<readonly [string, ...string[]]>;
+  /**
+   * The values that are valid now; undefined where the store was asked and has none, or none that is enabled.
+   * @throws TransientError `secrets-unavailable` and the like when the store cannot be asked and nothing is known.
+   */
+  find(name: string): Promise<SecretValues | undefined>;
+  /** As `find`. @throws TransientError `secret-missing` where there is none. */
+  get(name: string): Promise<SecretValues>;
 }
+
+export type SecretValues = readonly [newest: string, ...older: string[]];
 
 /** Reads the values that are valid now, newest first; none when there is no such secret. */
 export type SecretReader = (name: string) => Promise<readonly string[]>;
 
 const MAX_VALID = 2;
 const FAILED_FOR_MS = 5_000;
+/** A till waits two seconds in all: a store that does not answer within this share of them counts as unavailable. */
+const WAIT_MS = 1_000;
 
 /**
- * Keeps what was read. After `refreshMs` the next call starts another read behind the scenes, and the last good value
- * stays in force meanwhile, and for as long as the vault is away.
+ * Keeps what was read. After `refreshMs` the next call starts another read behind the scenes; after twice that time it
+ * waits for the read, so that a revoked secret never lives longer than that. What was read stays in force beyond it
+ * only while the store cannot be reached; a store that answers "none" is believed at once.
  */
 export function cachedSecrets(options: {
   read: SecretReader;
   refreshMs: number;
   clock: Clock;
   log: Logger;
+  waitMs?: number;
 }): Secrets {
-  const { clock, log, refreshMs } = options;
-  const known = new Map<string, { values: readonly [string, ...string[]]; readAtMs: number }>();
-  const underway = new Map<string, Promise<readonly [string, ...string[]]>>();
+  const { clock, log, refreshMs, waitMs = WAIT_MS } = options;
+  const known = new Map<string, { values: SecretValues | undefined; readAtMs: number; askedAtMs: number }>();
+  const underway = new Map<string, Promise<SecretValues | undefined>>();
   const failed = new Map<string, { reason: unknown; atMs: number }>();
 
-  async function load(name: string): Promise<readonly [string, ...string[]]> {
+  async function load(name: string): Promise<SecretValues | undefined> {
     const [newest, ...older] = (await options.read(name)).slice(0, MAX_VALID);
-    if (newest === undefined) {
-      throw new TransientError('secret-missing', `There is no enabled secret ${name}: add one`);
-    }
-    const values = [newest, ...older] as const;
-    known.set(name, { values, readAtMs: clock() });
+    const values = newest === undefined ? undefined : ([newest, ...older] as const);
+    const before = known.get(name);
+    if (before?.values && !values) log.warn('A secret was revoked', { secret: name });
+    known.set(name, { values, readAtMs: clock(), askedAtMs: clock() });
+    failed.delete(name);
     return values;
   }
 
-  function loadOnce(name: string): Promise<readonly [string, ...string[]]> {
+  function loadOnce(name: string): Promise<SecretValues | undefined> {
     let loading = underway.get(name);
     if (!loading) {
       loading = load(name)
         .catch((reason: unknown) => {
           failed.set(name, { reason, atMs: clock() });
+          const kept = known.get(name);
+          if (kept) {
+            kept.askedAtMs = clock();
+            log.error(
+              'A secret keeps its last known value, as its store cannot be reached',
+              { secret: name },
+              reason,
+            );
+          }
           throw reason;
         })
         .finally(() => underway.delete(name));
@@ -62,24 +82,45 @@ export function cachedSecrets(options: {
     return loading;
   }
 
-  return {
-    async get(name) {
-      const found = known.get(name);
-      if (!found) {
-        const fault = failed.get(name);
-        // Anyone may call a source that is not set up here: that must not become a call of the vault each time.
-        if (fault && clock() - fault.atMs < FAILED_FOR_MS) throw fault.reason;
-        return loadOnce(name);
-      }
-      if (clock() - found.readAtMs >= refreshMs && !underway.has(name)) {
-        loadOnce(name).catch((thrown: unknown) => {
-          known.set(name, { ...found, readAtMs: clock() });
-          log.error('A secret keeps its last good value', { secret: name }, thrown);
-        });
-      }
+  const find = async (name: string): Promise<SecretValues | undefined> => {
+    const found = known.get(name);
+    if (!found) {
+      const fault = failed.get(name);
+      // Anyone may call a source that is not set up here: that must not become a call of the vault each time.
+      if (fault && clock() - fault.atMs < FAILED_FOR_MS) throw fault.reason;
+      return loadOnce(name);
+    }
+    const refreshAfterMs = found.values ? refreshMs : Math.min(refreshMs, FAILED_FOR_MS);
+    if (clock() - found.askedAtMs < refreshAfterMs) return found.values;
+    const fresh = loadOnce(name).catch(() => found.values);
+    if (found.values && clock() - found.askedAtMs < 2 * refreshAfterMs) return found.values;
+    return within(fresh, waitMs, () => {
+      // Only those who ask now wait for a slow store, not everyone until it answers.
+      found.askedAtMs = clock();
       return found.values;
+    });
+  };
+
+  return {
+    find,
+    async get(name) {
+      const values = await find(name);
+      if (values) return values;
+      throw new TransientError('secret-missing', `There is no enabled secret ${name}: add one`);
     },
   };
+}
+
+async function within<T>(promise: Promise<T>, ms: number, otherwise: () => T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise()), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function secretReader(location: SecretsLocation, clock: Clock): SecretReader {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { DAY_MS } from '../time.ts';
 import { FINGERPRINT_BYTES } from '../pos/event-content.ts';
+import { LONGEST_RETRY_WINDOW_MS } from '../pos/sources/registry.ts';
 
 /**
  * The event ids that a store has seen, each with the fingerprint of its content, so that a source's own repeat counts
@@ -15,11 +16,10 @@ const SEEN_IDS_PER_SEGMENT = 512;
 const NO_CONTENT = '\0'.repeat(FINGERPRINT_BYTES);
 
 /**
- * How long the stream remembers what it has seen and done. The sources' own retries end earlier (Standard Webhooks'
- * ladder after 75 hours, Square's after 24); the rest covers a till that was offline for a week. What is older and comes
- * all the same is not guessed at: see `Admission`.
+ * How long the stream remembers what it has seen and done: as long as the slowest source repeats itself, and long enough
+ * for a till that was offline for a week. What is older and comes all the same is not guessed at: see `Admission`.
  */
-export const MEMORY_MS = 8 * DAY_MS;
+export const MEMORY_MS = Math.max(8 * DAY_MS, LONGEST_RETRY_WINDOW_MS);
 
 export interface SeenSegment {
   readonly number: number;

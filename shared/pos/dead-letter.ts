@@ -26,6 +26,8 @@ export const deadLetterSchema = z.strictObject({
     z.strictObject({
       to: z.literal('webhook'),
       source: z.string(),
+      /** Whose address and secret, where senders have their own. */
+      sender: z.string().optional(),
       headers: z.record(z.string(), z.string()),
     }),
     z.strictObject({ to: z.literal('hub') }),

@@ -25,8 +25,12 @@ import { instantSchema } from '../time.ts';
  */
 export const SCHEMA_VERSION = 1;
 
-export const POS_SOURCES = ['tillstream', 'square', 'poslog'] as const;
-export type PosSource = (typeof POS_SOURCES)[number];
+/** Part of addresses, of event ids and of the names of secrets. Which sources there are is said in sources/registry.ts alone. */
+export const posSourceSchema = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens');
+export type PosSource = z.infer<typeof posSourceSchema>;
 
 /**
  * More than any till takes: a billion of a currency with two decimals. What is beyond, such as a bar code in the field
@@ -73,13 +77,17 @@ const QUALITY_ISSUES = [
   'content-not-read',
   /** A text was longer than an event holds, and was cut. */
   'text-cut',
+  /** A refund names a tender that the vendor does not tell us the type of. */
+  'refund-tender-unknown',
+  /** Money came in, and what was sold for it is not known. */
+  'payment-without-order',
 ] as const;
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 
 const envelope = {
   schemaVersion: z.literal(SCHEMA_VERSION),
   eventId: eventIdSchema,
-  source: z.enum(POS_SOURCES),
+  source: posSourceSchema,
   storeId: storeIdSchema,
   operatorId: operatorIdSchema.optional(),
   /** The till's own running number. */

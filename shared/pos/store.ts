@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { storeIdSchema, storedText, tillIdSchema } from '../ids.ts';
 import { currencySchema } from '../money.ts';
 import { timeZoneSchema } from '../time.ts';
-import { POS_SOURCES } from './event.ts';
+import { posSourceSchema } from './event.ts';
 
 const hourMinute = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM, from 00:00 to 23:59');
 const closingTime = z
@@ -35,31 +35,8 @@ export const storeSchema = z.strictObject({
     .optional()
     .describe('Its tills. An event of a till that is not listed is accepted all the same.'),
   sourceLocations: z
-    .partialRecord(z.enum(POS_SOURCES), z.array(storedText(200).min(1)))
+    .record(posSourceSchema, z.array(storedText(200).min(1)))
     .optional()
     .describe('How the POS sources name this store; no two stores of a source have the same.'),
 });
 export type Store = z.infer<typeof storeSchema>;
-
-/** Two stores of one dimension would have their ledgers thrown together, and two of one location their events. */
-export const storesFileSchema = z.strictObject({
-  stores: z
-    .array(storeSchema)
-    .describe('All stores.')
-    .superRefine((stores, context) => {
-      const seen = new Set<string>();
-      const once = (path: (string | number)[], ...name: string[]): void => {
-        const key = JSON.stringify(name);
-        if (seen.has(key))
-          context.addIssue({ code: 'custom', path, message: `${name.at(-1)} is there twice` });
-        seen.add(key);
-      };
-      for (const [index, { storeId, ledgerDimension, sourceLocations = {} }] of stores.entries()) {
-        once([index, 'storeId'], 'storeId', storeId);
-        once([index, 'ledgerDimension'], 'ledgerDimension', ledgerDimension);
-        for (const [source, locations] of Object.entries(sourceLocations))
-          for (const location of new Set(locations))
-            once([index, 'sourceLocations', source], 'location', source, location);
-      }
-    }),
-});

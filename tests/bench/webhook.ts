@@ -5,6 +5,10 @@ import { durablePublisher } from '../../functions/webhooks/publisher.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { createReceive } from '../../functions/webhooks/receive.ts';
+import { inFlight } from '../../functions/webhooks/in-flight.ts';
+import { sampling } from '../../functions/webhooks/sampled-log.ts';
+import { NO_SENDERS } from '../../shared/pos/senders.ts';
+import { secretsOf } from '../support/secrets.ts';
 import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';
 import { CATALOG, SECRET, signedHeaders } from '../support/webhook-fixture.ts';
 import type { BenchRow } from './row.ts';
@@ -77,7 +81,16 @@ function receiver() {
   return createReceive({
     sourceNamed,
     catalog: () => Promise.resolve(CATALOG),
-    secrets: { get: (name) => Promise.resolve([name.startsWith('pseudonym-key') ? 'key' : SECRET]) },
+    secrets: secretsOf({
+      'pseudonym-key': ['key'],
+      'pseudonym-key-operators': ['key'],
+      'pseudonym-key-ids': ['key'],
+      'webhook-tillstream': [SECRET],
+    }),
+    senders: () => Promise.resolve(NO_SENDERS),
+    inFlight: inFlight({ requests: 400, bytes: 1e9 }),
+    addressLimit: tokenBuckets({ perSecond: 1e9, burst: 1e9, clock }),
+    sampling: sampling(clock),
     publisher: durablePublisher({
       lanes: storeLanes({ send: () => Promise.resolve([]) }, 1_200),
       spill: { put: never, read: never, postpone: never, forget: never },
@@ -85,7 +98,7 @@ function receiver() {
     }),
     deadLetters: { bury: never },
     requestHydration: never,
-    rateLimit: tokenBuckets({ perSecond: 1e9, burst: 1e9, clock }),
+    senderLimit: tokenBuckets({ perSecond: 1e9, burst: 1e9, clock }),
     publicUrl: 'https://till.example',
     clock,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),

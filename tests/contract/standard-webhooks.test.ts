@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { signStandardWebhook, verifyStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
+import { signStandardWebhook, verifyStandardWebhook } from '../../shared/standard-webhooks.ts';
 
 const secretOf = (bytes: Uint8Array) => `whsec_${Buffer.from(bytes).toString('base64')}`;
 const secret = fc.uint8Array({ minLength: 24, maxLength: 64 }).map(secretOf);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventHubConsumerClient, earliestEventPosition } from '@azure/event-hubs';
 import { portToUse } from '../../infra/kit/port.ts';
 import { HUB } from '../../shared/azure/names.ts';
-import { signStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
+import { signStandardWebhook } from '../../shared/standard-webhooks.ts';
 import { buildDemo, type BuiltDemo, type RunningCommand } from '../support/built-demo.ts';
 
 let demo: BuiltDemo;

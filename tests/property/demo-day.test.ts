@@ -4,7 +4,7 @@ import { demoDays, type DemoDay } from '../../infra/local/demo/demo-day.ts';
 import type { WireTransaction } from '../../infra/local/demo/wire.ts';
 import { businessDate } from '../../shared/ids.ts';
 import { productsFileSchema } from '../../shared/pos/product.ts';
-import { storesFileSchema } from '../../shared/pos/store.ts';
+import { storesFileSchema } from '../../shared/pos/stores-file.ts';
 import { compiledWireEvent } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { addDays, businessDateOf, minuteOf } from '../../shared/time.ts';
 

@@ -8,7 +8,7 @@ import { readLedgerCsv } from '../../shared/ledger/sources/files/read-csv.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import { indexCatalog } from '../../shared/pos/master-data.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
-import { squareSource } from '../../shared/pos/sources/square/notification.ts';
+import { squareSource } from '../../shared/pos/sources/square/source.ts';
 import { mapWireEvent } from '../../shared/pos/sources/tillstream/map.ts';
 import { compiledWireEvent } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';

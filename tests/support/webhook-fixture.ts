@@ -6,17 +6,20 @@ import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import { durablePublisher } from '../../functions/webhooks/publisher.ts';
 import type { Spill } from '../../shared/azure/hub/spill.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
-import { TransientError } from '../../shared/errors.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { indexCatalog, type Catalog } from '../../shared/pos/master-data.ts';
 import { productSchema } from '../../shared/pos/product.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import type { HydrateRequest } from '../../shared/pos/sources/source.ts';
-import { signStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
+import { signStandardWebhook } from '../../shared/standard-webhooks.ts';
+import { NO_SENDERS, indexSenders } from '../../shared/pos/senders.ts';
 import { storeSchema } from '../../shared/pos/store.ts';
 import { createReceive } from '../../functions/webhooks/receive.ts';
+import { inFlight } from '../../functions/webhooks/in-flight.ts';
+import { sampling } from '../../functions/webhooks/sampled-log.ts';
 import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';
+import { secretsOf } from './secrets.ts';
 import type { HttpAnswer } from '../../functions/webhooks/problem.ts';
 
 /** The webhook on fakes that implement its ports: what reached the hub, the spill queue, the dead letters, the log. */
@@ -65,6 +68,9 @@ export interface Fixture {
 
 export interface PostOptions {
   readonly source?: string;
+  readonly sender?: string;
+  /** Without the headers of a signature. */
+  readonly unsigned?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly secret?: string;
   readonly timestampS?: number;
@@ -75,7 +81,12 @@ export function webhookFixture(
   options: {
     ratePerSecond?: number;
     catalog?: Catalog;
-    secrets?: Record<string, [string, ...string[]]>;
+    addressBurst?: number;
+    inFlight?: number;
+    secrets?: Record<string, [string, ...string[]] | undefined>;
+    senders?: Parameters<typeof indexSenders>[0]['senders'];
+    /** For sources that are not of the product. */
+    sourceNamed?: typeof sourceNamed;
   } = {},
 ): Fixture {
   const hub: PublishableEvent[] = [];
@@ -99,15 +110,13 @@ export function webhookFixture(
     },
   };
   const receive = createReceive({
-    sourceNamed,
+    sourceNamed: options.sourceNamed ?? sourceNamed,
     catalog: () => Promise.resolve(options.catalog ?? CATALOG),
-    secrets: {
-      get: (name) => {
-        const found = options.secrets?.[name] ?? DEFAULT_SECRETS[name];
-        if (!found) return Promise.reject(new TransientError('secret-missing', name));
-        return Promise.resolve(found);
-      },
-    },
+    senders: () => Promise.resolve(options.senders ? indexSenders({ senders: options.senders }) : NO_SENDERS),
+    secrets: secretsOf({ ...DEFAULT_SECRETS, ...options.secrets }),
+    inFlight: inFlight({ requests: options.inFlight ?? 100, bytes: 1024 ** 3 }),
+    addressLimit: tokenBuckets({ perSecond: 1000, burst: options.addressBurst ?? 1000, clock: now }),
+    sampling: sampling(now),
     publisher: durablePublisher({
       lanes: storeLanes(sender, 200),
       spill: fakeSpill(spilled, faults),
@@ -124,7 +133,7 @@ export function webhookFixture(
       hydrations.push(request);
       return Promise.resolve();
     },
-    rateLimit: tokenBuckets({
+    senderLimit: tokenBuckets({
       perSecond: options.ratePerSecond ?? 1000,
       burst: options.ratePerSecond ?? 1000,
       clock: now,
@@ -146,14 +155,17 @@ export function webhookFixture(
     post(body, post = {}) {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
       const headers = new Map(
-        Object.entries({ ...signedHeaders(bytes, post, now()), ...post.headers }).map(([name, value]) => [
-          name.toLowerCase(),
-          value,
-        ]),
+        Object.entries({
+          ...(post.unsigned
+            ? { 'content-type': post.contentType ?? 'application/json' }
+            : signedHeaders(bytes, post, now())),
+          ...post.headers,
+        }).map(([name, value]) => [name.toLowerCase(), value]),
       );
       return receive(
         {
           source: post.source ?? 'tillstream',
+          ...(post.sender === undefined ? {} : { sender: post.sender }),
           header: (name) => headers.get(name),
           body: () => Promise.resolve(bytes),
         },

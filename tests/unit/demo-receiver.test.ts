@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAlertReceiver, type AlertReceiver } from '../../infra/local/demo/receiver.ts';
-import { signStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
+import { signStandardWebhook } from '../../shared/standard-webhooks.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 'k').toString('base64')}`;
 const NOW_MS = Date.UTC(2026, 2, 2, 12);

@@ -4,7 +4,7 @@ import { newProgress, sendDay, type SendProgress } from '../../infra/local/demo/
 import { connectTerminal, standardSigner } from '../../infra/local/demo/terminal-http.ts';
 import type { DemoEvent, Mishap, WireEvent } from '../../infra/local/demo/wire.ts';
 import { storeId } from '../../shared/ids.ts';
-import { verifyStandardWebhook } from '../../shared/pos/sources/standard-webhooks.ts';
+import { verifyStandardWebhook } from '../../shared/standard-webhooks.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 'k').toString('base64')}`;
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ContainerClient } from '@azure/storage-blob';
 import { masterDataFile } from '../../shared/azure/master-data.ts';
-import { storesFileSchema } from '../../shared/pos/store.ts';
+import { storesFileSchema } from '../../shared/pos/stores-file.ts';
 
 const store = (storeId: string, changes = {}) => ({
   storeId,

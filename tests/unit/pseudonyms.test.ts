@@ -7,7 +7,7 @@ import { webhookFixture, wireSale } from '../support/webhook-fixture.ts';
 
 type Values = readonly [string, ...string[]];
 /** Newest first, as the vault gives them. */
-const secretsOf = (values: Readonly<Record<string, Values>>): Secrets => ({
+const secretsOf = (values: Readonly<Record<string, Values>>): Pick<Secrets, 'get'> => ({
   get: (name) => Promise.resolve(values[name] ?? ['other']),
 });
 

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { posEventSchema } from '../../shared/pos/event.ts';
 import { TransientError } from '../../shared/errors.ts';
 import { deadLetterSchema } from '../../shared/pos/dead-letter.ts';
@@ -11,6 +12,8 @@ interface Answer {
   code?: string;
   type?: string;
 }
+/** 64 MiB in 64 kB. */
+const BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 const parsed = (body: string) => JSON.parse(body) as Answer;
 const counted = (line: string | undefined) => JSON.parse(line ?? '{}') as Record<string, number>;
 
@@ -118,11 +121,25 @@ describe('POST /webhooks/tillstream', () => {
     ['an unknown source', JSON.stringify(wireSale()), { source: 'nobody' }, 404, 'unknown-source'],
     ['a wrong content type', JSON.stringify(wireSale()), { contentType: 'text/plain' }, 415, 'content-type'],
     [
-      'a packed body',
+      'a packing that we do not know',
       JSON.stringify(wireSale()),
-      { headers: { 'content-encoding': 'gzip' } },
+      { headers: { 'content-encoding': 'br' } },
       415,
       'content-encoding',
+    ],
+    [
+      'a body that is not packed as it says',
+      JSON.stringify(wireSale()),
+      { headers: { 'content-encoding': 'gzip' } },
+      400,
+      'bad-encoding',
+    ],
+    [
+      'a packed body that grows over the limit',
+      BOMB,
+      { headers: { 'content-encoding': 'gzip' } },
+      413,
+      'body-too-large',
     ],
     ['a body in chunks, which the host loses', '', {}, 411, 'length-required'],
     [

@@ -25,7 +25,8 @@ function world(held: DeadLetter) {
     toHub: ({ storeId, eventId, body }) =>
       Promise.resolve(void done.push(`hub ${storeId} ${eventId} ${body.length}`)),
     toQueue: (queue, text) => Promise.resolve(void done.push(`queue ${queue} ${text}`)),
-    toWebhook: (source, payload) => Promise.resolve(void done.push(`webhook ${source} ${payload.length}`)),
+    toWebhook: ({ source }, payload) =>
+      Promise.resolve(void done.push(`webhook ${source} ${payload.length}`)),
   };
   const replay = (name = 'land/1.json') => replayDeadLetter(store as DeadLetterStore, ways, name);
   return { done, ways, replay };

@@ -36,16 +36,52 @@ test('a secret is read once by all who ask at once, and again after its time', a
   expect(await later(1)).toEqual(['two', 'one']);
 });
 
-test('while the vault is away, or says that there is none, the last good value stays', async () => {
+test('while the vault is away the last known value stays, and the log says so', async () => {
   const { secrets, held, later, lines } = fixture();
   await secrets.get('s');
   held.values = new Error('the vault is away');
   expect(await later(60_000)).toEqual(['one']);
-  expect(lines).toHaveLength(1);
-  held.values = [];
-  expect(await later(60_000)).toEqual(['one']);
+  expect(await later(600_000)).toEqual(['one']);
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { level: 'error' },
+    { level: 'error' },
+  ]);
   held.values = ['two'];
   expect(await later(60_000)).toEqual(['two']);
+});
+
+test('revoking the only secret takes effect, also where nobody asked for long and where the vault was away before', async () => {
+  const { secrets, held, later, lines, passMs } = fixture();
+  await secrets.get('s');
+  held.values = new Error('the vault is away');
+  expect(await later(60_000)).toEqual(['one']);
+  held.values = [];
+  // The first request after a quiet hour must not pass on a secret that was revoked within that hour.
+  passMs(3_600_000);
+  await expect(secrets.get('s')).rejects.toMatchObject({ code: 'secret-missing' });
+  expect(await secrets.find('s')).toBeUndefined();
+  expect(lines.at(-1)).toContain('revoked');
+  // The vault away again: what was revoked stays revoked.
+  held.values = new Error('the vault is away');
+  passMs(3_600_000);
+  expect(await secrets.find('s')).toBeUndefined();
+});
+
+test('a vault that does not answer holds up only those who ask first', async () => {
+  let nowMs = 0;
+  let answer: Promise<readonly string[]> = Promise.resolve(['one']);
+  const secrets = cachedSecrets({
+    read: () => answer,
+    refreshMs: 10,
+    clock: () => nowMs,
+    log: jsonLogger(() => undefined),
+    waitMs: 1,
+  });
+  await secrets.get('s');
+  answer = new Promise(() => undefined);
+  nowMs = 20;
+  expect(await secrets.get('s')).toEqual(['one']);
+  expect(await secrets.get('s')).toEqual(['one']);
 });
 
 test('a secret that was never there is asked for at most every five seconds, and found once it is there', async () => {

@@ -1,13 +1,16 @@
 import { TransientError } from '../../shared/errors.ts';
 import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
-import { readSquareOrder } from '../../shared/pos/sources/square/order.ts';
+import { mapSquareOrder, readSquareOrder } from '../../shared/pos/sources/square/order.ts';
 import { signSquareWebhook } from '../../shared/pos/sources/square/signature.ts';
 import { parseHydrateMessage } from '../../shared/azure/hydrate-queue.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { HydrateRequest, ReadContext } from '../../shared/pos/sources/source.ts';
 import { createHydrate } from '../../functions/webhooks/hydrate.ts';
-import { squareApi } from '../../functions/webhooks/square-api.ts';
+import { vendorApi } from '../../functions/webhooks/vendor-api.ts';
+import { NO_SENDERS } from '../../shared/pos/senders.ts';
+import { sourceNamed } from '../../shared/pos/sources/registry.ts';
+import { PSEUDONYM_KEYS, secretsOf } from '../support/secrets.ts';
 import { CATALOG, NOW_MS, SQUARE_KEY, webhookFixture } from '../support/webhook-fixture.ts';
 
 const context: ReadContext = {
@@ -77,8 +80,10 @@ const sale = {
   ],
 };
 
+const read = (order: Record<string, unknown>) => mapSquareOrder(readSquareOrder({ order }, context), context);
+
 function mapped(order: Record<string, unknown>) {
-  const result = readSquareOrder({ order }, context);
+  const result = read(order);
   if (result.outcome !== 'event' || result.event.kind !== 'transaction') throw new Error('no transaction');
   return result.event;
 }
@@ -187,14 +192,14 @@ describe('Square orders', () => {
 
   test('an order made at the till has no version: its last change stands in', () => {
     const { version: _version, ...order } = sale;
-    expect(mapped(order).version).toBe(Date.parse(sale.updated_at) / 1000);
+    expect(mapped(order).version).toBe(Date.parse(sale.updated_at));
     expect(mapped({ ...order, updated_at: '2026-03-02T11:05:01Z' }).version).toBe(
-      Date.parse(sale.updated_at) / 1000 + 1,
+      Date.parse(sale.updated_at) + 1000,
     );
   });
 
   test('an open order is no transaction yet', () => {
-    expect(readSquareOrder({ order: { ...sale, state: 'OPEN' } }, context)).toEqual({
+    expect(read({ ...sale, state: 'OPEN' })).toEqual({
       outcome: 'ignored',
       reason: 'order-not-final',
     });
@@ -300,27 +305,41 @@ describe('hydrate', () => {
   };
   const message = (attempt = 0) => JSON.stringify({ attempt, ...request });
 
-  function fixture(answer: () => Response | Promise<Response>) {
+  function fixture(answer: (url: string) => Response | Promise<Response>) {
+    const clock = { nowMs: NOW_MS };
     const asked: Array<{ url: string; authorization: string | null }> = [];
     const published: PublishableEvent[] = [];
-    const queued: Array<{ request: HydrateRequest; attempt: number; delayMs: number }> = [];
+    const queued: Array<{ request: HydrateRequest; attempt: number; notFound: number; delayMs: number }> = [];
     const letters: DeadLetter[] = [];
     const hydrate = createHydrate({
-      square: squareApi('https://square.example', async (url, init) => {
-        asked.push({
-          url: typeof url === 'string' ? url : '',
-          authorization: new Headers(init?.headers).get('authorization'),
-        });
-        return answer();
-      }),
+      sourceNamed,
+      senders: () => Promise.resolve(NO_SENDERS),
+      vendorApi: (source, hydration, token) =>
+        vendorApi({
+          source,
+          hydration,
+          token,
+          apiUrl: 'https://square.example/',
+          fetchFrom: async (url, init) => {
+            asked.push({
+              url: typeof url === 'string' ? url : '',
+              authorization: new Headers(init?.headers).get('authorization'),
+            });
+            return answer(typeof url === 'string' ? url : '');
+          },
+        }),
       queue: {
-        put(again, attempt = 0, delayMs = 0) {
-          queued.push({ request: again, attempt, delayMs });
+        put(again, tries = { attempt: 0, notFound: 0 }, delayMs = 0) {
+          queued.push({ request: again, ...tries, delayMs });
           return Promise.resolve();
         },
       },
       catalog: () => Promise.resolve(CATALOG),
-      secrets: { get: (name) => Promise.resolve([`secret ${name}`]) },
+      secrets: secretsOf({
+        'square-access-token': ['secret square-access-token'],
+        'square-access-token-merchant-b': ['token of b'],
+        ...PSEUDONYM_KEYS,
+      }),
       publisher: {
         publish(events) {
           published.push(...events);
@@ -333,10 +352,10 @@ describe('hydrate', () => {
           return Promise.resolve();
         },
       },
-      clock: () => NOW_MS,
+      clock: () => clock.nowMs,
     });
     const log = webhookFixture().log;
-    return { asked, published, queued, letters, run: (text: string) => hydrate(text, log) };
+    return { clock, asked, published, queued, letters, run: (text: string) => hydrate(text, log) };
   }
 
   test('asks Square with the token and publishes the order', async () => {
@@ -353,22 +372,61 @@ describe('hydrate', () => {
     ['down', () => new Response('', { status: 503 }), 5_000],
     ['out of reach', () => Promise.reject(new TypeError('fetch failed')), 5_000],
     ['refusing the token', () => new Response('', { status: 401 }), 5_000],
-    ['behind its own notice', () => Response.json({ order: { ...sale, version: 3 } }), 5_000],
   ])('Square is %s: it is asked again later', async (_name, answer, delayMs) => {
     const { run, queued, published, letters } = fixture(answer);
     await run(message());
-    expect(queued).toEqual([{ request, attempt: 1, delayMs }]);
+    expect(queued).toEqual([{ request, attempt: 1, notFound: 0, delayMs }]);
     expect([...published, ...letters]).toEqual([]);
   });
 
-  test('an order that Square does not know is a dead letter that can go back onto the queue', async () => {
-    const { run, letters, queued } = fixture(() => new Response('', { status: 404 }));
+  test.each([
+    ['does not know the order yet', () => new Response('', { status: 404 })],
+    ['is behind its own notice', () => Response.json({ order: { ...sale, version: 3 } })],
+  ])(
+    'Square %s: it is asked again over its own ladder for a day, then it is a dead letter',
+    async (_name, answer) => {
+      const { run, letters, queued, published } = fixture(answer);
+      let waitedMs = 0;
+      let text = message();
+      for (let tries = 0; letters.length === 0 && tries < 50; tries += 1) {
+        await run(text);
+        const again = queued.shift();
+        if (!again) break;
+        waitedMs += again.delayMs;
+        text = JSON.stringify({ attempt: again.attempt, notFound: again.notFound, ...again.request });
+      }
+      expect(waitedMs).toBeGreaterThan(23 * 3_600_000);
+      expect(published).toEqual([]);
+      expect(letters).toMatchObject([
+        { stage: 'hydrate', code: 'vendor-not-found', replay: { to: 'queue', queue: 'hydrate' } },
+      ]);
+      // Replayed, it has all its tries again.
+      expect(parseHydrateMessage(letters[0]?.payload ?? '')).toEqual({
+        request,
+        tries: { attempt: 0, notFound: 0 },
+      });
+    },
+  );
+
+  test('C19 an order that is readable later ends as one effect, also where its dead letter is replayed', async () => {
+    let isReadable = false;
+    const { run, letters, queued, published } = fixture(() =>
+      isReadable ? Response.json({ order: sale }) : new Response('', { status: 404 }),
+    );
     await run(message());
-    expect(queued).toEqual([]);
-    expect(letters).toMatchObject([
-      { stage: 'hydrate', code: 'square-not-found', replay: { to: 'queue', queue: 'hydrate' } },
-    ]);
-    expect(parseHydrateMessage(letters[0]?.payload ?? '')).toEqual({ request, attempt: 0 });
+    expect(queued).toMatchObject([{ notFound: 1, delayMs: 15_000 }]);
+    await run(JSON.stringify({ attempt: 0, notFound: 12, ...request }));
+    expect(letters).toHaveLength(1);
+    isReadable = true;
+    await run(JSON.stringify({ attempt: 0, notFound: 1, ...request }));
+    await run(letters[0]?.payload ?? '');
+    expect(new Set(published.map(({ eventId }) => eventId))).toEqual(new Set(['square:ORDER1:4']));
+  });
+
+  test('outages do not use up the tries of an order that is not known yet', async () => {
+    const { run, queued } = fixture(() => new Response('', { status: 404 }));
+    await run(message(50));
+    expect(queued).toMatchObject([{ attempt: 50, notFound: 1, delayMs: 15_000 }]);
   });
 
   test('after a day of attempts it is a dead letter', async () => {
@@ -379,10 +437,12 @@ describe('hydrate', () => {
 
   test('a retry that can not be queued is left to the host', async () => {
     const hydrate = createHydrate({
-      square: { order: () => Promise.reject(new TransientError('square-unavailable', 'down')) },
+      sourceNamed,
+      senders: () => Promise.resolve(NO_SENDERS),
+      vendorApi: () => ({ get: () => Promise.reject(new TransientError('vendor-unavailable', 'down')) }),
       queue: { put: () => Promise.reject(new TransientError('azure-unavailable', 'down')) },
       catalog: () => Promise.resolve(CATALOG),
-      secrets: { get: () => Promise.resolve(['x']) },
+      secrets: secretsOf({ 'square-access-token': ['x'], ...PSEUDONYM_KEYS }),
       publisher: { publish: () => Promise.reject(new Error('not reached')) },
       deadLetters: { bury: () => Promise.reject(new Error('not reached')) },
       clock: () => NOW_MS,

@@ -1,4 +1,4 @@
-import { storesFileSchema } from '../../shared/pos/store.ts';
+import { storesFileSchema } from '../../shared/pos/stores-file.ts';
 
 const store = (storeId: string, changes: object = {}) => ({
   storeId,

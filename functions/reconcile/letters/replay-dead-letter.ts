@@ -7,7 +7,10 @@ import type { DeadLetter } from '../../../shared/pos/dead-letter.ts';
 export interface ReplayWays {
   readonly toHub: (event: PublishableEvent) => Promise<void>;
   readonly toQueue: (queue: string, text: string) => Promise<void>;
-  readonly toWebhook: (source: string, payload: string) => Promise<void>;
+  readonly toWebhook: (
+    to: { readonly source: string; readonly sender?: string | undefined },
+    payload: string,
+  ) => Promise<void>;
 }
 
 /**
@@ -36,7 +39,7 @@ function bringBack(letter: DeadLetter, ways: ReplayWays): Promise<void> {
     case 'queue':
       return ways.toQueue(letter.replay.queue, letter.payload);
     case 'webhook':
-      return ways.toWebhook(letter.replay.source, letter.payload);
+      return ways.toWebhook(letter.replay, letter.payload);
     case 'nowhere':
       break;
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { HubSender } from '../../../shared/azure/hub/hub-sender.ts';
 import { SECRETS } from '../../../shared/azure/names.ts';
 import { queueClient } from '../../../shared/azure/clients.ts';
@@ -6,10 +5,7 @@ import { putMessage } from '../../../shared/azure/queue-message.ts';
 import type { Secrets } from '../../../shared/azure/secrets.ts';
 import { PermanentError, TransientError, messageOf } from '../../../shared/errors.ts';
 import { sourceNamed } from '../../../shared/pos/sources/registry.ts';
-import {
-  signStandardWebhook,
-  STANDARD_WEBHOOK_HEADERS,
-} from '../../../shared/pos/sources/standard-webhooks.ts';
+import type { RequestToSign, WebhookSource } from '../../../shared/pos/sources/source.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { SECOND_MS, type Clock } from '../../../shared/time.ts';
 import type { ReplayWays } from './replay-dead-letter.ts';
@@ -30,18 +26,40 @@ export function replayWays(parts: {
       if (tooLarge) throw new PermanentError('event-too-large', 'The event is larger than the hub takes');
     },
     toQueue: (queue, text) => putMessage(queueClient(settings.state, queue), text),
-    async toWebhook(source, payload) {
-      const [secret] = await secrets.get(SECRETS.webhook(source));
-      const id = `replay_${createHash('sha256').update(payload).digest('hex').slice(0, 32)}`;
-      const timestampS = Math.floor(clock() / SECOND_MS);
-      await post(`${settings.publicUrl}/webhooks/${encodeURIComponent(source)}`, payload, {
-        'content-type': sourceNamed(source)?.contentTypes[0] ?? 'application/json',
-        [STANDARD_WEBHOOK_HEADERS.id]: id,
-        [STANDARD_WEBHOOK_HEADERS.timestamp]: String(timestampS),
-        [STANDARD_WEBHOOK_HEADERS.signature]: signStandardWebhook({ secret, id, timestampS, body: payload }),
+    async toWebhook({ source: name, sender: ofSender }, payload) {
+      const source = sourceNamed(name);
+      if (!source)
+        throw new PermanentError('unknown-source', `There is no source ${name}: upgrade, then replay it`);
+      const secretValues = await secrets.get(SECRETS.webhook(name, ofSender));
+      const path = ofSender === undefined ? name : `${name}/${ofSender}`;
+      const address = `${settings.publicUrl}/webhooks/${path}`;
+      await post(address, payload, {
+        'content-type': source.contentTypes[0] ?? 'application/json',
+        ...signedBy(
+          source,
+          { body: Buffer.from(payload), notificationUrl: address, nowMs: clock() },
+          secretValues,
+        ),
       });
     },
   };
+}
+
+/** By the newest secret that can sign: of a key pair we know the public half alone. @throws PermanentError `cannot-sign` */
+function signedBy(
+  source: WebhookSource,
+  request: Omit<RequestToSign, 'secret'>,
+  secrets: readonly string[],
+): Readonly<Record<string, string>> {
+  let fault: unknown;
+  for (const secret of secrets) {
+    try {
+      return source.sign({ ...request, secret });
+    } catch (thrown) {
+      fault ??= thrown;
+    }
+  }
+  throw fault;
 }
 
 async function post(address: string, body: string, headers: Record<string, string>): Promise<void> {

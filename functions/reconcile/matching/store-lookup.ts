@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fnv1a } from '../../../shared/fnv1a.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { Store } from '../../../shared/pos/store.ts';
 import { businessDayBounds, DAY_MS, epochMsOf, HOUR_MS, minuteOf } from '../../../shared/time.ts';
@@ -40,9 +41,7 @@ export function endsEverywhereMs(businessDate: BusinessDate): number {
   return epochMsOf(`${businessDate}T00:00:00Z`) + DAY_MS + 12 * HOUR_MS;
 }
 
-/** Spreads stores over shards by name alone (FNV-1a), so that every shard knows its stores by itself. */
+/** Spreads stores over shards by name alone, so that every shard knows its stores by itself. */
 export function shardOf(storeId: string, shards: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < storeId.length; at += 1) hash = Math.imul(hash ^ storeId.charCodeAt(at), 0x01000193);
-  return (hash >>> 0) % shards;
+  return fnv1a(storeId) % shards;
 }

@@ -14,7 +14,7 @@ import { allLedgerSources } from '../../../shared/ledger/ledger-source.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
 import { fileSource } from '../../../shared/ledger/sources/files/file-source.ts';
 import { ledgerMappingsFileSchema } from '../../../shared/ledger/sources/files/mapping.ts';
-import { storesFileSchema } from '../../../shared/pos/store.ts';
+import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { createPlan } from './plan.ts';

@@ -6,7 +6,7 @@ import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts'
 import type { Logger } from '../../../shared/azure/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
-import { storesFileSchema } from '../../../shared/pos/store.ts';
+import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { storeLookup } from '../matching/store-lookup.ts';

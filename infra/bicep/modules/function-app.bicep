@@ -163,7 +163,6 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         instanceMemoryMB: app.instanceMemoryMB
         maximumInstanceCount: app.maximumInstanceCount
         alwaysReady: app.alwaysReadyHttp > 0 ? [{ name: 'http', instanceCount: app.alwaysReadyHttp }] : []
-        triggers: { http: { perInstanceConcurrency: app.httpPerInstanceConcurrency } }
       }
     }
     siteConfig: {
@@ -171,20 +170,6 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      // The host name of the app bypasses a front door unless everybody else is refused.
-      ipSecurityRestrictionsDefaultAction: app.?frontDoorId == null ? 'Allow' : 'Deny'
-      ipSecurityRestrictions: app.?frontDoorId == null
-        ? []
-        : [
-            {
-              name: 'front-door'
-              priority: 100
-              action: 'Allow'
-              tag: 'ServiceTag'
-              ipAddress: 'AzureFrontDoor.Backend'
-              headers: { 'x-azure-fdid': [app.frontDoorId!] }
-            }
-          ]
     }
   }
 
@@ -222,6 +207,8 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         KeyVault__clientId: identity.properties.clientId
         Webhooks__publicUrl: publicUrl ?? 'https://${site.properties.defaultHostName}'
         Square__apiUrl: squareApiUrl
+        // Before the host buffers a body and before any signature: the largest that a source takes.
+        FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'
       },
       signIn == null
         ? {}

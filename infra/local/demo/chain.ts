@@ -229,5 +229,6 @@ export function masterDataOfChain(
     postingProfile,
     alertRoutes: { routes: alertRoutes },
     ledgerMappings: { mappings: [] },
+    senders: { senders: [] },
   };
 }

@@ -1,3 +1,4 @@
+import { BODY_LIMIT } from '../../../shared/azure/names.ts';
 import { join } from 'node:path';
 import { messageOf } from '../../../shared/errors.ts';
 import type { StorageConnection } from '../../../shared/settings.ts';
@@ -126,6 +127,7 @@ async function hostOf(
       State: azurite.connectionString,
       AzureWebJobsStorage: azurite.connectionString,
       Secrets__file: secrets.path,
+      [BODY_LIMIT.setting]: String(BODY_LIMIT.bytes),
       Webhooks__publicUrl: `http://127.0.0.1:${port}`,
     },
     { name: 'The functions host', logFile: folder.file('logs', 'host.log') },

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { alertSchema, type Alert } from '../../../shared/alerts/alert.ts';
 import { messageOf } from '../../../shared/errors.ts';
-import { verifyStandardWebhook } from '../../../shared/pos/sources/standard-webhooks.ts';
+import { verifyStandardWebhook } from '../../../shared/standard-webhooks.ts';
 import type { Clock } from '../../../shared/time.ts';
 
 /** What the people of the demonstration chain get: every alert that arrived, each once, by its webhook id. */

@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signSquareWebhook } from '../../../shared/pos/sources/square/signature.ts';
-import {
-  STANDARD_WEBHOOK_HEADERS,
-  signStandardWebhook,
-} from '../../../shared/pos/sources/standard-webhooks.ts';
+import { STANDARD_WEBHOOK_HEADERS, signStandardWebhook } from '../../../shared/standard-webhooks.ts';
 import type { Clock } from '../../../shared/time.ts';
 
 /** How a terminal behaves: it waits two seconds for an answer, tries twice more, then stores and sends later. */

@@ -31,5 +31,6 @@ export function masterDataOf(options: {
     postingProfile: localPostingProfile({ tax: { default: '261100' }, tender: { account: '120100' } }),
     alertRoutes: { routes: [] },
     ledgerMappings: { mappings: [] },
+    senders: { senders: [] },
   };
 }

@@ -1,3 +1,4 @@
+import { fnv1a } from '../../fnv1a.ts';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Alert } from '../../alerts/alert.ts';
@@ -84,10 +85,9 @@ export function bucketCount(mostRecords: number): number {
   return buckets;
 }
 
-/** FNV-1a of the UTF-16 units, which spreads even numbered products evenly. */
+/** Spreads even numbered products evenly. */
 export function bucketOf(key: string, buckets: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  const hash = fnv1a(key);
   return ((hash ^ (hash >>> 15)) >>> 0) % buckets;
 }
 

@@ -1,13 +1,20 @@
 import type { WebhookSource } from './source.ts';
 import { posLogSource } from './poslog/source.ts';
-import { squareSource } from './square/notification.ts';
+import { squareSource } from './square/source.ts';
 import { tillstreamSource } from './tillstream/source.ts';
 
-/** Every POS source, by the name in its address `/webhooks/{source}`. */
-const SOURCES: readonly WebhookSource[] = [tillstreamSource, posLogSource, squareSource];
+/** Every POS source, by the name in its address `/webhooks/{source}`: a new one is its folder and a line here. */
+export const SOURCES: readonly WebhookSource[] = [tillstreamSource, posLogSource, squareSource];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));
 
 export function sourceNamed(name: string): WebhookSource | undefined {
   return byName.get(name);
 }
+
+/** For files in which an operator names a source. */
+export const unknownSourceMessage = (name: string): string =>
+  `${name} is no source: it is one of ${[...byName.keys()].join(', ')}`;
+
+/** The longest time over which a source repeats an event: for at least so long a store remembers what it has seen. */
+export const LONGEST_RETRY_WINDOW_MS = Math.max(...SOURCES.map(({ retryWindowMs }) => retryWindowMs));

@@ -1,36 +1,127 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
 import type { PosEvent, PosSource } from '../event.ts';
 import type { Catalog } from '../master-data.ts';
 import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 
-/** What a POS source is to the webhook: a signature scheme, limits, and a mapping to canonical events. */
+/**
+ * What a POS source is to Tillstream. A source is one folder, and one line in registry.ts; docs/adding-a-source.md
+ * tells how to write one.
+ */
 export interface WebhookSource {
+  /** Its name in the address `/webhooks/{source}`, in event ids and in the names of its secrets. */
   readonly source: PosSource;
   readonly contentTypes: readonly string[];
+  /** Largest body, after decompression. */
   readonly maxBodyBytes: number;
+  /** How long the vendor may go on sending the same event; for so long a store remembers the ids it has seen. */
+  readonly retryWindowMs: number;
   /** @throws PermanentError `signature` when no secret fits or the time is outside of the window. */
   verify(request: SignedRequest): void;
+  /** The headers that the vendor would send with a body: replay signs dead letters with it. */
+  sign(request: RequestToSign): Readonly<Record<string, string>>;
   /**
    * Scrubs, maps and validates a body of which the signature is right. A fault of one record is a rejection among
    * the result, never an exception.
+   * @throws UnreadableBody for a body that holds no records at all.
    */
   read(body: Buffer, context: ReadContext): ReadResult;
+  /** For vendors who confirm an address before they send events, possibly unsigned. Undefined: this is no handshake. */
+  handshake?(request: UnverifiedRequest): Handshake | undefined;
+  /** What a vendor wants to read in a 2xx answer, where it does not ignore it. */
+  readonly acknowledgement?: Acknowledgement;
+  /** For vendors whose webhooks are thin: how to ask for the rest. */
+  readonly hydration?: Hydration;
+  readonly openApi: SourceOpenApi;
 }
 
-export interface SignedRequest {
+interface UnverifiedRequest {
   readonly header: (name: string) => string | undefined;
   readonly body: Buffer;
+}
+
+export interface SignedRequest extends UnverifiedRequest {
+  /** The newest first; any of them may fit, so that secrets can be rotated. */
   readonly secrets: readonly string[];
   /** The address that the sender called, as we publish it. */
   readonly notificationUrl: string;
   readonly nowMs: number;
 }
 
+export interface RequestToSign {
+  readonly body: Buffer;
+  readonly secret: string;
+  readonly notificationUrl: string;
+  readonly nowMs: number;
+}
+
+/** A vendor's confirmation of an address, answered before any signature is checked: it must have no effect. */
+interface Handshake {
+  readonly acknowledgement: Acknowledgement;
+  /** What the operator needs to finish the subscription, such as a verification code. It is logged. */
+  readonly note: string;
+}
+
+interface Acknowledgement {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** How to ask a vendor for what a thin webhook names. */
+export interface Hydration {
+  /** Base address of the vendor's API; the setting `<Source>__apiUrl` replaces it. */
+  readonly apiUrl: string;
+  /** Key Vault secret with the access token. A sender of its own has the secret `<tokenSecret>-<sender>`. */
+  readonly tokenSecret: string;
+  /** Headers of every call. */
+  headers(token: string): Readonly<Record<string, string>>;
+  /**
+   * The vendor's own delay ladder: when to ask again while the vendor does not know the object yet. After the last
+   * delay the notice becomes a dead letter.
+   */
+  readonly notFoundDelaysMs: readonly number[];
+  /**
+   * Asks for the object and maps it. Further requests among the result are queued, so that one object may lead to another.
+   * @throws TransientError for what may pass, PermanentError for what will not.
+   */
+  hydrate(request: HydrateRequest, api: VendorApi, context: HydrateContext): Promise<ReadResult>;
+}
+
+/** A vendor's API, called with the headers of `Hydration.headers`. */
+export interface VendorApi {
+  /**
+   * `GET` of a path below the base address. Path segments that come from a sender are encoded by the caller.
+   * @throws TransientError `vendor-not-found` for 404, which passes where a webhook is faster than the API;
+   * `vendor-unauthorized`, `vendor-throttled`, `vendor-unavailable`; PermanentError `vendor-refused`.
+   */
+  get(path: string): Promise<unknown>;
+}
+
+export const VENDOR_NOT_FOUND = 'vendor-not-found';
+
+/** A source's part of /openapi.json. */
+export interface SourceOpenApi {
+  readonly summary: string;
+  /** `content` of the request body. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** Name of the security scheme, and the scheme. Sources with one scheme share a name. */
+  readonly security: { readonly name: string; readonly scheme: Readonly<Record<string, unknown>> };
+  /** Further header parameters that a signature needs. */
+  readonly headers?: ReadonlyArray<{ readonly name: string; readonly description: string }>;
+  /** Schemas that `content` refers to, by name. */
+  readonly schemas?: Readonly<Record<string, z.ZodType>>;
+}
+
 export interface ReadContext {
   readonly catalog: Catalog;
   readonly pseudonymise: Pseudonymise;
+  /** Who signed, where senders have secrets of their own. */
+  readonly sender?: string;
   readonly receivedAt: string;
   readonly traceparent: string;
+}
+
+export interface HydrateContext extends ReadContext {
+  readonly nowMs: number;
 }
 
 /** A record that could not become an event, with its payload already scrubbed. */
@@ -55,9 +146,13 @@ interface Ignored {
 /** A notice that something changed at the vendor, who has to be asked for it. */
 export interface HydrateRequest {
   readonly source: PosSource;
-  readonly object: 'order';
+  /** What kind of object it is, in the vendor's terms. */
+  readonly object: string;
   readonly id: string;
+  /** The version that the notice announced, 0 where it named none. */
   readonly version: number;
+  /** The sender whose token is to be used, where senders have secrets of their own. */
+  readonly sender?: string;
   readonly receivedAt: string;
   readonly traceparent: string;
 }
@@ -70,9 +165,10 @@ export interface Warning {
   readonly where?: string;
 }
 
+/** What became of a body's records. Build it with `Reading` (reading.ts), which gives each record its own fate. */
 export interface ReadResult {
   /** Records in the body; each of them is in exactly one of the lists below. */
-  readonly received: number;
+  received: number;
   readonly events: PosEvent[];
   /** The place of each event in the body. */
   readonly positions: number[];
@@ -97,32 +193,4 @@ export function emptyResult(received: number): ReadResult {
     warnings: [],
     duplicates: 0,
   };
-}
-
-/** Events of a body by their id and version, and by their transaction. */
-export type SeenEvents = Map<string, PosEvent>;
-
-/**
- * Adds an event, unless the body held the very same one before. An event that has the id, or the transaction's number,
- * of another one with other content is no repeat: it is kept, so that what follows can tell that they contradict each
- * other, and the sender is warned.
- */
-export function addEvent(result: ReadResult, seen: SeenEvents, event: PosEvent, index: number): void {
-  const key = JSON.stringify([event.eventId, event.version]);
-  const former = seen.get(key);
-  if (former && isDeepStrictEqual(former, event)) {
-    result.duplicates += 1;
-    return;
-  }
-  const id = event.eventId.slice(event.source.length + 1);
-  if (former) result.warnings.push({ id, code: 'id-conflict' });
-  else seen.set(key, event);
-  if (event.kind === 'transaction' && !former) {
-    const { storeId, transactionId, version, status } = event;
-    const transactionKey = JSON.stringify([storeId, transactionId, version, status]);
-    if (seen.has(transactionKey)) result.warnings.push({ id, code: 'transaction-id-conflict' });
-    else seen.set(transactionKey, event);
-  }
-  result.events.push(event);
-  result.positions.push(index);
 }

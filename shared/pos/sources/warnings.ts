@@ -36,6 +36,8 @@ const BY_WEIGHT: readonly string[] = [
   'empty',
   'amount-rounded',
   'text-cut',
+  'payment-without-order',
+  'refund-tender-unknown',
   'unknown-store',
   'unknown-tender',
   'card-data-removed',

@@ -1,18 +1,10 @@
-import { z } from 'zod';
-import { PermanentError, messageOf } from '../../../errors.ts';
+import { PermanentError } from '../../../errors.ts';
 import type { Found } from '../../../privacy/scrub.ts';
 import { UnreadableBody, xmlTextOf } from '../body-text.ts';
-import {
-  addEvent,
-  emptyResult,
-  type ReadContext,
-  type ReadResult,
-  type Rejection,
-  type SeenEvents,
-  type WebhookSource,
-} from '../source.ts';
-import { verifyStandardWebhook } from '../standard-webhooks.ts';
-import { privacyWarnings, senderIdOf, warningsOf } from '../warnings.ts';
+import { Reading, type KeptRecord } from '../reading.ts';
+import type { ReadContext, ReadResult, WebhookSource } from '../source.ts';
+import { standardWebhooksOpenApi, standardWebhooksScheme } from '../standard-webhooks-scheme.ts';
+import { privacyWarnings, senderIdOf } from '../warnings.ts';
 import { cutTransactions, MAX_TRANSACTIONS } from './cut.ts';
 import { dateOf, storeIdOf } from './dialect.ts';
 import { mapTransaction } from './transaction.ts';
@@ -23,16 +15,21 @@ export const posLogSource: WebhookSource = {
   source: 'poslog',
   contentTypes: ['application/xml', 'text/xml'],
   maxBodyBytes: 8 * 1024 * 1024,
-  verify: verifyStandardWebhook,
+  ...standardWebhooksScheme,
   read,
+  openApi: {
+    summary: 'Transactions as ARTS POSLog XML',
+    content: { 'application/xml': { schema: { type: 'string', description: 'ARTS POSLog' } } },
+    ...standardWebhooksOpenApi,
+  },
 };
 
 function read(body: Buffer, context: ReadContext): ReadResult {
   const text = xmlTextOf(body);
-  const reading: Reading = { context, result: emptyResult(0), seen: new Map(), received: 0 };
+  const reading = new Reading(context.catalog);
   try {
     readTransactions(text, context.pseudonymise, (transaction, found) =>
-      readOne(transaction, found, reading),
+      readOne(transaction, found, reading, context),
     );
   } catch (thrown) {
     if (!(thrown instanceof PermanentError)) throw thrown;
@@ -41,14 +38,14 @@ function read(body: Buffer, context: ReadContext): ReadResult {
     if (pieces.length === 0) throw new UnreadableBody(thrown.code, thrown.message, body, thrown.where);
     // One transaction that is not XML must not spoil those behind it.
     const unread = pieces.slice(reading.received);
-    for (const piece of unread) readPiece(piece, reading);
+    for (const piece of unread) readPiece(piece, reading, context);
     // Broken behind its last transaction, or cut off there: what may be lacking must not be missed in silence.
     if (unread.length === 0) reject(thrown, 'The body is not XML behind its last transaction', body, reading);
   }
   if (reading.received === 0) {
     throw new UnreadableBody('schema', 'The body holds no Transaction element', body);
   }
-  return { ...reading.result, received: reading.received };
+  return reading.result;
 }
 
 /** @throws UnreadableBody for more pieces, whole or broken, than a body may hold. */
@@ -61,22 +58,13 @@ function piecesOf(text: string, body: Buffer): string[] {
   }
 }
 
-interface Reading {
-  readonly context: ReadContext;
-  readonly result: ReadResult;
-  readonly seen: SeenEvents;
-  received: number;
-}
-
-function readPiece(piece: string, reading: Reading): void {
-  const index = reading.received;
+function readPiece(piece: string, reading: Reading, context: ReadContext): void {
   try {
-    readTransactions(piece, reading.context.pseudonymise, (transaction, found) =>
-      readOne(transaction, found, reading),
+    readTransactions(piece, context.pseudonymise, (transaction, found) =>
+      readOne(transaction, found, reading, context),
     );
   } catch (thrown) {
     if (!(thrown instanceof PermanentError) || thrown.code !== 'bad-xml') throw thrown;
-    reading.received = index;
     reject(thrown, 'The transaction is not XML', Buffer.from(piece), reading);
   }
 }
@@ -85,45 +73,27 @@ function readPiece(piece: string, reading: Reading): void {
 function reject(fault: PermanentError, message: string, bytes: Buffer, reading: Reading): void {
   const { code, where = '' } = fault;
   const { shape } = new UnreadableBody(code, message, bytes, where);
-  const index = reading.received;
-  reading.result.rejected.push({ index, code, where, message, payload: shape, replayable: false });
-  reading.received = index + 1;
+  reading.reject(new PermanentError(code, message, { where, cause: fault }), {
+    payload: shape,
+    replayable: false,
+  });
 }
 
-function readOne(transaction: XmlElement, found: Found, reading: Reading): void {
-  const { context, result, seen, received: index } = reading;
-  if (index >= MAX_TRANSACTIONS) {
+function readOne(transaction: XmlElement, found: Found, reading: Reading, context: ReadContext): void {
+  if (reading.received >= MAX_TRANSACTIONS) {
     throw new PermanentError('too-many-events', `A body holds at most ${MAX_TRANSACTIONS} transactions`);
   }
-  reading.received += 1;
-  try {
-    const mapped = mapTransaction(transaction, context);
-    if (mapped.outcome === 'ignored') {
-      result.ignored.push({ index, reason: mapped.reason });
-      return;
-    }
-    const warnings = warningsOf(mapped.event, context.catalog, mapped.quality);
-    addEvent(result, seen, mapped.event, index);
-    result.warnings.push(...warnings, ...privacyWarnings(found, senderIdOf(mapped.event)));
-  } catch (thrown) {
-    if (thrown instanceof RangeError) {
-      // Amounts that can not be added up: a fault of this transaction, not of ours.
-      const fault = new PermanentError('amount-too-large', thrown.message, { cause: thrown });
-      result.rejected.push(rejectionOf(transaction, index, fault, context));
-      return;
-    }
-    if (!(thrown instanceof PermanentError) && !(thrown instanceof z.ZodError)) throw thrown;
-    result.rejected.push(rejectionOf(transaction, index, thrown, context));
-  }
+  reading.record(
+    () => {
+      const mapped = mapTransaction(transaction, context);
+      if (mapped.outcome === 'ignored') return mapped;
+      return { ...mapped, warnings: privacyWarnings(found, senderIdOf(mapped.event)) };
+    },
+    () => keptOf(transaction, context),
+  );
 }
 
-function rejectionOf(
-  transaction: XmlElement,
-  index: number,
-  fault: PermanentError | z.ZodError,
-  { pseudonymise }: ReadContext,
-): Rejection {
-  const isOurs = fault instanceof PermanentError;
+function keptOf(transaction: XmlElement, { pseudonymise }: ReadContext): KeptRecord {
   const operator = textAt(transaction, 'OperatorID');
   const id = [
     storeIdOf(transaction),
@@ -134,13 +104,5 @@ function rejectionOf(
   ]
     .map((part) => part ?? '')
     .join(':');
-  return {
-    index,
-    ...(id.length <= 200 ? { id } : {}),
-    code: isOurs ? fault.code : 'schema',
-    where: isOurs ? (fault.where ?? '') : '/Transaction',
-    message: isOurs ? messageOf(fault) : 'An id holds characters that are not accepted',
-    payload: toXml(transaction),
-    replayable: true,
-  };
+  return { ...(id.length <= 200 ? { id } : {}), payload: toXml(transaction), replayable: true };
 }

@@ -1,77 +1,74 @@
 import { z } from 'zod';
-import { eventIdSchema } from '../../../ids.ts';
-import { PermanentError, messageOf } from '../../../errors.ts';
+import { PermanentError } from '../../../errors.ts';
+import { eventIdSchema, storedText } from '../../../ids.ts';
 import { scrub } from '../../../privacy/scrub.ts';
 import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../../enrich.ts';
 import { SCHEMA_VERSION, type PosEvent } from '../../event.ts';
-import { UnreadableBody, parseJsonBody } from '../body-text.ts';
-import {
-  addEvent,
-  emptyResult,
-  type HydrateRequest,
-  type ReadContext,
-  type ReadResult,
-  type WebhookSource,
-  type SeenEvents,
-} from '../source.ts';
-import { warningsOf } from '../warnings.ts';
+import { UnreadableBody } from '../body-text.ts';
+import { Reading, type MappedRecord } from '../reading.ts';
+import type { ReadContext, ReadResult } from '../source.ts';
 import { quantityMilliOf } from './quantity.ts';
-import { verifySquareWebhook } from './signature.ts';
 
-/**
- * Square's notifications. Those of orders and payments are thin, and say no more than that something changed: the
- * order is asked for (`hydrate`). Those of stock counts are complete.
- */
-export const squareSource: WebhookSource = {
-  source: 'square',
-  contentTypes: ['application/json'],
-  maxBodyBytes: 1024 * 1024,
-  verify: verifySquareWebhook,
-  read,
-};
-
-const productFields = new Set(['catalogobjectid']);
-const idFields = new Set(['id', 'eventid', 'merchantid', 'locationid', 'orderid']);
-const code = z.string().min(1).max(192);
 const notificationSchema = z.compile(
   z.object({
-    merchant_id: z.string().max(192).optional(),
+    merchant_id: storedText(192).min(1).optional(),
     type: z.string().min(1).max(100),
-    event_id: code,
+    event_id: storedText(192).min(1),
     created_at: z.string().max(40).optional(),
-    data: z.object({ type: z.string().max(100).optional(), id: code, object: z.unknown().optional() }),
+    data: z.object({
+      type: z.string().max(100).optional(),
+      id: storedText(192).min(1),
+      object: z.unknown().optional(),
+    }),
   }),
   { strict: true },
 );
 type Notification = z.infer<typeof notificationSchema>;
 
-const orderNoticeSchema = z.object({ order_id: code, version: z.int().min(0).optional() });
+const orderNoticeSchema = z.object({ order_id: storedText(192).min(1), version: z.int().min(0).optional() });
 const orderObjectSchema = z.union([
   z.object({ order_created: orderNoticeSchema }).transform((object) => object.order_created),
   z.object({ order_updated: orderNoticeSchema }).transform((object) => object.order_updated),
 ]);
-const paymentObjectSchema = z.object({ payment: z.object({ order_id: code.optional() }) });
+const paymentObjectSchema = z.object({
+  payment: z.object({ id: storedText(192).min(1).optional(), order_id: storedText(192).min(1).optional() }),
+});
+const refundObjectSchema = z.object({ refund: z.object({ order_id: storedText(192).min(1).optional() }) });
+/** Ids and quantities are checked location by location, as one that is wrong must not cost its neighbours. */
 const countsObjectSchema = z.object({
   inventory_counts: z
     .array(
       z.object({
-        catalog_object_id: z.string().min(1).max(100),
-        state: z.string(),
-        location_id: z.string().min(1).max(100),
+        catalog_object_id: z.string(),
+        state: z.string().max(40),
+        location_id: z.string().max(100),
         quantity: z.string().max(40),
         calculated_at: z.string().max(40).optional(),
       }),
     )
     .min(1),
 });
+type Count = z.infer<typeof countsObjectSchema>['inventory_counts'][number];
 
-function read(body: Buffer, context: ReadContext): ReadResult {
+/** Five times what Square takes in one call of its inventory API. */
+const MAX_COUNTS = 500;
+
+const productFields = new Set(['catalogobjectid']);
+const idFields = new Set(['id', 'eventid', 'merchantid', 'locationid', 'orderid']);
+const harmlessNames = new Set<string>();
+
+/**
+ * Square's notifications. Those of orders, payments and refunds are thin, and say no more than that something changed:
+ * the order is asked for. Those of stock counts are complete.
+ * @throws UnreadableBody
+ */
+export function readNotification(sent: unknown, body: Buffer, context: ReadContext): ReadResult {
   // All of it: the ids of the notification itself are kept and logged as well.
-  const { value } = scrub(parseJsonBody(body).value, {
+  const { value } = scrub(sent, {
     productFields,
     idFields,
-    harmlessNames: new Set(),
+    harmlessNames,
     pseudonymise: context.pseudonymise,
   });
   const parsed = notificationSchema.safeParse(value);
@@ -82,51 +79,58 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   }
   const notification = parsed.data;
   // Square would only repeat what it is refused, and then switch us off.
-  const result: ReadResult = { ...emptyResult(1), acceptRejected: true };
-  try {
-    return readByType(notification, context, result);
-  } catch (thrown) {
-    if (!(thrown instanceof PermanentError) && !(thrown instanceof z.ZodError)) throw thrown;
-    const isOurs = thrown instanceof PermanentError;
-    result.rejected.push({
-      index: 0,
-      id: notification.event_id,
-      code: isOurs ? thrown.code : 'schema',
-      where: isOurs ? (thrown.where ?? '') : '/data/object',
-      message: isOurs ? messageOf(thrown) : 'The object is not as Square documents it',
-      payload: skeletonOf(notification),
-      replayable: false,
-    });
-    return result;
+  const reading = new Reading(context.catalog, { acceptRejected: true });
+  if (notification.type === 'inventory.count.updated') readCounts(notification, context, reading);
+  else {
+    reading.record(
+      () => noticeOf(notification, context),
+      () => ({
+        id: notification.event_id,
+        payload: payloadOf(notification, undefined),
+        replayable: false,
+      }),
+    );
   }
+  return reading.result;
 }
 
-function readByType(notification: Notification, context: ReadContext, result: ReadResult): ReadResult {
-  const { type, data } = notification;
-  const hydrate = (id: string, version: number): HydrateRequest => ({
-    source: 'square',
-    object: 'order',
-    id,
-    version,
-    receivedAt: context.receivedAt,
-    traceparent: context.traceparent,
+function noticeOf({ type, data }: Notification, context: ReadContext): MappedRecord {
+  const ask = (object: 'order' | 'payment', id: string, version = 0): MappedRecord => ({
+    outcome: 'hydrate',
+    request: {
+      source: 'square',
+      object,
+      id,
+      version,
+      ...(context.sender === undefined ? {} : { sender: context.sender }),
+      receivedAt: context.receivedAt,
+      traceparent: context.traceparent,
+    },
   });
   switch (type) {
     case 'order.created':
     case 'order.updated': {
-      const notice = orderObjectSchema.parse(data.object);
-      result.hydrate.push(hydrate(notice.order_id, notice.version ?? 0));
-      return result;
+      const notice = objectOf(orderObjectSchema, data.object);
+      return ask('order', notice.order_id, notice.version);
     }
     case 'payment.created':
     case 'payment.updated': {
-      const { payment } = paymentObjectSchema.parse(data.object);
-      if (payment.order_id === undefined) result.ignored.push({ index: 0, reason: 'payment-without-order' });
-      else result.hydrate.push(hydrate(payment.order_id, 0));
-      return result;
+      const { payment } = objectOf(paymentObjectSchema, data.object);
+      // Without an order its money would be nowhere: the payment itself is asked for.
+      return payment.order_id === undefined
+        ? ask('payment', payment.id ?? data.id)
+        : ask('order', payment.order_id);
     }
-    case 'inventory.count.updated':
-      return readCounts(notification, context, result);
+    case 'refund.created':
+    case 'refund.updated': {
+      const { refund } = objectOf(refundObjectSchema, data.object);
+      if (refund.order_id !== undefined) return ask('order', refund.order_id);
+      throw new PermanentError(
+        'refund-without-order',
+        'The refund names no order, so that what was returned is not known: enter it by hand',
+        { where: '/data/object/refund/order_id' },
+      );
+    }
     default:
       throw new PermanentError('unsupported-event-type', `Notifications of type ${type} are not used`, {
         where: '/type',
@@ -134,28 +138,60 @@ function readByType(notification: Notification, context: ReadContext, result: Re
   }
 }
 
-function readCounts(notification: Notification, context: ReadContext, result: ReadResult): ReadResult {
-  const { inventory_counts: counts } = countsObjectSchema.parse(notification.data.object);
+function objectOf<S extends z.ZodType>(schema: S, object: unknown): z.infer<S> {
+  const parsed = schema.safeParse(object);
+  if (parsed.success) return parsed.data;
+  const path = parsed.error.issues[0]?.path ?? [];
+  throw new PermanentError('schema', 'The object is not as Square documents it', {
+    where: ['/data/object', ...path.map(String)].join('/'),
+  });
+}
+
+function readCounts(notification: Notification, context: ReadContext, reading: Reading): void {
+  const { event_id: eventId } = notification;
+  const value = notification.data.object;
+  const parsed = countsObjectSchema.safeParse(value);
+  const counts = parsed.data?.inventory_counts ?? [];
+  const fault = !parsed.success
+    ? () => objectOf(countsObjectSchema, value)
+    : counts.length > MAX_COUNTS
+      ? () => {
+          throw new PermanentError(
+            'too-many-events',
+            `A notification has ${counts.length} stock counts; at most ${MAX_COUNTS} are read`,
+            { where: '/data/object/inventory_counts' },
+          );
+        }
+      : undefined;
   const inStock = counts.filter(({ state }) => state === 'IN_STOCK');
-  if (inStock.length === 0) {
-    result.ignored.push({ index: 0, reason: 'not-in-stock-state' });
-    return result;
+  if (fault ?? inStock.length === 0) {
+    const kept = { id: eventId, payload: payloadOf(notification, counts), replayable: false };
+    reading.record(
+      () => {
+        fault?.();
+        return { outcome: 'ignored', reason: 'not-in-stock-state' };
+      },
+      () => kept,
+    );
+    return;
   }
   const byLocation = new Map<string, Count[]>();
   for (const count of inStock) {
-    byLocation.set(count.location_id, [...(byLocation.get(count.location_id) ?? []), count]);
+    const ofLocation = byLocation.get(count.location_id);
+    if (ofLocation) ofLocation.push(count);
+    else byLocation.set(count.location_id, [count]);
   }
-  const grouped: ReadResult = { ...result, received: byLocation.size };
-  const seen: SeenEvents = new Map();
   for (const [location, ofLocation] of byLocation) {
-    const event = countEvent(notification, location, ofLocation, context);
-    addEvent(grouped, seen, event, 0);
-    grouped.warnings.push(...warningsOf(event, context.catalog));
+    reading.record(
+      () => ({ outcome: 'event', event: countEvent(notification, location, ofLocation, context) }),
+      () => ({
+        id: eventId,
+        payload: payloadOf(notification, ofLocation),
+        replayable: true,
+      }),
+    );
   }
-  return grouped;
 }
-
-type Count = z.infer<typeof countsObjectSchema>['inventory_counts'][number];
 
 function countEvent(
   notification: Notification,
@@ -196,7 +232,21 @@ function countEvent(
   });
 }
 
-/** What is kept of a notification that we do not use: ids alone, as its object may hold a customer. */
-function skeletonOf({ merchant_id, type, event_id, created_at, data }: Notification): string {
-  return JSON.stringify({ merchant_id, type, event_id, created_at, data: { type: data.type, id: data.id } });
+/** What is kept of a notification: its ids, and stock counts. All other objects may hold a customer. */
+function payloadOf(
+  { merchant_id, type, event_id, created_at, data }: Notification,
+  counts: readonly Count[] | undefined,
+): string {
+  const kept = {
+    merchant_id,
+    type,
+    event_id,
+    created_at,
+    data: {
+      type: data.type,
+      id: data.id,
+      ...(counts === undefined ? {} : { object: { inventory_counts: counts } }),
+    },
+  };
+  return JSON.stringify(kept);
 }

@@ -95,7 +95,7 @@ function itemLine(
     const tax = names.taxes.get(tax_uid);
     const rate = parseDecimal(tax?.percentage ?? '', 2);
     return {
-      code: cutText(tax?.catalog_object_id ?? tax?.name ?? tax_uid, MAX_CODE_LENGTH),
+      code: cutText(tax?.catalog_object_id ?? tax?.name?.toWellFormed() ?? tax_uid, MAX_CODE_LENGTH),
       ...(rate === undefined || rate < 0 ? {} : { rateBasisPoints: rate }),
       taxableMinor: sign * (totalMinor - lineTaxMinor),
       amountMinor: sign * amountOf(applied_money),
@@ -103,7 +103,10 @@ function itemLine(
   });
   return {
     type: sign === -1 ? 'return' : item.item_type === 'GIFT_CARD' ? 'giftCard' : 'sale',
-    productCode: cutText(item.catalog_object_id ?? item.item_type ?? 'CUSTOM_AMOUNT', MAX_CODE_LENGTH),
+    productCode: cutText(
+      item.catalog_object_id ?? item.item_type?.toWellFormed() ?? 'CUSTOM_AMOUNT',
+      MAX_CODE_LENGTH,
+    ),
     ...textField('description', [item.name, item.variation_name].filter(Boolean).join(', ')),
     quantityMilli: sign * quantityMilli,
     unit: unitOf(item.quantity_unit?.measurement_unit),
@@ -144,5 +147,5 @@ function chargeLine(
 }
 
 function textField<K extends string>(key: K, text: string | null | undefined): Partial<Record<K, string>> {
-  return text ? ({ [key]: cutText(text, MAX_TEXT_LENGTH) } as Record<K, string>) : {};
+  return text ? ({ [key]: cutText(text.toWellFormed(), MAX_TEXT_LENGTH) } as Record<K, string>) : {};
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { storedText } from '../../../ids.ts';
 
 /**
  * What we read of Square's Order object; all else is dropped, among it ticket names, notes, fulfilments and card
  * details. https://developer.squareup.com/reference/square/objects/Order
  */
 const money = z.object({ amount: z.int(), currency: z.string() });
-const code = z.string().min(1).max(192);
+const code = storedText(192).min(1);
 const optionalCode = code.nullish();
 
 const appliedTax = z.object({ tax_uid: code, applied_money: money.optional() });
@@ -102,7 +103,13 @@ const orderSchema = z.object({
   tenders: z.array(tender).nullish(),
   refunds: z
     .array(
-      z.object({ tender_id: optionalCode, amount_money: money.optional(), status: z.string().optional() }),
+      z.object({
+        tender_id: optionalCode,
+        /** The order that was paid with the tender. */
+        transaction_id: optionalCode,
+        amount_money: money.optional(),
+        status: z.string().optional(),
+      }),
     )
     .nullish(),
   total_money: money.optional(),

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../own-value.ts';
 import { PermanentError } from '../../../errors.ts';
 import { divideRounded, parseDecimal } from '../../../money.ts';
 import type { TransactionLine } from '../../event.ts';
@@ -23,5 +24,5 @@ export function unitOf(
   measurement: { [unit in 'weight_unit' | 'volume_unit' | 'length_unit']?: string | undefined } | undefined,
 ): TransactionLine['unit'] {
   const name = measurement?.weight_unit ?? measurement?.volume_unit ?? measurement?.length_unit ?? '';
-  return UNIT_OF[name] ?? 'each';
+  return ownValue(UNIT_OF, name) ?? 'each';
 }

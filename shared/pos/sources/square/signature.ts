@@ -6,7 +6,7 @@ import type { SignedRequest } from '../source.ts';
  * Square signs the address of the subscription followed by the raw body. There is no time in it, so that a replay is
  * only found by its event id. https://developer.squareup.com/docs/webhooks/step3validate
  */
-const SQUARE_SIGNATURE_HEADER = 'x-square-hmacsha256-signature';
+export const SQUARE_SIGNATURE_HEADER = 'x-square-hmacsha256-signature';
 
 export function signSquareWebhook(key: string, notificationUrl: string, body: Buffer | string): string {
   return createHmac('sha256', key).update(notificationUrl).update(body).digest('base64');

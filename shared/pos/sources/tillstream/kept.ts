@@ -1,3 +1,4 @@
+import { ownValue } from '../../../own-value.ts';
 import type { z } from 'zod';
 import { keptPseudonym, type PseudonymKind, type Pseudonymise } from '../../../privacy/pseudonym.ts';
 
@@ -48,8 +49,7 @@ const isHarmless = (value: unknown): boolean =>
 
 function withPseudonyms(record: unknown, pseudonymise: Pseudonymise): unknown {
   const json = JSON.stringify(record, (key, value: unknown) => {
-    // A sender may call a field `valueOf`, which every object inherits.
-    const kind = Object.hasOwn(PSEUDONYMS, key) ? PSEUDONYMS[key] : undefined;
+    const kind = ownValue(PSEUDONYMS, key);
     if (kind === undefined || (typeof value !== 'string' && typeof value !== 'number')) return value;
     return value === REMOVED ? value : keptPseudonym(pseudonymise, kind, String(value));
   });

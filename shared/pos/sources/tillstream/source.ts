@@ -1,31 +1,28 @@
 import type { z } from 'zod';
-import { PermanentError, messageOf } from '../../../errors.ts';
-import type { PosEvent } from '../../event.ts';
+import { PermanentError } from '../../../errors.ts';
 import { valuesNeedScrubbing } from '../../../privacy/quick-look.ts';
 import { scrub, type ScrubRules } from '../../../privacy/scrub.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
-import {
-  addEvent,
-  emptyResult,
-  type ReadContext,
-  type ReadResult,
-  type Rejection,
-  type SeenEvents,
-  type Warning,
-  type WebhookSource,
-} from '../source.ts';
-import { verifyStandardWebhook } from '../standard-webhooks.ts';
-import { privacyWarnings, warningsOf } from '../warnings.ts';
+import { Reading, type KeptRecord, type MappedRecord } from '../reading.ts';
+import type { ReadContext, ReadResult, WebhookSource } from '../source.ts';
+import { standardWebhooksOpenApi, standardWebhooksScheme } from '../standard-webhooks-scheme.ts';
+import { privacyWarnings } from '../warnings.ts';
 import { keptRecord } from './kept.ts';
 import { mapWireEvent } from './map.ts';
-import { MAX_EVENTS_PER_BODY, compiledWireEvent, type WireEvent } from './wire-schema.ts';
+import { MAX_EVENTS_PER_BODY, compiledWireEvent, wireBodySchema, type WireEvent } from './wire-schema.ts';
 
 export const tillstreamSource: WebhookSource = {
   source: 'tillstream',
   contentTypes: ['application/json'],
   maxBodyBytes: 4 * 1024 * 1024,
-  verify: verifyStandardWebhook,
+  ...standardWebhooksScheme,
   read,
+  openApi: {
+    summary: "POS events in Tillstream's own format",
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Body' } } },
+    schemas: { Body: wireBodySchema },
+    ...standardWebhooksOpenApi,
+  },
 };
 
 const productFields = new Set(['productcode']);
@@ -49,15 +46,14 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   const { text, value } = parseJsonBody(body);
   const rules: ScrubRules = { productFields, idFields, harmlessNames, pseudonymise: context.pseudonymise };
   const scrubAll = valuesNeedScrubbing(body, text);
-  const records = recordsOf(value, body);
-  const result = emptyResult(records.length);
-  const seen: SeenEvents = new Map();
+  const reading = new Reading(context.catalog);
+  const { result } = reading;
   const scrubbed = (record: unknown): unknown => {
     const { value: clean, ...found } = scrub(record, rules);
     result.warnings.push(...privacyWarnings(found, idOf(clean)));
     return clean;
   };
-  for (const [index, record] of records.entries()) {
+  for (const record of recordsOf(value, body)) {
     const candidate = scrubAll ? scrubbed(record) : record;
     let parsed = compiledWireEvent.safeParse(candidate);
     let checked = candidate;
@@ -66,11 +62,10 @@ function read(body: Buffer, context: ReadContext): ReadResult {
       checked = scrubbed(record);
       parsed = compiledWireEvent.safeParse(checked);
     }
-    const mapped = mapRecord(checked, parsed, index, context);
-    if ('event' in mapped) {
-      addEvent(result, seen, mapped.event, index);
-      result.warnings.push(...mapped.warnings);
-    } else result.rejected.push(mapped);
+    reading.record(
+      () => mapped(parsed, context),
+      () => keptOf(checked, parsed.error, context),
+    );
   }
   return result;
 }
@@ -93,24 +88,10 @@ function recordsOf(value: unknown, body: Buffer): readonly unknown[] {
   return events;
 }
 
-function mapRecord(
-  record: unknown,
-  parsed: z.ZodSafeParseResult<WireEvent>,
-  index: number,
-  context: ReadContext,
-): { event: PosEvent; warnings: Warning[] } | Rejection {
-  try {
-    if (parsed.success) {
-      const event = mapWireEvent(parsed.data, context);
-      return { event, warnings: warningsOf(event, context.catalog) };
-    }
-  } catch (thrown) {
-    const { where = '', code = 'schema' } = thrown instanceof PermanentError ? thrown : {};
-    const kept = keptRecord(record, undefined, context.pseudonymise);
-    return { ...rejection(kept, index, where, messageOf(thrown)), code };
-  }
-  const fault = firstFault(parsed.error);
-  return rejection(keptRecord(record, parsed.error, context.pseudonymise), index, fault.where, fault.message);
+function mapped(parsed: z.ZodSafeParseResult<WireEvent>, context: ReadContext): MappedRecord {
+  if (parsed.success) return { outcome: 'event', event: mapWireEvent(parsed.data, context) };
+  const { where, message } = firstFault(parsed.error);
+  throw new PermanentError('schema', message, { where });
 }
 
 /** Empty where the record has none. */
@@ -119,15 +100,11 @@ function idOf(record: unknown): string {
   return typeof id === 'string' ? id : '';
 }
 
-function rejection(record: unknown, index: number, where: string, message: string): Rejection {
+function keptOf(record: unknown, error: z.ZodError | undefined, { pseudonymise }: ReadContext): KeptRecord {
   const id = idOf(record);
   return {
-    index,
     ...(id !== '' && id.length <= 200 ? { id } : {}),
-    code: 'schema',
-    where,
-    message,
-    payload: JSON.stringify(record),
+    payload: JSON.stringify(keptRecord(record, error, pseudonymise)),
     replayable: true,
   };
 }

@@ -1,5 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, sign, timingSafeEqual, verify } from 'node:crypto';
-import { PermanentError } from '../../errors.ts';
+import { PermanentError } from './errors.ts';
 
 /**
  * Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks): `v1` is HMAC-SHA256 with a shared
@@ -22,6 +22,8 @@ const PUBLIC_KEY_PREFIX = 'whpk_';
 /** DER frames of a bare ed25519 key (RFC 8410 sections 4 and 7). */
 const PUBLIC_KEY_FRAME = Buffer.from('302a300506032b6570032100', 'hex');
 const PRIVATE_KEY_FRAME = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 export interface StandardWebhookToSign {
   /** `whsec_` and base64, or `whsk_` and base64 for ed25519. */
@@ -62,7 +64,8 @@ export interface StandardWebhookToVerify {
 
 /**
  * @returns the `webhook-id`.
- * @throws PermanentError `signature` with the reason for our log; the sender is told nothing.
+ * @throws PermanentError `signature` with the reason for our log, as the sender is told nothing; `bad-secret` where no
+ * secret fits and one of them is not in the scheme's form.
  */
 export function verifyStandardWebhook({ header, body, secrets, nowMs }: StandardWebhookToVerify): string {
   const id = header(STANDARD_WEBHOOK_HEADERS.id);
@@ -76,10 +79,17 @@ export function verifyStandardWebhook({ header, body, secrets, nowMs }: Standard
   }
   const signed = signedContent(id, timestamp, body);
   const given = signatures.split(' ').slice(0, MAX_SIGNATURES);
+  let badSecret: PermanentError | undefined;
   for (const secret of secrets) {
-    for (const signature of given) if (fits(signature, secret, signed)) return id;
+    try {
+      for (const signature of given) if (fits(signature, secret, signed)) return id;
+    } catch (thrown) {
+      // A slip in one of two secrets must not keep out whoever signs with the other.
+      if (!(thrown instanceof PermanentError)) throw thrown;
+      badSecret = thrown;
+    }
   }
-  throw refused('no signature fits');
+  throw badSecret ?? refused('no signature fits');
 }
 
 function fits(signature: string, secret: string, signed: Buffer): boolean {
@@ -108,7 +118,9 @@ function signedContent(id: string, timestamp: string, body: string | Buffer): Bu
 }
 
 function keyBytes(secret: string, prefix: string): Buffer {
-  const bytes = Buffer.from(secret.startsWith(prefix) ? secret.slice(prefix.length) : secret, 'base64');
+  const text = secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
+  // Node skips what is no base64, so that a secret with a stray prefix such as `v1,` would become another key in silence.
+  const bytes = BASE64.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
   const isKeyPair = prefix !== SECRET_PREFIX;
   if (isKeyPair ? bytes.length !== 32 && bytes.length !== 64 : bytes.length < 16 || bytes.length > 64) {
     throw new PermanentError(

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { storeIdSchema, type StoreId } from '../ids.ts';
+import { posSourceSchema, type PosSource } from './event.ts';
+import { sourceNamed, unknownSourceMessage } from './sources/registry.ts';
+
+/** Part of an address and of a secret's name. No double hyphen, as one separates source and sender there. */
+const senderName = z
+  .string()
+  .max(60)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens');
+
+/**
+ * `senders.json` of the master data: merchants, or single terminals, that have a secret of their own and may write only
+ * their own stores. A sender posts to `/webhooks/{source}/{sender}` and signs with `webhook-{source}--{sender}`.
+ */
+export const sendersFileSchema = z.strictObject({
+  senders: z
+    .array(
+      z.strictObject({
+        source: posSourceSchema.describe('The source in its address, such as tillstream.'),
+        sender: senderName.describe(
+          'Its name in the address `/webhooks/{source}/{sender}` and in its secret `webhook-{source}--{sender}`.',
+        ),
+        stores: z
+          .array(storeIdSchema)
+          .min(1)
+          .max(10_000)
+          .describe('The stores that it may write, and no other.'),
+      }),
+    )
+    .max(50_000)
+    .describe('All senders with secrets of their own.')
+    .superRefine((senders, context) => {
+      const seen = new Set<string>();
+      for (const [index, { source, sender }] of senders.entries()) {
+        if (!sourceNamed(source)) {
+          const message = unknownSourceMessage(source);
+          context.addIssue({ code: 'custom', path: [index, 'source'], message });
+        }
+        const key = `${source}/${sender}`;
+        if (seen.has(key)) {
+          context.addIssue({ code: 'custom', path: [index, 'sender'], message: `${key} is there twice` });
+        }
+        seen.add(key);
+      }
+    }),
+});
+
+/** Who may write what. */
+export interface Senders {
+  /** The stores of a sender; undefined where there is no such sender. */
+  storesOf(source: PosSource, sender: string): ReadonlySet<StoreId> | undefined;
+}
+
+export const NO_SENDERS: Senders = { storesOf: () => undefined };
+
+export function indexSenders({ senders }: z.infer<typeof sendersFileSchema>): Senders {
+  const byName = new Map(
+    senders.map(({ source, sender, stores }) => [`${source}/${sender}`, new Set(stores)] as const),
+  );
+  return { storesOf: (source, sender) => byName.get(`${source}/${sender}`) };
+}
