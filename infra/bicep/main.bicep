@@ -78,6 +78,7 @@ var names = {
   actionGroup: 'ag-${base}'
   namespace: 'evhns-${base}-${suffix}'
   vault: 'kv-${environmentName}-${suffix}'
+  pagesVault: 'kvp-${environmentName}-${suffix}'
   virtualNetwork: 'vnet-${base}'
   budget: 'budget-${base}'
   ingestIdentity: 'id-${base}-ingest'
@@ -211,6 +212,19 @@ module vault 'modules/vault.bicep' = {
   dependsOn: [monitoringResources]
 }
 
+// The pages need one secret, and none of those that webhooks verify with.
+module pagesVault 'modules/vault.bicep' = {
+  scope: group
+  params: {
+    location: location
+    vaultName: names.pagesVault
+    network: network
+    workspaceName: names.workspace
+    tags: allTags
+  }
+  dependsOn: [monitoringResources]
+}
+
 module privateNetwork 'modules/network.bicep' = if (network.mode == 'private') {
   scope: group
   params: {
@@ -220,9 +234,10 @@ module privateNetwork 'modules/network.bicep' = if (network.mode == 'private') {
     storageNames: storageNames
     namespaceName: names.namespace
     vaultName: names.vault
+    pagesVaultName: names.pagesVault
     tags: allTags
   }
-  dependsOn: [eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, vault]
+  dependsOn: [eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, vault, pagesVault]
 }
 
 module ingestRoles 'modules/roles.bicep' = {
@@ -238,6 +253,7 @@ module ingestRoles 'modules/roles.bicep' = {
     receives: true
     usesRaw: true
     queues: concat(queues, map(queues, queue => '${queue}-poison'))
+    writes: true
     tables: tables
     containers: stateContainers
   }
@@ -250,17 +266,18 @@ module pagesRoles 'modules/roles.bicep' = {
     identityName: names.pagesIdentity
     storageNames: storageNames
     namespaceName: names.namespace
-    vaultName: names.vault
+    vaultName: names.pagesVault
     insightsName: names.insights
     packageContainer: pagesPackage
     sends: false
     receives: false
     usesRaw: false
     queues: []
+    writes: false
     tables: ['alerts', 'days', 'exceptions']
     containers: ['reports', 'dead-letters', 'master-data']
   }
-  dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, vault]
+  dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, pagesVault]
 }
 
 module ingestApp 'modules/function-app.bicep' = {
@@ -300,7 +317,7 @@ module pagesApp 'modules/function-app.bicep' = {
     storageNames: storageNames
     packageContainer: pagesPackage
     namespaceName: names.namespace
-    vaultName: names.vault
+    vaultName: names.pagesVault
     insightsName: names.insights
     workspaceName: names.workspace
     network: network
@@ -323,10 +340,12 @@ module alerts 'modules/alerts.bicep' = {
     actionGroupName: names.actionGroup
     namespaceName: names.namespace
     vaultName: names.vault
+    pagesVaultName: names.pagesVault
     storageNames: storageNames
+    monitoring: monitoring
     tags: allTags
   }
-  dependsOn: [monitoringResources, eventHubsNamespace, hostAccount, stateAccount, rawAccount, vault]
+  dependsOn: [monitoringResources, eventHubsNamespace, hostAccount, stateAccount, rawAccount, vault, pagesVault]
 }
 
 module workbook 'modules/workbook.bicep' = {
@@ -365,6 +384,9 @@ output PAGES_URL string = pagesApp.outputs.url
 
 @description('Vault for the secrets that docs/it.md lists.')
 output KEY_VAULT_NAME string = names.vault
+
+@description('Vault for the sign-in secret of the pages, and nothing else.')
+output PAGES_VAULT_NAME string = names.pagesVault
 
 @description('Account of the raw landing.')
 output RAW_ACCOUNT_NAME string = storageNames.raw

@@ -93,8 +93,18 @@ type functionAppType = {
   @maxValue(20)
   alwaysReadyHttp: int
 
-  @description('Spread instances over availability zones.')
+  @description('HTTP requests that one instance takes at a time before another instance starts. Webhooks wait for the hub most of the time.')
+  @minValue(1)
+  @maxValue(1000)
+  httpPerInstanceConcurrency: int
+
+  @description('Spread instances over availability zones. Azure then keeps and bills two instances of every function that scales alone; see docs/it.md.')
   zoneRedundant: bool
+
+  @description('Id of your Azure Front Door. Where it is given, the app answers nobody who comes another way.')
+  @minLength(36)
+  @maxLength(36)
+  frontDoorId: string?
 }
 
 @export()
@@ -130,6 +140,24 @@ type monitoringType = {
   @minValue(-1)
   @maxValue(1000)
   dailyLogCapGb: int
+
+  @description('Hours of the day, in UTC, between which some store trades on every day: silence then is an alarm. from 22 to 5 wraps around midnight.')
+  tradingHoursUtc: hoursType
+}
+
+@export()
+@sealed()
+@description('Whole hours of a day.')
+type hoursType = {
+  @description('First hour.')
+  @minValue(0)
+  @maxValue(23)
+  from: int
+
+  @description('The hour after the last one.')
+  @minValue(0)
+  @maxValue(24)
+  to: int
 }
 
 @export()

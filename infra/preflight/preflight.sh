@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$location" ] || usage
 
+parameters="$(dirname "$0")/../bicep/environments/$environment.bicepparam"
 missing=0
 ok() { echo "ok       $1"; }
 lack() {
@@ -64,6 +65,16 @@ done
 if regions=$(az functionapp list-flexconsumption-locations --query '[].name' --output tsv 2>/dev/null); then
   if printf '%s\n' "$regions" | grep -qix -- "$location"; then
     ok "region $location offers Flex Consumption"
+    # Two zones more than one: not every region that has Flex Consumption has them.
+    if grep -Eq 'zoneRedundant: true' "$parameters" 2>/dev/null; then
+      zonal=$(az functionapp list-flexconsumption-locations --zone-redundant --query '[].name' --output tsv 2>/dev/null || true)
+      if printf '%s\n' "$zonal" | grep -qix -- "$location"; then
+        ok "region $location spreads Flex Consumption over zones"
+      else
+        lack "zone redundancy of Flex Consumption in $location" \
+          "set zoneRedundant to false in $parameters, or choose one of: $(printf '%s' "$zonal" | tr '\n' ' ')"
+      fi
+    fi
   else
     lack "Flex Consumption in $location" "choose one of: $(printf '%s' "$regions" | tr '\n' ' ')"
   fi
@@ -118,9 +129,21 @@ else
   unknown "quota of storage accounts could not be read"
 fi
 
+# Budget. Azure takes a first month only from this one on, and keeps it for ever: what exists may be older.
+first_month="${BUDGET_START_DATE:-$(sed -n "s/.*BUDGET_START_DATE', '\([0-9-]*\)'.*/\1/p" "$parameters" 2>/dev/null)}"
+budget_url="/subscriptions/$subscription/resourceGroups/rg-tillstream-$environment/providers/Microsoft.Consumption/budgets/budget-tillstream-$environment?api-version=2024-08-01"
+this_month=$(date -u +%Y-%m-01)
+if az rest --method get --url "$budget_url" --output none >/dev/null 2>&1; then
+  ok "the budget exists"
+elif [[ "$first_month" =~ ^[0-9]{4}-[0-9]{2}-01$ && ! "$first_month" < "$this_month" ]]; then
+  ok "the budget begins $first_month"
+else
+  lack "a first month of the budget that Azure takes (it is ${first_month:-not given})" "export BUDGET_START_DATE=$this_month"
+fi
+
 # Names that a deleted vault still holds: with purge protection it keeps its name for 90 days.
 if deleted=$(az keyvault list-deleted --resource-type vault --query '[].name' --output tsv 2>/dev/null); then
-  ours=$(printf '%s\n' "$deleted" | grep -E '^kv-(dev|test|prod)-[a-z0-9]{13}$' || true)
+  ours=$(printf '%s\n' "$deleted" | grep -E '^kvp?-(dev|test|prod)-[a-z0-9]{13}$' || true)
   if [ -z "$ours" ]; then
     ok "no deleted vault holds a name"
   else

@@ -2,6 +2,7 @@
  * The compiled templates, unfolded for each environment, against the checklist for deployments: the number at the
  * start of a test is the point's. What the compiler can not tell is in bicep-sources.test.ts or in docs/adr.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CONSUMER_GROUPS, CONTAINERS, FUNCTIONS, HUB, QUEUES, TABLES } from '../../shared/azure/names.ts';
@@ -186,6 +187,8 @@ describeCompiled('infrastructure', () => {
       '974c5e8b-45b9-4653-ba55-5f855dd0fb88': 'queue contributor',
       '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'table contributor',
       '4633458b-17de-408a-b874-0445c86b69e6': 'vault secrets',
+      '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1': 'blob reader',
+      '76199698-9eea-4c19-bc75-cec21354c6b6': 'table reader',
       '3913510d-42f4-4e42-8a64-420c390055eb': 'metrics publisher',
     };
     const assignments = (): Resource[] => everywhere('Microsoft.Authorization/roleAssignments');
@@ -261,13 +264,14 @@ describeCompiled('infrastructure', () => {
     test('22 and 23: the pages reach what they show, and nothing else', () => {
       expect(granted('pages')).toEqual(
         sorted([
-          ...[TABLES.alerts, TABLES.days, TABLES.exceptions].map((name) => `table contributor: ${name}`),
-          ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData, 'pages-package'].map(
-            (name) => `blob contributor: ${name}`,
+          ...[TABLES.alerts, TABLES.days, TABLES.exceptions].map((name) => `table reader: ${name}`),
+          ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData].map(
+            (name) => `blob reader: ${name}`,
           ),
+          'blob contributor: pages-package',
           'blob owner: sthost',
           'table contributor: sthost',
-          'vault secrets: kv-prod-',
+          'vault secrets: kvp-prod-',
           'metrics publisher: appi-tillstream-prod',
         ]),
       );
@@ -400,7 +404,7 @@ describeCompiled('infrastructure', () => {
           const off = new Set(disabled(app));
           return functions.filter((name) => !off.has(name));
         };
-        expect(sorted(runs('pages'))).toEqual(['finance', 'operations']);
+        expect(sorted(runs('pages'))).toEqual(['finance', 'home', 'operations']);
         expect(sorted([...runs('ingest'), ...runs('pages')])).toEqual(sorted(functions));
         for (const name of [...disabled('ingest'), ...disabled('pages')]) {
           expect(functions).toContain(name);
@@ -641,6 +645,7 @@ describeCompiled('infrastructure', () => {
       expect(sorted(endpoints)).toEqual([
         'evhns-tillstream-prod- namespace',
         'kv-prod- vault',
+        'kvp-prod- vault',
         'sthost blob',
         'sthost queue',
         'sthost table',
@@ -724,6 +729,44 @@ describeCompiled('infrastructure', () => {
             'reconciliation-late',
           ]),
         );
+      }
+    });
+
+    test('46: the lag of a batch is that of its oldest event, on lines as the host writes them', () => {
+      const [query] = typed(of('prod private'), 'Microsoft.Insights/scheduledQueryRules')
+        .filter(({ name }) => name.endsWith('consumer-lag'))
+        .map((one) => (at(one, 'properties.criteria.allOf') as [{ query: string }])[0].query);
+      const workbook = everywhere('Microsoft.Insights/workbooks')[0] as Resource;
+      const runbook = readFileSync(join(process.cwd(), 'docs/runbooks/lag.md'), 'utf8');
+      const serialized = JSON.stringify(JSON.parse(text(at(workbook, 'properties.serializedData'))));
+      for (const words of [query ?? '', serialized.replaceAll('\\\\', '\\'), runbook]) {
+        const pattern = new RegExp(
+          /extract\(@["'](EnqueueTimeUtc[^"']+)["'], 1, Message\)/.exec(words)?.[1] ?? '',
+        );
+        for (const [line, first] of [
+          [
+            'Trigger Details: PartionId: 0, Offset: 672-912, EnqueueTimeUtc: 2023-12-20T07:06:32.4490000+00:00-2023-12-20T07:10:00.7950000+00:00, SequenceNumber: 3-4, Count: 2',
+            '2023-12-20T07:06:32.4490000+00:00',
+          ],
+          [
+            'Trigger Details: PartitionId: 0, Offset: 1011240-1011632, EnqueueTimeUtc: 2021-05-04T19:04:04.2030000Z-2021-05-04T19:04:04.3900000Z, SequenceNumber: 2546-2547, Count: 2',
+            '2021-05-04T19:04:04.2030000Z',
+          ],
+        ] as const) {
+          expect(pattern.exec(line)?.[1]).toBe(first);
+          expect(Number.isNaN(Date.parse(first))).toBe(false);
+        }
+      }
+    });
+
+    test('46: silence is an alarm in trading hours only', () => {
+      const silent = everywhere('Microsoft.Insights/scheduledQueryRules').filter(({ name }) =>
+        name.endsWith('hub-silent'),
+      );
+      expect(silent).toHaveLength(all.length);
+      for (const one of silent) {
+        const [{ query }] = at(one, 'properties.criteria.allOf') as [{ query: string }];
+        expect(query).toContain('Opens = 7, Closes = 18');
       }
     });
 

@@ -36,6 +36,7 @@ describeBash('preflight', () => {
   function run(
     answers: Answers,
     args: readonly string[] = ['--location', 'westeurope'],
+    env: Readonly<Record<string, string>> = {},
   ): { status: number | null; output: string } {
     const cases = answers.map(
       ([pattern, output, status = 0]) =>
@@ -49,7 +50,12 @@ describeBash('preflight', () => {
     chmodSync(az, 0o755);
     const { status, stdout, stderr } = spawnSync('bash', [SCRIPT, ...args], {
       encoding: 'utf8',
-      env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` },
+      env: {
+        ...process.env,
+        BUDGET_START_DATE: undefined,
+        ...env,
+        PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+      },
     });
     return { status, output: stdout + stderr };
   }
@@ -100,6 +106,27 @@ describeBash('preflight', () => {
     expect(run(READY, production).output).toContain("--role 'User Access Administrator'");
     const administrator = instead(['role assignment list *', 'Contributor\nUser Access Administrator']);
     expect(run(administrator, production).status).toBe(0);
+  });
+
+  test('a budget that does not exist yet begins this month or later', () => {
+    const none = instead(['rest *Microsoft.Consumption*', '', 1]);
+    const beginning = (date: string) => run(none, undefined, { BUDGET_START_DATE: date });
+    expect(beginning('2020-01-01')).toMatchObject({ status: 1 });
+    expect(beginning('2020-01-01').output).toMatch(/export BUDGET_START_DATE=\d{4}-\d{2}-01/);
+    expect(beginning('2999-01-15').status).toBe(1);
+    expect(beginning('2999-01-01').status).toBe(0);
+    expect(run(READY, undefined, { BUDGET_START_DATE: '2020-01-01' }).status).toBe(0);
+  });
+
+  test('an environment that is spread over zones needs a region that offers it', () => {
+    const production = ['--location', 'westeurope', '--environment', 'prod'];
+    const ready = instead(
+      ['role assignment list *', 'Owner'],
+      ['functionapp list-flexconsumption-locations --zone-redundant *', 'northeurope'],
+    );
+    expect(run(ready, production).output).toContain('set zoneRedundant to false');
+    expect(run(ready, production).status).toBe(1);
+    expect(run(ready, ['--location', 'westeurope', '--environment', 'test']).status).toBe(0);
   });
 
   test('what it can not find out it calls unknown, and does not fail for it', () => {

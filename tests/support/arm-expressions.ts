@@ -148,6 +148,9 @@ const FUNCTIONS: Record<string, (args: Json[], scope: Scope) => Json> = {
   empty: ([value]) => value === null || value === '' || Object.keys(value as object).length === 0,
   contains: ([within, value]) =>
     typeof within === 'string' ? within.includes(text(value)) : list(within).includes(value ?? null),
+  string: ([value]) => (typeof value === 'string' ? value : JSON.stringify(value)),
+  tryGet: ([of, ...path]) =>
+    path.reduce<Json>((value, key) => (value as JsonObject | null)?.[text(key)] ?? null, of ?? null),
   cidrSubnet: ([range, bits, position]) => cidrSubnet(text(range), Number(bits), Number(position)),
 };
 

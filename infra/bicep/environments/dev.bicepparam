@@ -14,8 +14,8 @@ param storage = {
   rawDeleteAfterDays: 30
   softDeleteDays: 7
 }
-param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
-param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, httpPerInstanceConcurrency: 32, zoneRedundant: false }
+param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, httpPerInstanceConcurrency: 16, zoneRedundant: false }
 // Whoever deploys sets these: a deployment without them stops here, and not at the first sign-in.
 param signIn = {
   tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID')
@@ -25,6 +25,7 @@ param monitoring = {
   alertEmails: [readEnvironmentVariable('ALERT_EMAIL')]
   logRetentionDays: 30
   dailyLogCapGb: 1
+  tradingHoursUtc: { from: 7, to: 18 }
 }
-param budget = { amount: 100, startDate: '2026-12-01' }
+param budget = { amount: 100, startDate: readEnvironmentVariable('BUDGET_START_DATE', '2026-12-01') }
 param squareApiUrl = 'https://connect.squareupsandbox.com'

@@ -16,8 +16,8 @@ param storage = {
   rawDeleteAfterDays: 3653
   softDeleteDays: 30
 }
-param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 100, alwaysReadyHttp: 2, zoneRedundant: true }
-param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, zoneRedundant: false }
+param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 100, alwaysReadyHttp: 2, httpPerInstanceConcurrency: 100, zoneRedundant: true }
+param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, httpPerInstanceConcurrency: 16, zoneRedundant: false }
 // Whoever deploys sets these: a deployment without them stops here, and not at the first sign-in.
 param signIn = {
   tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID')
@@ -27,6 +27,7 @@ param monitoring = {
   alertEmails: [readEnvironmentVariable('ALERT_EMAIL')]
   logRetentionDays: 90
   dailyLogCapGb: 20
+  tradingHoursUtc: { from: 7, to: 18 }
 }
-param budget = { amount: 1500, startDate: '2026-12-01' }
+param budget = { amount: 1500, startDate: readEnvironmentVariable('BUDGET_START_DATE', '2026-12-01') }
 param squareApiUrl = 'https://connect.squareup.com'

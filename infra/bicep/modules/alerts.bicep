@@ -1,6 +1,6 @@
 // What wakes people. Metrics where the platform has one, logs elsewhere; docs/it.md lists what is still to come.
 // A log query starts from an empty table, so that it is valid in a new workspace where the real table does not exist yet.
-import { storageNamesType, tagsType } from '../types.bicep'
+import { monitoringType, storageNamesType, tagsType } from '../types.bicep'
 
 @description('Region of the log alerts.')
 @minLength(3)
@@ -31,8 +31,16 @@ param namespaceName string
 @maxLength(24)
 param vaultName string
 
+@description('Name of the vault of the pages.')
+@minLength(3)
+@maxLength(24)
+param pagesVaultName string
+
 @description('Names of the storage accounts.')
 param storageNames storageNamesType
+
+@description('When stores trade.')
+param monitoring monitoringType
 
 @description('Tags of every resource.')
 param tags tagsType
@@ -51,6 +59,10 @@ resource namespace 'Microsoft.EventHub/namespaces@2026-01-01' existing = {
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
+}
+
+resource pagesVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
+  name: pagesVaultName
 }
 
 resource hostAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
@@ -98,32 +110,6 @@ var metricRules = [
     operator: 'GreaterThan'
     threshold: 10
     window: 'PT5M'
-    dimensions: []
-  }
-  {
-    name: 'hub-authentication'
-    description: 'Clients are refused by Event Hubs: a role is missing or somebody is trying. Runbook: hub-down.'
-    severity: 2
-    target: namespace.id
-    metric: 'UserErrors'
-    metricNamespace: 'Microsoft.EventHub/namespaces'
-    aggregation: 'Total'
-    operator: 'GreaterThan'
-    threshold: 10
-    window: 'PT15M'
-    dimensions: []
-  }
-  {
-    name: 'hub-silent'
-    description: 'Not one event came in for an hour: webhooks, senders or the hub are down. Runbook: hub-down.'
-    severity: 1
-    target: namespace.id
-    metric: 'IncomingMessages'
-    metricNamespace: 'Microsoft.EventHub/namespaces'
-    aggregation: 'Total'
-    operator: 'LessThan'
-    threshold: 1
-    window: 'PT1H'
     dimensions: []
   }
   {
@@ -205,6 +191,20 @@ var metricRules = [
     // The first request of every Azure client is answered 401 with a challenge, so that only 403 counts.
     dimensions: [{ name: 'StatusCode', operator: 'Include', values: ['403'] }]
   }
+  {
+    name: 'pages-vault-authentication'
+    description: 'The vault refuses requests: a role is missing or somebody is trying. Without its secret nobody can sign in.'
+    severity: 1
+    target: pagesVault.id
+    metric: 'ServiceApiResult'
+    metricNamespace: 'Microsoft.KeyVault/vaults'
+    aggregation: 'Count'
+    operator: 'GreaterThan'
+    threshold: 5
+    window: 'PT15M'
+    // The first request of every Azure client is answered 401 with a challenge, so that only 403 counts.
+    dimensions: [{ name: 'StatusCode', operator: 'Include', values: ['403'] }]
+  }
 ]
 
 var logRules = [
@@ -220,10 +220,55 @@ var logRules = [
     query: '''
       union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Message: string)[]), AppTraces
       | where Message startswith "Trigger Details:" and Message has "EnqueueTimeUtc"
-      | extend Enqueued = todatetime(extract("EnqueueTimeUtc: ([^,]+)", 1, Message))
+      | extend Enqueued = todatetime(extract(@"EnqueueTimeUtc: (\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))", 1, Message))
       | where TimeGenerated - Enqueued > 5m
       | project TimeGenerated, OperationName
     '''
+  }
+  {
+    // Not the metric UserErrors: every partition that moves between instances counts there too.
+    name: 'hub-authentication'
+    description: 'Event Hubs refuses our own apps: a role is missing. Runbook: hub-down.'
+    severity: 1
+    window: 'PT15M'
+    frequency: 'PT5M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: ''
+    query: '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, SeverityLevel: int, Message: string, OuterMessage: string)[]), AppTraces, AppExceptions
+      | where strcat(Message, OuterMessage) has_any ("amqp:unauthorized-access", "UnauthorizedError", "Unauthorized access")
+      | project TimeGenerated
+    '''
+  }
+  {
+    name: 'hub-silent'
+    description: 'Not one event came in for an hour in which stores trade: webhooks, senders or the hub are down. Runbook: hub-down.'
+    severity: 1
+    window: 'PT2H'
+    frequency: 'PT15M'
+    operator: 'GreaterThan'
+    threshold: 0
+    splitBy: ''
+    // Hours that wrap around midnight are those of a chain whose day is UTC's night. The whole hour must be one of trade.
+    query: replace(
+      replace(
+        '''
+      union isfuzzy=true (datatable(TimeGenerated: datetime, ResourceProvider: string, MetricName: string, Total: real)[]), AzureMetrics
+      | where ResourceProvider =~ "MICROSOFT.EVENTHUB" and MetricName == "IncomingMessages" and TimeGenerated > ago(1h)
+      | summarize Events = sum(Total)
+      | extend Hour = hourofday(now()), Before = hourofday(ago(1h)), Opens = OPENS, Closes = CLOSES
+      | extend Trades = iff(Opens <= Closes, Hour >= Opens and Hour < Closes, Hour >= Opens or Hour < Closes)
+      | extend Traded = iff(Opens <= Closes, Before >= Opens and Before < Closes, Before >= Opens or Before < Closes)
+      | where coalesce(Events, 0.0) == 0.0 and Trades and Traded
+      | project TimeGenerated = now()
+        ''',
+        'OPENS',
+        string(monitoring.tradingHoursUtc.from)
+      ),
+      'CLOSES',
+      string(monitoring.tradingHoursUtc.to)
+    )
   }
   {
     name: 'hub-unread'
@@ -251,9 +296,9 @@ var logRules = [
     threshold: 5
     splitBy: 'OperationName'
     query: '''
-      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Success: bool)[]), AppRequests
-      | where Success == false
-      | project TimeGenerated, OperationName
+      union isfuzzy=true (datatable(TimeGenerated: datetime, SeverityLevel: int, Message: string)[]), AppTraces
+      | where SeverityLevel >= 3 and Message startswith "Executed 'Functions." and Message has "(Failed"
+      | project TimeGenerated, OperationName = extract(@"Functions\.(\w+)'", 1, Message)
     '''
   }
   {
@@ -361,9 +406,10 @@ var logRules = [
     threshold: 0
     splitBy: 'OperationName'
     query: '''
-      union isfuzzy=true (datatable(TimeGenerated: datetime, OperationName: string, Success: bool)[]), AppRequests
-      | where OperationName in ("plan", "reconcile") and Success == false
-      | project TimeGenerated, OperationName
+      union isfuzzy=true (datatable(TimeGenerated: datetime, SeverityLevel: int, Message: string)[]), AppTraces
+      | where SeverityLevel >= 3 and Message startswith "Executed 'Functions." and Message has "(Failed"
+      | project TimeGenerated, OperationName = extract(@"Functions\.(\w+)'", 1, Message)
+      | where OperationName in ("plan", "reconcile")
     '''
   }
   {

@@ -163,6 +163,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         instanceMemoryMB: app.instanceMemoryMB
         maximumInstanceCount: app.maximumInstanceCount
         alwaysReady: app.alwaysReadyHttp > 0 ? [{ name: 'http', instanceCount: app.alwaysReadyHttp }] : []
+        triggers: { http: { perInstanceConcurrency: app.httpPerInstanceConcurrency } }
       }
     }
     siteConfig: {
@@ -170,6 +171,20 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
+      // The host name of the app bypasses a front door unless everybody else is refused.
+      ipSecurityRestrictionsDefaultAction: app.?frontDoorId == null ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: app.?frontDoorId == null
+        ? []
+        : [
+            {
+              name: 'front-door'
+              priority: 100
+              action: 'Allow'
+              tag: 'ServiceTag'
+              ipAddress: 'AzureFrontDoor.Backend'
+              headers: { 'x-azure-fdid': [app.frontDoorId!] }
+            }
+          ]
     }
   }
 

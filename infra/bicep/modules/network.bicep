@@ -26,6 +26,11 @@ param namespaceName string
 @maxLength(24)
 param vaultName string
 
+@description('Name of the vault of the pages.')
+@minLength(3)
+@maxLength(24)
+param pagesVaultName string
+
 @description('Tags of every resource.')
 param tags tagsType
 
@@ -64,6 +69,10 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
 }
 
+resource pagesVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
+  name: pagesVaultName
+}
+
 // Every service that the apps call; the host's queue and table services too, which the Functions host may open.
 var targets = [
   { name: 'host-blob', id: hostAccount.id, groupId: 'blob', zone: 'blob' }
@@ -76,6 +85,7 @@ var targets = [
   { name: 'raw-blob', id: rawAccount.id, groupId: 'blob', zone: 'blob' }
   { name: 'hub', id: namespace.id, groupId: 'namespace', zone: 'hub' }
   { name: 'vault', id: vault.id, groupId: 'vault', zone: 'vault' }
+  { name: 'pages-vault', id: pagesVault.id, groupId: 'vault', zone: 'vault' }
 ]
 
 resource securityGroup 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {

@@ -45,11 +45,17 @@ param usesRaw bool
 @description('Queues that the app works on.')
 param queues string[]
 
+@description('Whether the app writes its tables and containers, or reads them only.')
+param writes bool
+
 @description('Tables that the app works on.')
 param tables string[]
 
 @description('Containers of the state account that the app works on.')
 param containers string[]
+
+var containerRole = writes ? roleIds.storageBlobDataContributor : roleIds.storageBlobDataReader
+var tableRole = writes ? roleIds.storageTableDataContributor : roleIds.storageTableDataReader
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -192,11 +198,11 @@ resource raw 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (usesRaw)
 resource stateContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (name, index) in containers: {
     scope: stateAccount::blobs::container[index]
-    name: guid(stateAccount::blobs::container[index].id, identity.id, roleIds.storageBlobDataContributor)
+    name: guid(stateAccount::blobs::container[index].id, identity.id, containerRole)
     properties: {
       principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.storageBlobDataContributor)
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', containerRole)
     }
   }
 ]
@@ -216,11 +222,11 @@ resource stateQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 resource stateTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (name, index) in tables: {
     scope: stateAccount::tableService::table[index]
-    name: guid(stateAccount::tableService::table[index].id, identity.id, roleIds.storageTableDataContributor)
+    name: guid(stateAccount::tableService::table[index].id, identity.id, tableRole)
     properties: {
       principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds.storageTableDataContributor)
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableRole)
     }
   }
 ]
