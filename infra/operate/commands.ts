@@ -1,5 +1,12 @@
-import { createFoldStores, type Fold } from '../../functions/stream/fold-stores.ts';
-import { stockFold, stockShape, tillFold, tillShape } from '../../functions/stream/folds.ts';
+import { createFoldStores, isDoubt, type Fold } from '../../functions/stream/fold-stores.ts';
+import {
+  concernsStock,
+  concernsTills,
+  stockFold,
+  stockShape,
+  tillFold,
+  tillShape,
+} from '../../functions/stream/folds.ts';
 import { rebuild } from '../../functions/stream/rebuild.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
@@ -10,7 +17,8 @@ import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import type { BookShape } from '../../shared/azure/state/store-rows.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
-import { letterOfEvent } from '../../functions/stream/read-batch.ts';
+import { letterOfDoubt, letterOfEvent } from '../../functions/stream/read-batch.ts';
+import type { PosEvent } from '../../shared/pos/event.ts';
 import { messageOf, PermanentError } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
@@ -91,20 +99,28 @@ export type Rebuildable = (typeof REBUILDABLE)[number];
  * @throws PermanentError `table-not-empty`: what is there would count twice with what was landed.
  */
 export async function rebuildTable(parts: OperateParts, name: Rebuildable): Promise<number> {
-  if (name === 'tills') return rebuildAs(parts, name, tillShape, tillFold);
+  if (name === 'tills')
+    return rebuildAs(parts, name, { shape: tillShape, concerns: concernsTills, fold: tillFold });
   const catalog = catalogFile({
     ...parts,
     container: containerClient(parts.settings.state, CONTAINERS.masterData),
     refreshMs: MINUTE_MS,
   });
-  return rebuildAs(parts, name, stockShape, stockFold(await catalog.get()));
+  return rebuildAs(parts, name, {
+    shape: stockShape,
+    concerns: concernsStock,
+    fold: stockFold(await catalog.get()),
+  });
 }
 
 async function rebuildAs<Item, Effect, Header>(
   { settings, clock, log }: OperateParts,
   name: Rebuildable,
-  shape: BookShape<Item, Effect, Header>,
-  fold: Fold<Item, Effect, Header>,
+  consumer: {
+    readonly shape: BookShape<Item, Effect, Header>;
+    readonly concerns: (event: PosEvent) => boolean;
+    readonly fold: Fold<Item, Effect, Header>;
+  },
 ): Promise<number> {
   const table = tableClient(settings.state, TABLES[name]);
   for await (const { partitionKey } of table.listEntities()) {
@@ -115,10 +131,13 @@ async function rebuildAs<Item, Effect, Header>(
   }
   const deadLetters = blobDeadLetters(containerClient(settings.state, CONTAINERS.deadLetters));
   const foldStores = createFoldStores({
-    states: storeStates(table, shape),
+    states: storeStates(table, consumer.shape),
+    concerns: consumer.concerns,
     deliver: async (storeId, { rowKey }) => void (await table.deleteEntity(storeId, rowKey)),
-    bury: (event, reason) => deadLetters.bury(letterOfEvent(name, event, reason, clock())),
+    // Under the names that the stream gave them, so that what it buried is not buried a second time.
+    bury: (event, reason) =>
+      deadLetters.bury((isDoubt(reason) ? letterOfDoubt : letterOfEvent)(name, event, reason, clock())),
     log,
   });
-  return rebuild(readRaw(containerClient(settings.raw, CONTAINERS.raw)), foldStores, fold);
+  return rebuild(readRaw(containerClient(settings.raw, CONTAINERS.raw)), foldStores, consumer.fold);
 }

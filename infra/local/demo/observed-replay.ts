@@ -1,4 +1,11 @@
-import { stockFold, stockShape, tillFold, tillShape } from '../../../functions/stream/folds.ts';
+import {
+  concernsStock,
+  concernsTills,
+  stockFold,
+  stockShape,
+  tillFold,
+  tillShape,
+} from '../../../functions/stream/folds.ts';
 import { containerClient } from '../../../shared/azure/clients.ts';
 import { CONTAINERS } from '../../../shared/azure/names.ts';
 import { readRaw } from '../../../shared/azure/landing/raw-reader.ts';
@@ -45,8 +52,8 @@ export async function foldRaw(
       const stockBook = bookOf(stock, event.storeId, newStockBook);
       const tillBook = bookOf(tills, event.storeId, newTillBook);
       const alerts = [
-        ...(stockBook.admit(positioned) === 'new' ? foldStock(stockBook, event) : []),
-        ...(tillBook.admit(positioned) === 'new' ? tillFold(tillBook, event) : []),
+        ...(stockBook.admit(positioned, concernsStock(event)) === 'new' ? foldStock(stockBook, event) : []),
+        ...(tillBook.admit(positioned, concernsTills(event)) === 'new' ? tillFold(tillBook, event) : []),
       ];
       for (const { alertId } of alerts) alertIds.add(alertId);
     }
