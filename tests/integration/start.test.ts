@@ -168,7 +168,15 @@ it('P1 acknowledged means durable: Event Hubs is taken away in the middle of a d
   expect(chaos.output).toMatch(/The hub of \S+ is down.*\nThe hub is up again/);
   const { exitCode, output } = await day.ended;
   expect(output).toContain('The Event Hubs endpoint is up again');
-  expect(outcomeOf(summaryOf(folder))).toEqual(outcomeOf(undisturbed));
+  const summary = summaryOf(folder);
+  expect(summary.promises.filter(({ holds }) => !holds)).toEqual([]);
+  // What waited in the spill queue comes after what was sent later, so that a till's cash and numbers may look wrong
+  // until it has come: those alarms are raised and settled. All else is as if nothing had happened.
+  const { alerts, ...books } = outcomeOf(summary);
+  const { alerts: calmAlerts, ...calmBooks } = outcomeOf(undisturbed);
+  expect(books).toEqual(calmBooks);
+  for (const [kind, { found, planted }] of Object.entries(alerts))
+    expect({ kind, found, planted }).toEqual({ kind, found: planted, planted: calmAlerts[kind]?.planted });
   expect(exitCode).toBe(0);
 });
 

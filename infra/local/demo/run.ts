@@ -121,9 +121,10 @@ async function playAndJudge(
     const soFar = readProgress(folder, day.date);
     progress.set(day.date, soFar);
     const stage = run.days.find(({ date }) => date === day.date)?.stage;
-    if (stage === 'played') await leaveAgain(secrets, options.clock, local, day);
+    if (stage === 'begun') await playDay(options, secrets, local, day, soFar);
+    // A day that was killed at its end may have left what is below, and storage may have forgotten it.
+    if (stage !== 'shown' && folder.wasKilled) await leaveAgain(secrets, options.clock, local, day);
     if (stage !== 'begun') continue;
-    await playDay(options, secrets, local, day, soFar);
     run = advanced(run, 'played', [day.date]);
     keepRun(folder, run);
   }
