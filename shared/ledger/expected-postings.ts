@@ -1,6 +1,6 @@
 import { addMinor } from '../money.ts';
 import { takenIn } from '../pos/drawer-cash.ts';
-import type { DrawerEvent, TenderType, TransactionEvent, TransactionLine } from '../pos/event.ts';
+import type { DrawerEvent, TransactionEvent, TransactionLine } from '../pos/event.ts';
 import { imbalanceOf, PostingSum, type Posting } from './posting.ts';
 import {
   drawerAccount,
@@ -107,19 +107,5 @@ export function postingsOfDrawer(drawer: DrawerEvent, profile: PostingProfile): 
       move(safe, cash);
       break;
   }
-  return sum.postings();
-}
-
-/** Counted less expected: a surplus is a debit of the tender and a gain, a shortage the reverse. */
-export function postingsOfCount(
-  tender: TenderType,
-  countedMinor: number,
-  expectedMinor: number,
-  profile: PostingProfile,
-): Posting[] {
-  const overMinor = addMinor(countedMinor, -expectedMinor);
-  const sum = new PostingSum();
-  sum.add(tenderAccount(profile, tender), overMinor);
-  sum.add(profile.accounts.cashOverShort, -overMinor);
   return sum.postings();
 }

@@ -1,8 +1,6 @@
-import { addMinor } from '../money.ts';
+import { addSums, negatedSum, type MinorSum } from '../money.ts';
 import type { DrawerEvent, ShiftEvent, TenderType } from '../pos/event.ts';
-import { postingsOfCount } from './expected-postings.ts';
-import { PostingSum, type Posting } from './posting.ts';
-import type { PostingProfile } from './posting-profile.ts';
+import { tenderAccount, type LedgerAccount, type PostingProfile } from './posting-profile.ts';
 
 /** What a drawer should hold, tender by tender, from the events of one till's shift. */
 export interface ShiftCash {
@@ -10,7 +8,13 @@ export interface ShiftCash {
   readonly opened: boolean;
   /** Cash in the drawer at opening; undefined where the opening does not say. */
   readonly floatMinor: number | undefined;
-  readonly takenMinor: Readonly<Partial<Record<TenderType, number>>>;
+  readonly takenMinor: Readonly<Partial<Record<TenderType, MinorSum>>>;
+}
+
+/** What a count is expected to post. A shift's amounts may add up to more than a number holds. */
+export interface CountPosting {
+  readonly account: LedgerAccount;
+  readonly amountMinor: MinorSum;
 }
 
 export const EMPTY_SHIFT: ShiftCash = { opened: false, floatMinor: undefined, takenMinor: {} };
@@ -27,7 +31,7 @@ export function withOpening(shift: ShiftCash, opening: ShiftEvent): ShiftCash {
 
 /** Adds what a tender brought in, less its change. */
 export function withTaken(shift: ShiftCash, tender: TenderType, amountMinor: number): ShiftCash {
-  const takenMinor = addMinor(shift.takenMinor[tender] ?? 0, amountMinor);
+  const takenMinor = addSums(shift.takenMinor[tender] ?? 0, amountMinor);
   return { ...shift, takenMinor: { ...shift.takenMinor, [tender]: takenMinor } };
 }
 
@@ -41,22 +45,43 @@ export function postingsOfShiftClose(
   closing: ShiftEvent,
   shift: ShiftCash,
   profile: PostingProfile,
-): Posting[] {
+): CountPosting[] {
   if (closing.training || closing.action !== 'closed') return [];
-  const sum = new PostingSum();
+  const sums = new Map<LedgerAccount, MinorSum>();
   for (const count of closing.counts ?? []) {
     const expectedMinor = count.tillExpectedMinor ?? ownExpectationOf(count.tender, closing, shift);
     if (expectedMinor === undefined) continue;
-    for (const posting of postingsOfCount(count.tender, count.countedMinor, expectedMinor, profile)) {
-      sum.add(posting.account, posting.amountMinor);
-    }
+    for (const { account, amountMinor } of postingsOfCount(
+      count.tender,
+      count.countedMinor,
+      expectedMinor,
+      profile,
+    ))
+      sums.set(account, addSums(sums.get(account) ?? 0, amountMinor));
   }
-  return sum.postings();
+  return [...sums].flatMap(([account, amountMinor]) => (amountMinor === 0 ? [] : [{ account, amountMinor }]));
 }
 
-function ownExpectationOf(tender: TenderType, closing: ShiftEvent, shift: ShiftCash): number | undefined {
+/** Counted less expected: a surplus is a debit of the tender and a gain, a shortage the reverse. */
+export function postingsOfCount(
+  tender: TenderType,
+  countedMinor: number,
+  expectedMinor: MinorSum,
+  profile: PostingProfile,
+): CountPosting[] {
+  const overMinor = addSums(countedMinor, negatedSum(expectedMinor));
+  const account = tenderAccount(profile, tender);
+  const { cashOverShort } = profile.accounts;
+  if (overMinor === 0 || account === cashOverShort) return [];
+  return [
+    { account, amountMinor: overMinor },
+    { account: cashOverShort, amountMinor: negatedSum(overMinor) },
+  ];
+}
+
+function ownExpectationOf(tender: TenderType, closing: ShiftEvent, shift: ShiftCash): MinorSum | undefined {
   if (!shift.opened) return undefined;
   const takenMinor = shift.takenMinor[tender] ?? 0;
   if (tender !== 'cash') return takenMinor;
-  return addMinor(shift.floatMinor ?? closing.openingFloatMinor ?? 0, takenMinor);
+  return addSums(shift.floatMinor ?? closing.openingFloatMinor ?? 0, takenMinor);
 }

@@ -1,5 +1,5 @@
 import type { StoreId } from '../ids.ts';
-import type { Posting } from '../ledger/posting.ts';
+import type { LedgerAccount } from '../ledger/posting-profile.ts';
 import { addSums, negatedSum, toSum, type Currency, type MinorSum, type TotalMinor } from '../money.ts';
 
 /**
@@ -53,7 +53,10 @@ export function addAmount(into: Map<AccountKey, MinorSum>, key: AccountKey, amou
   else into.set(key, sum);
 }
 
-export function amountsOf(postings: readonly Posting[], currency: Currency): Map<AccountKey, MinorSum> {
+export function amountsOf(
+  postings: readonly { readonly account: LedgerAccount; readonly amountMinor: MinorSum }[],
+  currency: Currency,
+): Map<AccountKey, MinorSum> {
   const amounts = new Map<AccountKey, MinorSum>();
   for (const { account, amountMinor } of postings)
     addAmount(amounts, accountKey(account, currency), amountMinor);

@@ -5,10 +5,10 @@ import type { PosEvent } from '../pos/event.ts';
 import { bookControls, count, newTally, type Tally } from './book-control.ts';
 import type { BookControl } from './control-totals.ts';
 import { documentsOf, type PosDocument } from './day-documents.ts';
-import { resolveIdentity } from './identity.ts';
 import { otherReadingOf, withReading, type OtherReading } from './other-reading.ts';
 import { findingsOf, type QualityFinding } from './quality-findings.ts';
 import { isEarlier, isSameReading, readingOf, type Reading } from './reading.ts';
+import { readingsIn, resolveDay } from './shared-event-ids.ts';
 
 export interface StoreDay {
   readonly storeId: StoreId;
@@ -94,20 +94,26 @@ export class DayBook {
   }
 
   #dayOf(storeId: StoreId, book: StoreBook): StoreDay {
-    const resolved = resolveIdentity(readingsById(book));
+    const {
+      transactions: resolved,
+      others,
+      otherConflicts,
+      sharedIds,
+    } = resolveDay(book.transactions, book.others);
     const transactions = [...resolved.counted].sort(inOrder);
-    const others = [...book.others].sort(([left], [right]) => (left < right ? -1 : 1));
-    const firsts = others.flatMap(([, [first]]) => (first ? [first] : []));
-    const withMoney = firsts.flatMap(({ event }) => (event ? [event] : []));
+    const withMoney = others.flatMap(({ event }) => (event ? [event] : []));
     const documents = documentsOf(transactions, withMoney, this.#options.profile);
     const known = this.#options.dayEndMsOf(storeId) !== undefined;
     const findings = findingsOf({
       transactions,
       conflicts: resolved.conflicts,
-      otherConflicts: others.map(([, readings]) => readings).filter((readings) => readings.length > 1),
-      others: firsts,
+      otherConflicts,
+      sharedIds,
+      others,
       // Only a store that master data lacks is reported with its events.
-      eventsOfUnknownStore: known ? undefined : [...book.transactions.keys(), ...book.others.keys()],
+      eventsOfUnknownStore: known
+        ? undefined
+        : [...new Set([...book.transactions.keys(), ...book.others.keys()])],
     });
     const controls = bookControls(storeId, book.delivered, readingsById(book), resolved, documents);
     return { storeId, documents, findings, notInForce: notInForceOf(documents, transactions), controls };
@@ -115,7 +121,7 @@ export class DayBook {
 }
 
 function* readingsById(book: StoreBook): Generator<readonly Reading[]> {
-  for (const readings of book.transactions.values()) yield 'rank' in readings ? [readings] : readings;
+  for (const readings of book.transactions.values()) yield readingsIn(readings);
 }
 
 function addReading(events: StoreBook['transactions'], reading: Reading): void {
@@ -124,7 +130,7 @@ function addReading(events: StoreBook['transactions'], reading: Reading): void {
     events.set(reading.eventId, reading);
     return;
   }
-  const readings = 'rank' in held ? [held] : held;
+  const readings = readingsIn(held);
   const same = readings.find((other) => isSameReading(other, reading));
   if (same && isEarlier(same, reading)) return;
   const distinct = [...readings.filter((other) => other !== same), reading];

@@ -5,7 +5,8 @@ import { isEarlier, isSameReading, type Reading } from './reading.ts';
  * Which of a store's transaction events count, where an event id or a transaction number has two contents. Nothing is
  * dropped: what does not count is named, with its reason. The rule, in the words of docs/finance.md:
  *
- * 1. One event id with two contents: the first received counts, the others are held until somebody decides.
+ * 1. One event id with two contents, of one kind of event or of two: the first received counts, the others are held
+ *    until somebody decides. (`resolveDay` applies it across kinds.)
  * 2. One number on two tills that both completed a sale: two sales, both count. A void counts against its own till's sale.
  * 3. One number twice on one till, equal in version: at two times two sales, both count; at one time the first
  *    received counts, the other is held.

@@ -2,6 +2,7 @@ import type { Currency } from '../money.ts';
 import type { IdentityConflict } from './identity.ts';
 import type { OtherConflict, OtherReading } from './other-reading.ts';
 import type { Reading } from './reading.ts';
+import { isTransaction, type SharedEventId } from './shared-event-ids.ts';
 
 /** What the data of a store's day lacks or contradicts, whatever the ledger says. */
 export type QualityFinding =
@@ -51,6 +52,7 @@ export interface FoundIn {
   readonly transactions: readonly Reading[];
   readonly conflicts: readonly IdentityConflict[];
   readonly otherConflicts: readonly OtherConflict[];
+  readonly sharedIds: readonly SharedEventId[];
   /** Other events that count, in order. */
   readonly others: readonly OtherReading[];
   /** The store's events where master data lacks the store itself. */
@@ -110,47 +112,74 @@ function unknownCodes({ transactions, others }: FoundIn): QualityFinding[] {
   ];
 }
 
-function conflictsOf({ conflicts, otherConflicts }: FoundIn): QualityFinding[] {
-  const ofTransactions = conflicts.map(({ of, id, readings }) => {
-    const all = readings.map(({ reading, counts }): FoundReading & { readonly grossMinor: number } => ({
-      eventId: reading.eventId,
-      transactionId: reading.transactionId,
-      tillId: reading.tillId,
-      occurredAtMs: reading.occurredAtMs,
-      what: reading.training ? `training, ${reading.status}` : reading.status,
-      grossMinor: reading.grossMinor,
-      currency: reading.currency,
-      counts,
-    }));
-    const currency = all[0]?.currency;
-    const heldMinor = all
-      .filter((one) => !one.counts && one.currency === currency)
-      .reduce((sum, one) => sum + BigInt(one.grossMinor), 0n);
-    return conflict(of, id, all, heldMinor, currency);
-  });
-  const ofOthers = otherConflicts.map((readings) => {
-    const all = readings.map(({ eventId, tillId, occurredAtMs, what }, index): FoundReading => ({
-      eventId,
-      transactionId: undefined,
-      tillId,
-      occurredAtMs,
-      what,
-      grossMinor: undefined,
-      currency: undefined,
-      counts: index === 0,
-    }));
-    return conflict('event', all[0]?.eventId ?? '', all, 0n, undefined);
-  });
-  return [...ofTransactions, ...ofOthers];
+function conflictsOf({ conflicts, otherConflicts, sharedIds }: FoundIn): QualityFinding[] {
+  return [
+    ...conflicts.map(({ of, id, readings }) =>
+      conflict(
+        of,
+        id,
+        readings.map(({ reading, counts }) => foundTransaction(reading, counts)),
+      ),
+    ),
+    ...otherConflicts.map((readings) =>
+      conflict(
+        'event',
+        readings[0]?.eventId ?? '',
+        readings.map((reading, index) => foundOther(reading, index === 0)),
+      ),
+    ),
+    ...sharedIds.map(({ id, readings, counts }) =>
+      conflict(
+        'event',
+        id,
+        readings.map((reading) =>
+          isTransaction(reading)
+            ? foundTransaction(reading, reading === counts)
+            : foundOther(reading, reading === counts),
+        ),
+      ),
+    ),
+  ];
+}
+
+const foundTransaction = (reading: Reading, counts: boolean): FoundReading => ({
+  eventId: reading.eventId,
+  transactionId: reading.transactionId,
+  tillId: reading.tillId,
+  occurredAtMs: reading.occurredAtMs,
+  what: reading.training ? `training, ${reading.status}` : reading.status,
+  grossMinor: reading.grossMinor,
+  currency: reading.currency,
+  counts,
+});
+
+/** The amount of a drawer movement is what it moves; a shift has several. */
+function foundOther(
+  { eventId, tillId, occurredAtMs, what, event }: OtherReading,
+  counts: boolean,
+): FoundReading {
+  const moved = event?.kind === 'drawer' ? event : undefined;
+  return {
+    eventId,
+    transactionId: undefined,
+    tillId,
+    occurredAtMs,
+    what,
+    grossMinor: moved?.amountMinor,
+    currency: moved?.currency,
+    counts,
+  };
 }
 
 function conflict(
   of: 'event' | 'transaction',
   id: string,
   readings: readonly FoundReading[],
-  heldMinor: bigint,
-  currency: Currency | undefined,
 ): QualityFinding {
+  const currency = readings.find((one) => one.currency !== undefined)?.currency;
+  const heldMinor = readings
+    .filter((one) => !one.counts && one.currency === currency)
+    .reduce((sum, one) => sum + BigInt(one.grossMinor ?? 0), 0n);
   return {
     kind: 'identity-conflict',
     of,

@@ -283,7 +283,10 @@ test('drawer movements and counts balance, with the account of their reason', ()
             ...(tillExpectedMinor !== undefined && { tillExpectedMinor }),
           })),
         });
-        const postings = postingsOfShiftClose(closing, shift, profile);
+        const postings = postingsOfShiftClose(closing, shift, profile).map(({ account, amountMinor }) => ({
+          account,
+          amountMinor: Number(amountMinor),
+        }));
         expect(balanceOf(postings)).toBe(0);
         const overShort = counts.reduce((sum, { tender, countedMinor, tillExpectedMinor }) => {
           const ownMinor = { cash: 10_000 + takenMinor, card: takenMinor }[tender as string] ?? 0;

@@ -1,11 +1,8 @@
 import { eventId, tillId } from '../../shared/ids.ts';
-import {
-  postingsOfCount,
-  postingsOfDrawer,
-  postingsOfTransaction,
-} from '../../shared/ledger/expected-postings.ts';
+import { postingsOfDrawer, postingsOfTransaction } from '../../shared/ledger/expected-postings.ts';
 import {
   EMPTY_SHIFT,
+  postingsOfCount,
   postingsOfShiftClose,
   withDrawer,
   withOpening,

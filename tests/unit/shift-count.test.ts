@@ -1,6 +1,8 @@
 import { eventId } from '../../shared/ids.ts';
+import { EMPTY_SHIFT, postingsOfShiftClose, withOpening, withTaken } from '../../shared/ledger/shift-cash.ts';
 import { currency } from '../../shared/money.ts';
-import type { PosEvent, ShiftEvent } from '../../shared/pos/event.ts';
+import { MAX_AMOUNT_MINOR, type PosEvent, type ShiftEvent } from '../../shared/pos/event.ts';
+import { amountsOf } from '../../shared/reconciliation/cell.ts';
 import { DayBook } from '../../shared/reconciliation/day-book.ts';
 import { DATE, EUR, PROFILE, sale } from '../support/ledger-fixtures.ts';
 
@@ -105,4 +107,18 @@ test('of two counts of one version and time the same one counts, in whichever or
   const first = shift('close-a', counted(9_000));
   const second = shift('close-b', counted(9_500));
   expect(overShort([opened, first, second])).toEqual({ '690200 EUR': 1_000 });
+});
+
+test('a shift of 200,000 sales at the limit of an amount is counted to the unit', () => {
+  let taken = withOpening(EMPTY_SHIFT, opened);
+  for (let index = 0; index < 200_000; index += 1) taken = withTaken(taken, 'cash', MAX_AMOUNT_MINOR);
+  const postings = postingsOfShiftClose(shift('close', counted(5)), taken, PROFILE);
+  const shortMinor = 200_000n * BigInt(MAX_AMOUNT_MINOR) + 10_000n - 5n;
+  expect(shortMinor).toBeGreaterThan(BigInt(Number.MAX_SAFE_INTEGER));
+  expect(new Map(amountsOf(postings, EUR))).toEqual(
+    new Map([
+      ['110100 EUR', -shortMinor],
+      ['690200 EUR', shortMinor],
+    ]),
+  );
 });
