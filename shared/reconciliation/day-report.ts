@@ -16,11 +16,17 @@ import { mergeUncovered, type UncoveredPart } from './uncovered.ts';
 import { pairWrongStores } from './wrong-store.ts';
 
 /**
+ * The format of `report.json`. Raise it when a field changes its meaning or a reader cannot do without a new one, and
+ * teach `decodeReport` (stored-report.ts) the format before. 1: up to Tillstream 0.1, without claims, control totals and values.
+ */
+export const REPORT_FORMAT = 2;
+
+/**
  * The reconciliation of one business date over all stores: what `report.json` holds. It has no time of any clock, so
  * that the same data gives the same bytes; ages are computed where it is read (`ageing.ts`).
  */
 export interface DayReport {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: typeof REPORT_FORMAT;
   readonly businessDate: BusinessDate;
   /** The newest time at which an event of this date was received, or empty: the report knows nothing later. */
   readonly dataAsOf: string;
@@ -90,7 +96,7 @@ export function mergeShards(
   const total = (of: (shard: ShardResult) => number): number =>
     shards.reduce((sum, shard) => sum + of(shard), 0);
   return {
-    schemaVersion: 1,
+    schemaVersion: REPORT_FORMAT,
     businessDate,
     dataAsOf: shards.map((shard) => shard.dataAsOf).reduce((last, one) => (one > last ? one : last), ''),
     counts: {

@@ -1,7 +1,7 @@
 import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
 import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
-import { balancesOf, type Balance } from '../../../shared/reconciliation/balances.ts';
+import type { Balance } from '../../../shared/reconciliation/balances.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
 import { dayListPage, DAYS_PER_PAGE, type DaySummary } from '../../../shared/reports/day-list-page.ts';
@@ -133,9 +133,7 @@ async function readReport(
   const businessDate = businessDateSchema.safeParse(params['date']);
   const content = businessDate.success ? await reports.file(businessDate.data, REPORT_JSON) : undefined;
   if (!content) return undefined;
-  const stored = parseReport(content);
-  // Computed from the cells, so that a report that an earlier version wrote has them too.
-  const report = { ...stored, balances: balancesOf(stored.cells) };
+  const report = parseReport(content);
   const scope = financeScopeOf(user);
   return scope === 'all' ? report : reportOfStores(report, scope);
 }

@@ -1,7 +1,9 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import type { BusinessDate } from '../../ids.ts';
+import { PermanentError } from '../../errors.ts';
 import type { DayReport } from '../../reconciliation/day-report.ts';
 import type { ShardResult } from '../../reconciliation/reconcile-shard.ts';
+import { decodeReport } from '../../reconciliation/stored-report.ts';
 import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
 
 /** Reports by business date in the container `reports`. */
@@ -65,7 +67,11 @@ export function blobReports(container: ContainerClient): Reports {
   };
   return {
     async putShard(shard, { inputs, planned, result }) {
-      await write(shardName(shard), JSON.stringify({ inputs, planned, result }), 'application/json');
+      await write(
+        shardName(shard),
+        JSON.stringify({ format: SHARD_FORMAT, inputs, planned, result }),
+        'application/json',
+      );
     },
     async shard(shard) {
       const content = await read(shardName(shard));
@@ -94,15 +100,28 @@ export function blobReports(container: ContainerClient): Reports {
   };
 }
 
-/** What is no JSON is as good as absent: the shard is reconciled again. */
+/**
+ * The format of a shard's result. It lives for one reconciliation only, so that no version reads another's: what has
+ * another format, or is not JSON, is as good as absent, and the shard is reconciled again.
+ */
+const SHARD_FORMAT = 2;
+
 function storedShard(content: Buffer): StoredShard | undefined {
   try {
-    return JSON.parse(content.toString('utf8')) as StoredShard;
+    const { format, ...shard } = JSON.parse(content.toString('utf8')) as StoredShard & { format?: number };
+    return format === SHARD_FORMAT ? shard : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** @throws PermanentError `report-format` where the report cannot be read by this version. */
 export function parseReport(content: Buffer): DayReport {
-  return JSON.parse(content.toString('utf8')) as DayReport;
+  let stored: unknown;
+  try {
+    stored = JSON.parse(content.toString('utf8'));
+  } catch (cause) {
+    throw new PermanentError('report-format', 'The report is not whole. Reconcile the date again', { cause });
+  }
+  return decodeReport(stored);
 }
