@@ -12,7 +12,7 @@ import { groupBy } from './group-by.ts';
 import type { PassCounts } from './match-store.ts';
 import { prove, type Proof } from './proof.ts';
 import type { ShardResult } from './reconcile-shard.ts';
-import { mergeUncovered, type UncoveredPart } from './uncovered.ts';
+import { mergeUncovered, missingFromTotals, type UncoveredPart } from './uncovered.ts';
 import { pairWrongStores } from './wrong-store.ts';
 
 /**
@@ -49,6 +49,9 @@ export interface DayReport {
   readonly summary: {
     readonly byCategory: Readonly<Partial<Record<Category, number>>>;
     readonly byClass: Readonly<Partial<Record<ExceptionClass, number>>>;
+    /** Parts that the totals lack; the day is proved as a whole only where this and the next are 0. */
+    readonly uncovered?: number;
+    readonly ledgerRowsNotRead?: number;
   };
   readonly passes: PassCounts;
   readonly cells: Proof['cells'];
@@ -95,6 +98,9 @@ export function mergeShards(
   );
   const total = (of: (shard: ShardResult) => number): number =>
     shards.reduce((sum, shard) => sum + of(shard), 0);
+  const uncovered = mergeUncovered(shards.flatMap((shard) => shard.uncovered ?? []));
+  const ledgerRowErrors = rowErrorsOf(shards);
+  const ledgerRowErrorsOmitted = total((shard) => shard.ledgerRowErrorsOmitted ?? 0);
   return {
     schemaVersion: REPORT_FORMAT,
     businessDate,
@@ -116,6 +122,8 @@ export function mergeShards(
     summary: {
       byCategory: countBy(exceptions, (exception) => exception.category),
       byClass: countBy(exceptions, (exception) => exception.class),
+      uncovered: missingFromTotals(uncovered).length,
+      ledgerRowsNotRead: rowsNotReadOf({ ledgerRowErrors, ledgerRowErrorsOmitted }),
     },
     passes: {
       cellsByTotal: total((shard) => shard.passes.cellsByTotal),
@@ -125,11 +133,18 @@ export function mergeShards(
     cells: proof.cells,
     exceptions,
     ledgerFiles: [...new Set(shards.flatMap((shard) => shard.ledgerFiles))].sort(),
-    ledgerRowErrors: rowErrorsOf(shards),
-    ledgerRowErrorsOmitted: total((shard) => shard.ledgerRowErrorsOmitted ?? 0),
-    uncovered: mergeUncovered(shards.flatMap((shard) => shard.uncovered ?? [])),
+    ledgerRowErrors,
+    ledgerRowErrorsOmitted,
+    uncovered,
   };
 }
+
+/** Ledger rows that may be of the date and are in no total, with those that the report does not list. */
+export const rowsNotReadOf = ({
+  ledgerRowErrors,
+  ledgerRowErrorsOmitted = 0,
+}: Pick<DayReport, 'ledgerRowErrors' | 'ledgerRowErrorsOmitted'>): number =>
+  ledgerRowErrors.length + ledgerRowErrorsOmitted;
 
 /** A voucher may bear the number of a document: of two exceptions with one id the second gets another, always the same. */
 function withOwnIds(exceptions: readonly ReconciliationException[]): ReconciliationException[] {

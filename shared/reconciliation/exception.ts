@@ -31,7 +31,7 @@ export type Category = (typeof CATEGORIES)[number];
 export const CLASSES = ['timing difference', 'adjustment required', 'requires investigation'] as const;
 export type ExceptionClass = (typeof CLASSES)[number];
 
-export type Owner = 'Finance' | 'Store operations' | 'Master data';
+export type Owner = 'Finance' | 'Store operations' | 'Master data' | 'IT';
 
 export interface JournalLine {
   readonly journalNumber: string;

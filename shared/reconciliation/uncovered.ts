@@ -27,7 +27,13 @@ export interface UncoveredPart {
   readonly reason: string;
   /** How many events are missing, where it is known. */
   readonly events?: number;
+  /** The totals hold it all; only the search for the cause of a difference could not look there. */
+  readonly searchOnly?: true;
 }
+
+/** The parts that the totals lack. */
+export const missingFromTotals = (parts: readonly UncoveredPart[] = []): UncoveredPart[] =>
+  parts.filter(({ searchOnly }) => searchOnly !== true);
 
 /** Of equal parts, which two shards may both have met, one is kept; the stores of both count. */
 export function mergeUncovered(parts: readonly UncoveredPart[]): UncoveredPart[] {

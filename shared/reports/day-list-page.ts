@@ -2,7 +2,7 @@ import type { BusinessDate } from '../ids.ts';
 import type { TotalMinor } from '../money.ts';
 import type { Balance } from '../reconciliation/balances.ts';
 import { addDays } from '../time.ts';
-import { amountText, countOf, countText } from './figures.ts';
+import { amountText, countOf, countText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
 import { page, type Viewer } from './page.ts';
 import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
@@ -14,6 +14,10 @@ export interface DaySummary {
   readonly stores: number;
   readonly documents: number;
   readonly balances: readonly Balance[];
+  /** Parts of the day that are in no total. */
+  readonly uncovered: number;
+  /** When the newest event or ledger file of the report came in, or empty. */
+  readonly dataAsOf: string;
   /** Data has arrived since, and the next run reconciles the date again. */
   readonly hasNews: boolean;
 }
@@ -48,9 +52,7 @@ export function dayListPage(view: DayListView): string {
   return page(
     { title: 'Reconciliation', section: 'finance', viewer: view.viewer },
     html`<h1>Reconciliation</h1>
-      <p class="lead">
-        POS against ledger, by business date. Every difference is explained to the minor unit.
-      </p>
+      <p class="lead">POS against ledger, by business date. ${leadText(view.days)}</p>
       ${waitingNotes(view)}
       ${
         view.days.length === 0
@@ -60,6 +62,19 @@ export function dayListPage(view: DayListView): string {
       ${pager('Pages of days', { current, pages, address: (number) => `/finance?page=${number}` })}
       ${view.badFiles.length > 0 && badFilesTable(view.badFiles)}`,
   );
+}
+
+/** It promises no more than every listed day keeps. */
+function leadText(days: readonly DaySummary[]): string {
+  const broken = days.filter((day) => !day.proofHolds).length;
+  const incomplete = days.filter((day) => day.proofHolds && day.uncovered > 0).length;
+  if (broken + incomplete === 0) return 'Every difference is explained to the minor unit.';
+  return [
+    ...(broken > 0 ? [`The proof of ${countOf(broken, 'day')} does not hold: call IT.`] : []),
+    ...(incomplete > 0
+      ? [`${countOf(incomplete, 'day is', 'days are')} incomplete, and not proved as a whole.`]
+      : []),
+  ].join(' ');
 }
 
 /** Two days ahead of UTC no store on earth has begun: such a date is a clock's fault, and is not waited for. */
@@ -120,7 +135,10 @@ function dayRow(day: DaySummary): Html {
       return html`<div>${amountText(sum, currency)} ${currency}</div>`;
     });
   return html`<tr>
-    <th scope="row"><a href="/finance/${day.businessDate}">${day.businessDate}</a></th>
+    <th scope="row">
+      <a href="/finance/${day.businessDate}">${day.businessDate}</a>
+      ${day.dataAsOf !== '' && html`<div class="detail">Data as of ${instantText(day.dataAsOf)}</div>`}
+    </th>
     <td>${statusTag(day)}</td>
     <td class="num">${countText(day.exceptions)}</td>
     <td class="num wide">${countText(day.stores)}</td>
@@ -135,6 +153,9 @@ function dayRow(day: DaySummary): Html {
 
 function statusTag(day: DaySummary): Html {
   if (!day.proofHolds) return html`<span class="tag bad">Proof broken</span>`;
+  if (day.uncovered > 0)
+    return html`<span class="tag bad">Incomplete</span>
+      <div class="detail">${countOf(day.uncovered, 'part')} missing</div>`;
   if (day.hasNews) return html`<span class="tag warn">New data</span>`;
   return day.exceptions === 0
     ? html`<span class="tag good">Agrees</span>`

@@ -1,8 +1,9 @@
 import type { TotalMinor } from '../money.ts';
 import { AGE_BANDS, ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { Balance } from '../reconciliation/balances.ts';
-import type { DayReport } from '../reconciliation/day-report.ts';
+import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
+import { coverageSection, missingText } from './coverage.ts';
 import { categoryText, exceptionTable } from './exception-table.ts';
 import { amountText, countOf, countText, dateText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
@@ -44,8 +45,8 @@ export function dayPage(view: DayPageView): string {
         }.
         ${dataAsOf(view)}
       </p>
-      ${proofBanner(report)} ${balanceTable(report)} ${summaryCards(view)} ${exceptionSection(view)}
-      ${cellTable(report)} ${!view.isOfSomeStores && ledgerSection(report)}
+      ${proofBanner(view)} ${coverageSection(report)} ${balanceTable(report)} ${summaryCards(view)}
+      ${exceptionSection(view)} ${cellTable(report)} ${ledgerSection(view)}
       <section class="downloads">
         <h2>Downloads</h2>
         <p class="actions">
@@ -61,11 +62,27 @@ function dataAsOf({ report, ledgerAsOf }: DayPageView): Html {
   ${ledgerAsOf !== undefined && html`Newest ledger file uploaded ${instantText(ledgerAsOf)}.`}`;
 }
 
-function proofBanner({ proof, businessDate }: DayReport): Html {
+function proofBanner({ report, isOfSomeStores }: DayPageView): Html {
+  const { proof, businessDate } = report;
+  const missing = missingText(report);
+  if (proof.holds && missing !== '')
+    return html`<div class="proof partial" role="alert">
+      <strong
+        >Not proved as a whole: ${missing}
+        ${missing.startsWith('1 ') && !missing.includes(' and ') ? 'is' : 'are'} missing</strong
+      >
+      <span
+        >What was read is explained to the minor unit in each of ${countOf(proof.cells, 'cell')}. Do not sign
+        the day off before the rest is there.</span
+      >
+    </div>`;
   if (proof.holds)
     return html`<div class="proof" role="status">
       <strong>Unexplained difference: 0</strong>
-      <span>Proved for each of ${countOf(proof.cells, 'cell')} of store, account and currency.</span>
+      <span
+        >Proved for each of ${countOf(proof.cells, 'cell')} of store, account and currency.
+        ${!isOfSomeStores && controlText(proof)}</span
+      >
     </div>`;
   const { shown, more } = firstOf(proof.violations, MAX_VIOLATIONS);
   return html`<div class="proof broken" role="alert">
@@ -80,7 +97,19 @@ function proofBanner({ proof, businessDate }: DayReport): Html {
         </li>`
       }
     </ul>
+    ${missing !== '' && html`<span>Also missing: ${missing}.</span>`}
   </div>`;
+}
+
+/** Whether anything that was counted where the data came in stands behind the proof. */
+function controlText({ landedTotals, ledgerTotals }: DayReport['proof']): string {
+  const counted = [
+    ...(landedTotals > 0 ? [`${countOf(landedTotals, 'count', 'counts')} of what the tills sent`] : []),
+    ...(ledgerTotals > 0 ? [`${countOf(ledgerTotals, 'sum')} of ledger files`] : []),
+  ];
+  return counted.length === 0
+    ? 'No control totals were counted for this day.'
+    : `Checked against ${counted.join(' and ')}.`;
 }
 
 function balanceTable({ balances }: DayReport): Html {
@@ -219,14 +248,28 @@ function cellTable({ cells, businessDate }: DayReport): Html {
     })}`;
 }
 
-function ledgerSection({ ledgerFiles, ledgerRowErrors, businessDate }: DayReport): Html {
+function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
+  const { ledgerFiles, ledgerRowErrors, businessDate } = report;
+  const notRead = rowsNotReadOf(report);
+  if (isOfSomeStores)
+    return html`${
+      notRead > 0 &&
+      html`<h2>Ledger files</h2>
+        <p>
+          ${countOf(notRead, 'row')} that could not be read may be of your stores. Finance sees which they
+          are.
+        </p>`
+    }`;
   const files = ledgerFiles.map((file) => html`<code>${file}</code> `);
-  const { shown, more } = firstOf(ledgerRowErrors, MAX_ROW_ERRORS);
+  const { shown } = firstOf(ledgerRowErrors, MAX_ROW_ERRORS);
+  const more = notRead - shown.length;
   return html`<h2>Ledger files</h2>
     <p>${ledgerFiles.length === 0 ? 'No file holds entries of this date.' : files}</p>
     ${
       shown.length > 0 &&
-      html`<p>${countOf(ledgerRowErrors.length, 'row')} could not be read:</p>
+      html`<p>
+          ${countOf(notRead, 'row')} could not be read, and ${notRead === 1 ? 'is' : 'are'} in no total:
+        </p>
         <ul>
           ${shown.map(
             ({ file, line, column, reason }) =>
@@ -235,8 +278,8 @@ function ledgerSection({ ledgerFiles, ledgerRowErrors, businessDate }: DayReport
           ${
             more > 0 &&
             html`<li>
-              and ${countText(more)} more, all in the
-              <a href="/finance/${businessDate}/report.json">JSON</a>
+              and ${countText(more)} more; the <a href="/finance/${businessDate}/report.json">JSON</a> lists
+              ${countText(ledgerRowErrors.length)} of all ${countText(notRead)}
             </li>`
           }
         </ul>`

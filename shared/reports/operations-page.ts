@@ -3,7 +3,7 @@ import type { DeadLetter } from '../pos/dead-letter.ts';
 import { countOf, countText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
 import { page, type Viewer } from './page.ts';
-import { emptyCard, table } from './table.ts';
+import { emptyCard, firstOf, table } from './table.ts';
 
 interface ShownAlert {
   readonly alert: Alert;
@@ -25,6 +25,12 @@ export interface OperationsView {
   readonly deadLetters: readonly ShownLetter[];
   /** The newest. */
   readonly alerts: readonly ShownAlert[];
+  /** Days whose books do not prove themselves, or lack a part; newest first. */
+  readonly daysInDoubt: readonly {
+    readonly businessDate: string;
+    readonly proofHolds: boolean;
+    readonly uncovered: number;
+  }[];
   /** How many alerts of the same dates are not shown. */
   readonly moreAlerts: number;
 }
@@ -48,8 +54,35 @@ export function operationsPage(view: OperationsView): string {
             : `${countOf(dead, 'dead letter needs', 'dead letters need')} attention.`
         }
       </p>
-      ${alertSection(view)} ${deadLetterSection(view, dead)} ${landingSection(view)}`,
+      ${daySection(view)} ${alertSection(view)} ${deadLetterSection(view, dead)} ${landingSection(view)}`,
   );
+}
+
+const MAX_DAYS = 20;
+
+function daySection({ daysInDoubt, viewer }: OperationsView): Html {
+  if (daysInDoubt.length === 0) return html``;
+  const { shown, more } = firstOf(daysInDoubt, MAX_DAYS);
+  return html`<h2>Days that finance cannot sign off</h2>
+    ${table({
+      caption: 'Reports that are broken or lack a part',
+      note: html`The day's page says which part and why.
+      ${more > 0 && html`${countOf(more, 'older day is', 'older days are')} not shown.`}`,
+      columns: [{ title: 'Business date' }, { title: 'Status' }, { title: 'Do' }],
+      rows: shown.map(
+        ({ businessDate, proofHolds, uncovered }) =>
+          html`<tr>
+            <th scope="row">
+              ${viewer.sections.includes('finance') ? html`<a href="/finance/${businessDate}">${businessDate}</a>` : businessDate}
+            </th>
+            <td>
+              <span class="tag bad">${proofHolds ? 'Incomplete' : 'Proof broken'}</span>
+              ${uncovered > 0 && html`<div class="detail">${countOf(uncovered, 'part')} missing</div>`}
+            </td>
+            <td>See the runbook "Reconciliation failed".</td>
+          </tr>`,
+      ),
+    })}`;
 }
 
 const SEVERITY_TAGS: Readonly<Record<Alert['severity'], string>> = {

@@ -1,7 +1,7 @@
 import { formatAmount } from '../money.ts';
 import { ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
-import type { ReconciliationException } from '../reconciliation/exception.ts';
+import type { Owner, ReconciliationException } from '../reconciliation/exception.ts';
 import { csvFile } from './csv-cell.ts';
 
 const COLUMNS = [
@@ -29,13 +29,86 @@ const COLUMNS = [
 /**
  * The exceptions of a day as CSV (RFC 4180, with a byte order mark for spreadsheets). An exception has one row for each
  * account that it touches, so that `PosLessLedger` of an account adds up to its difference. `ExceptionAmount` is the
- * exception's own amount, as page and JSON show it; it is in its first row alone, so that it adds up as well.
+ * exception's own amount, as page and JSON show it; it is in its first row alone, so that it adds up as well. What is in
+ * no total, and a proof that does not hold, come before the exceptions as rows without amounts.
  *
  * @param onDate up to which ages count, YYYY-MM-DD; by default the date of the newest event, as a stored file must be the
  * same whenever it is made.
  */
 export function reportCsv(report: DayReport, onDate = dataDateOf(report)): string {
-  return csvFile([COLUMNS, ...report.exceptions.flatMap((exception) => rowsOf(exception, onDate))]);
+  return csvFile([
+    COLUMNS,
+    ...doubtsOf(report).map((doubt) => doubtRow(report, doubt, onDate)),
+    ...report.exceptions.flatMap((exception) => rowsOf(exception, onDate)),
+  ]);
+}
+
+/** What no exception says: that the proof is broken, or that something is in no total. */
+interface Doubt {
+  readonly category: string;
+  readonly owner: Owner;
+  readonly stores?: readonly string[];
+  readonly subject: string;
+  readonly detail: string;
+  readonly source?: string;
+}
+
+/** They come first, so that nobody adds up the rest without having seen them. */
+function doubtsOf({
+  proof,
+  uncovered = [],
+  ledgerRowErrors,
+  ledgerRowErrorsOmitted = 0,
+}: DayReport): Doubt[] {
+  const owner = 'IT';
+  return [
+    ...proof.violations.map(
+      (detail) => ({ category: 'proof-violated', owner, subject: 'proof', detail }) as const,
+    ),
+    ...uncovered.map(({ kind, storeIds, subject, reason, searchOnly }): Doubt => ({
+      category: searchOnly === true ? 'not-searched' : 'not-covered',
+      owner,
+      stores: storeIds,
+      subject: `${kind} ${subject}`,
+      detail: reason,
+    })),
+    ...ledgerRowErrors.map(({ file, line, column, reason }): Doubt => ({
+      category: 'row-not-read',
+      owner: 'Finance',
+      subject: `${file}:${line}`,
+      detail: `${column} ${reason}`.trim(),
+      source: `${file}:${line}`,
+    })),
+    ...(ledgerRowErrorsOmitted > 0
+      ? [
+          {
+            category: 'row-not-read',
+            owner: 'Finance',
+            subject: 'ledger rows',
+            detail: `${ledgerRowErrorsOmitted} more ledger rows could not be read and are not listed here`,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function doubtRow({ businessDate }: DayReport, doubt: Doubt, onDate: string): string[] {
+  const age = ageInDays(businessDate, onDate);
+  const cells: Partial<Record<(typeof COLUMNS)[number], string>> = {
+    BusinessDate: businessDate,
+    Category: doubt.category,
+    Class: 'requires investigation',
+    Owner: doubt.owner,
+    Store: (doubt.stores ?? []).join(' '),
+    Subject: doubt.subject,
+    AgeAsOf: onDate,
+    AgeDays: String(age),
+    AgeBand: ageBandOf(age),
+    Detail: doubt.detail,
+    Sources: doubt.source ?? '',
+    EvidenceNotListed: '0',
+  };
+  return COLUMNS.map((column) => cells[column] ?? '');
 }
 
 const dataDateOf = ({ dataAsOf, businessDate }: DayReport): string =>

@@ -1,7 +1,8 @@
 import { toTotal } from '../money.ts';
 import { balancesOf } from '../reconciliation/balances.ts';
-import type { DayReport } from '../reconciliation/day-report.ts';
+import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { valueOf, type ReconciliationException } from '../reconciliation/exception.ts';
+import { missingFromTotals, type UncoveredPart } from '../reconciliation/uncovered.ts';
 
 /**
  * A day's report as a reader of some stores may see it: the cells of these stores, and what explains them. Figures that
@@ -11,6 +12,8 @@ import { valueOf, type ReconciliationException } from '../reconciliation/excepti
 export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): DayReport {
   const cells = report.cells.filter((cell) => stores.has(cell.storeId));
   const exceptions = report.exceptions.flatMap((exception) => ofStores(exception, stores));
+  const rowErrors = rowsNotReadOf(report);
+  const uncovered = uncoveredOf(report, stores);
   const broken = cells.filter((cell) => cell.differenceMinor !== cell.explainedMinor);
   return {
     ...report,
@@ -22,22 +25,41 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     },
     balances: balancesOf(cells),
     proof: {
-      holds: broken.length === 0,
+      // A control total that is broken elsewhere says nothing good of the totals here.
+      holds: report.proof.holds && broken.length === 0,
       cells: cells.length,
       landedTotals: 0,
       ledgerTotals: 0,
-      violations: broken.map(({ storeId, account, currency }) => `${storeId} ${account} ${currency}`),
+      violations:
+        broken.length === 0 && !report.proof.holds
+          ? ['The books of the whole chain do not prove themselves on this date: ask finance']
+          : broken.map(({ storeId, account, currency }) => `${storeId} ${account} ${currency}`),
     },
     summary: {
       byCategory: countBy(exceptions.map((exception) => exception.category)),
       byClass: countBy(exceptions.map((exception) => exception.class)),
+      uncovered: missingFromTotals(uncovered).length,
+      ledgerRowsNotRead: rowErrors,
     },
     passes: { cellsByTotal: 0, byReference: 0, byStatement: 0 },
     cells,
     exceptions,
     ledgerFiles: [],
     ledgerRowErrors: [],
+    // What the rows hold is not for a store to see; that there are some is.
+    ledgerRowErrorsOmitted: rowErrors,
+    uncovered,
   };
+}
+
+/** What is missing of these stores, or may be, without a word of what another store's data says. */
+function uncoveredOf({ uncovered = [] }: DayReport, stores: ReadonlySet<string>): UncoveredPart[] {
+  return uncovered.flatMap((part) => {
+    const storeIds = part.storeIds.filter((storeId) => stores.has(storeId));
+    if (part.storeIds.length > 0 && storeIds.length === 0) return [];
+    if (part.storeIds.length === storeIds.length) return [{ ...part, storeIds }];
+    return [{ ...part, storeIds, reason: 'It holds data of other stores too: finance sees the reason' }];
+  });
 }
 
 /** An exception of another store that touches one of these shows its effect here, without that store's documents. */

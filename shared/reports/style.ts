@@ -36,6 +36,7 @@ code { font: .86em ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wra
 .proof { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap; background: var(--good-ground); color: var(--good); }
 .proof strong { font-size: 1.05rem; }
 .proof span, .warning { color: var(--ink); }
+.proof.partial { background: var(--warn-ground); color: var(--warn); }
 .proof.broken { background: var(--bad-ground); color: var(--bad); }
 .warning { background: var(--warn-ground); }
 .warning strong { color: var(--warn); }
@@ -51,6 +52,7 @@ code { font: .86em ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wra
 .cards + .table { margin-top: var(--gap); }
 .days { list-style: none; margin: 1.5rem 0; padding: .5rem 1.25rem; }
 .days li { padding: .4rem 0; }
+.missing { margin: 1rem 0; }
 .empty { padding: 2.5rem 1.25rem; text-align: center; color: var(--soft); }
 
 .table { overflow-x: auto; }

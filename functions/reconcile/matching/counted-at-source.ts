@@ -5,14 +5,16 @@ import type {
   LandedControl,
   LedgerFileControl,
 } from '../../../shared/reconciliation/control-totals.ts';
-import type { UncoveredPart } from '../../../shared/reconciliation/uncovered.ts';
+import { missingFromTotals, type UncoveredPart } from '../../../shared/reconciliation/uncovered.ts';
 
 /**
  * What landing and indexing counted of a date, for the proof. Nothing is given where a part was written by a version
  * that did not count, and nothing of what the report leaves out anyway.
  */
 export function countedAtSource(inputs: DayInputs, uncovered: readonly UncoveredPart[]): ControlTotals {
-  const missing = uncovered.filter(({ kind }) => kind !== 'hub-gap' && kind !== 'implausible-date');
+  const missing = missingFromTotals(uncovered).filter(
+    ({ kind }) => kind !== 'hub-gap' && kind !== 'implausible-date',
+  );
   const leftOut = new Set<string>(missing.flatMap(({ storeIds }) => storeIds));
   return {
     landed: landedOf(inputs)?.filter(({ storeId }) => !leftOut.has(storeId)),

@@ -24,7 +24,8 @@ export class LeftOut {
 
   /** What is missing changes how open items are explained, and no total. */
   note(kind: UncoveredKind, storeIds: readonly string[] | undefined, subject: string, reason: string): void {
-    this.#parts.push({ kind, storeIds: (storeIds ?? []) as readonly StoreId[], subject, reason });
+    const parts = { kind, storeIds: (storeIds ?? []) as readonly StoreId[], subject, reason };
+    this.#parts.push({ ...parts, searchOnly: true });
   }
 
   /** Something that failed for one store alone; of several faults of one store the first is kept. */

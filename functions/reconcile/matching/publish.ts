@@ -8,8 +8,9 @@ import {
 } from '../../../shared/azure/days/reports.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
 import { PermanentError, TransientError } from '../../../shared/errors.ts';
-import { mergeShards, type DayReport } from '../../../shared/reconciliation/day-report.ts';
+import { mergeShards, rowsNotReadOf, type DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';
+import { missingFromTotals } from '../../../shared/reconciliation/uncovered.ts';
 import { reportCsv } from '../../../shared/reports/report-csv.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { countedAtSource } from './counted-at-source.ts';
@@ -107,7 +108,8 @@ function outcomeOf(report: DayReport, { inputs, around }: DayState): DayOutcome 
     around,
     proofHolds: report.proof.holds,
     exceptions: report.exceptions.length,
-    uncovered: report.uncovered?.length ?? 0,
+    // Rows that nobody could read are one part more.
+    uncovered: missingFromTotals(report.uncovered).length + (rowsNotReadOf(report) > 0 ? 1 : 0),
     stores: counts.stores,
     documents: counts.documents,
     balances: JSON.stringify(report.balances),

@@ -28,7 +28,8 @@ export function operationsRoutes(parts: OperationsParts): PageRoute[] {
 
 async function show(parts: OperationsParts, { viewer }: PageCall): Promise<PageAnswer> {
   const { days, deadLetterStore } = parts;
-  const [marks, deadLettersByStage, newest, alerts] = await Promise.all([
+  const [outcomes, marks, deadLettersByStage, newest, alerts] = await Promise.all([
+    days.outcomes(),
     days.landingMarks(),
     deadLetterStore.countByStage(),
     deadLetterStore.newest(SHOWN_LETTERS),
@@ -47,6 +48,9 @@ async function show(parts: OperationsParts, { viewer }: PageCall): Promise<PageA
       })),
       deadLettersByStage,
       deadLetters: letters.flatMap(({ name, letter }) => (letter ? [{ name, letter }] : [])),
+      daysInDoubt: outcomes
+        .filter(({ proofHolds, uncovered }) => !proofHolds || uncovered > 0)
+        .sort((left, right) => (left.businessDate < right.businessDate ? 1 : -1)),
       alerts: alerts.slice(0, SHOWN_ALERTS),
       moreAlerts: Math.max(0, alerts.length - SHOWN_ALERTS),
     }),
