@@ -1,0 +1,19 @@
+import { changeOf, type Place } from './places.ts';
+
+/** A break that changes nothing that anybody could observe. It is found by its code, so it survives a move of the line. */
+export interface Equivalent {
+  readonly file: string;
+  /** The line as it stands, without its indentation. */
+  readonly code: string;
+  /** As the list of survivors prints it: `what stands there -> what replaces it`. */
+  readonly change: string;
+  readonly why: string;
+}
+
+export const EQUIVALENTS: readonly Equivalent[] = [];
+
+export function equivalentOf(place: Place): Equivalent | undefined {
+  return EQUIVALENTS.find(
+    ({ file, code, change }) => file === place.file && code === place.code && change === changeOf(place),
+  );
+}
