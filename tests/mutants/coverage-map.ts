@@ -20,7 +20,11 @@ function digestOf(test: string, files: readonly string[]): string {
 
 /** Which test file runs which line, and how long it takes. */
 export class CoverageMap {
-  private constructor(private readonly byTest: ReadonlyMap<string, Measurement>) {}
+  readonly #byTest: ReadonlyMap<string, Measurement>;
+
+  private constructor(byTest: ReadonlyMap<string, Measurement>) {
+    this.#byTest = byTest;
+  }
 
   /**
    * Measures the test files that changed since they were measured.
@@ -62,9 +66,9 @@ export class CoverageMap {
 
   /** The test files that run the place, the quickest first, as many as take `budgetMs` together (at least one). */
   testsOf({ file, line }: Place, budgetMs: number): readonly string[] {
-    const ran = [...this.byTest].filter(([, { lines }]) => (lines[file] ?? []).includes(line));
+    const ran = [...this.#byTest].filter(([, { lines }]) => (lines[file] ?? []).includes(line));
     // A line in the middle of an expression may have no place of its own in the compiled text.
-    const around = [...this.byTest].filter(([, { lines }]) =>
+    const around = [...this.#byTest].filter(([, { lines }]) =>
       (lines[file] ?? []).some((covered) => Math.abs(covered - line) <= 3),
     );
     let left = budgetMs;
@@ -75,6 +79,6 @@ export class CoverageMap {
   }
 
   elapsedMs(tests: readonly string[]): number {
-    return tests.reduce((sum, test) => sum + (this.byTest.get(test)?.elapsedMs ?? 0), 0);
+    return tests.reduce((sum, test) => sum + (this.#byTest.get(test)?.elapsedMs ?? 0), 0);
   }
 }

@@ -23,10 +23,13 @@ const JEST = join('node_modules', 'jest', 'bin', 'jest.js');
  * when it ends, and when it gives no answer in time: a break can make a loop endless.
  */
 export class JestProcess {
-  private child: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
+  readonly #choose: readonly string[];
 
   /** @param choose arguments that tell Jest which test files there are */
-  constructor(private readonly choose: readonly string[]) {}
+  constructor(choose: readonly string[]) {
+    this.#choose = choose;
+  }
 
   /** The test files that Jest chose, as paths from the repository's root. */
   async start(): Promise<readonly string[]> {
@@ -34,10 +37,18 @@ export class JestProcess {
     const { JEST_WORKER_ID: _worker, NODE_OPTIONS: _options, ...env } = process.env;
     const child = fork(
       JEST,
-      ['--config', 'tests/mutants/jest.config.cjs', '--runInBand', '--silent', '--passWithNoTests', ...this.choose],
-      { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+      [
+        '--config',
+        'tests/mutants/jest.config.cjs',
+        '--runInBand',
+        '--silent',
+        '--passWithNoTests',
+        ...this.#choose,
+      ],
+      // Without the loader of TypeScript that this process runs under.
+      { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
     );
-    this.child = child;
+    this.#child = child;
     let errors = '';
     child.stderr?.on('data', (text: Buffer) => (errors = (errors + text.toString()).slice(-4_000)));
     const first = await answerOf(child, 300_000);
@@ -55,13 +66,13 @@ export class JestProcess {
   }
 
   stop(): void {
-    this.child?.kill('SIGKILL');
-    this.child = undefined;
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
   }
 
   private async ask<T>(question: object, timeoutMs: number): Promise<T | undefined> {
-    if (this.child === undefined) await this.start();
-    const child = this.child!;
+    if (this.#child === undefined) await this.start();
+    const child = this.#child!;
     const answer = answerOf(child, timeoutMs);
     child.send(question);
     const answered = await answer;

@@ -2,17 +2,13 @@
 const { readFileSync } = require('node:fs');
 const { SourceMap } = require('node:module');
 
-/** How often the innermost range that holds this offset ran. */
-function countAt(functions, offset) {
-  let [innermost, count] = [Infinity, 0];
-  for (const { ranges } of functions) {
-    for (const range of ranges) {
-      const size = range.endOffset - range.startOffset;
-      if (range.startOffset <= offset && offset < range.endOffset && size <= innermost)
-        [innermost, count] = [size, range.count];
-    }
-  }
-  return count;
+/** For each offset whether the innermost range that holds it ran: small ranges are painted over large ones. */
+function paint(functions, length) {
+  const ran = new Uint8Array(length);
+  const size = ({ startOffset, endOffset }) => endOffset - startOffset;
+  const ranges = functions.flatMap((one) => one.ranges).sort((left, right) => size(right) - size(left));
+  for (const { startOffset, endOffset, count } of ranges) ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
+  return ran;
 }
 
 /**
@@ -24,11 +20,12 @@ function countAt(functions, offset) {
 module.exports.linesOf = ({ codeTransformResult, result }) => {
   const { code, sourceMapPath, wrapperLength = 0 } = codeTransformResult;
   const map = new SourceMap(JSON.parse(readFileSync(sourceMapPath, 'utf8')));
+  const ran = paint(result.functions, wrapperLength + code.length);
   const lines = new Set();
   let lineStart = 0;
   code.split('\n').forEach((text, generatedLine) => {
     for (const { index } of text.matchAll(/\S+/g)) {
-      if (countAt(result.functions, wrapperLength + lineStart + index) === 0) continue;
+      if (ran[wrapperLength + lineStart + index] === 0) continue;
       const { originalLine } = map.findEntry(generatedLine, index);
       if (originalLine !== undefined) lines.add(originalLine + 1);
     }

@@ -21,7 +21,10 @@ module.exports = {
       process: (source, path, transform) => compiler.process(broken(source, path), path, transform),
       // The configuration bears the break's name and nothing else that compiling depends on.
       getCacheKey: (source, path, transform) =>
-        compiler.getCacheKey(broken(source, path), path, { ...transform, configString: options.jsc?.target ?? '' }),
+        compiler.getCacheKey(broken(source, path), path, {
+          ...transform,
+          configString: options.jsc?.target ?? '',
+        }),
     };
   },
 };

@@ -50,7 +50,8 @@ export function changeOf({ was, text }: Mutation): string {
 /** `size` of the places, chosen by the seed alone: the same seed and the same code give the same sample. */
 export function sampleOf(places: readonly Place[], size: number, seed: number): Place[] {
   const rank = (place: Place) =>
-    Math.imul(fnv1a(`${seed} ${place.file} ${place.code} ${changeOf(place)} ${place.start}`), 0x9e3779b1) >>> 0;
+    Math.imul(fnv1a(`${seed} ${place.file} ${place.code} ${changeOf(place)} ${place.start}`), 0x9e3779b1) >>>
+    0;
   return places
     .map((place) => [rank(place), place] as const)
     .sort(([left], [right]) => left - right)

@@ -4,13 +4,14 @@
  *
  * `--sample N --seed S` tries N places of each room, chosen by the seed (default: every place); `--file PATH` and
  * `--line N` narrow the places; `--tests PATTERN` narrows the test files; `--budget-s N` is how long the test files of
- * one break may take together (default 60); `--verbose` names the test that noticed; `--list` only lists the places.
+ * one break may take together (default 60); `--named` plants those of named-breaks.ts instead; `--verbose` names the test that noticed; `--list` only lists the places.
  * Exit code 1: fewer than `--goal N` percent were noticed.
  */
 import { parseArgs } from 'node:util';
 import { CoverageMap } from './coverage-map.ts';
 import { EQUIVALENTS, equivalentOf } from './equivalents.ts';
 import { JestProcess } from './jest-process.ts';
+import { NAMED_BREAKS, placeOfNamed } from './named-breaks.ts';
 import { changeOf, filesOf, placesOf, ROOMS, sampleOf, type Place } from './places.ts';
 
 interface Tally {
@@ -29,12 +30,16 @@ const { values, positionals } = parseArgs({
     'budget-s': { type: 'string', default: '60' },
     goal: { type: 'string', default: '0' },
     verbose: { type: 'boolean', default: false },
+    named: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
 
-function wholeNumber(name: 'sample' | 'seed' | 'line' | 'budget-s' | 'goal', least: number): number | undefined {
+function wholeNumber(
+  name: 'sample' | 'seed' | 'line' | 'budget-s' | 'goal',
+  least: number,
+): number | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
   if (!/^\d{1,9}$/.test(text) || Number(text) < least)
@@ -107,7 +112,27 @@ function row(cells: readonly (string | number)[]): string {
   return cells.map((cell, at) => (at === 0 ? String(cell).padEnd(15) : String(cell).padStart(10))).join(' ');
 }
 
+/** Every named break must be noticed by its own tests. */
+async function tryNamed(): Promise<number> {
+  const jest = new JestProcess([...new Set(NAMED_BREAKS.flatMap(({ tests }) => tests))]);
+  let survived = 0;
+  try {
+    await jest.start();
+    for (const named of NAMED_BREAKS) {
+      const noticed = await jest.tryOut(placeOfNamed(named), named.tests, 600_000);
+      const by = noticed?.killedBy;
+      if (by === undefined) survived += 1;
+      console.log(`${by ? 'killed' : 'SURVIVED'}: ${named.name}${by ? ` by ${by.file} › ${by.test}` : ''}`);
+    }
+  } finally {
+    jest.stop();
+  }
+  console.log(`${NAMED_BREAKS.length - survived} of ${NAMED_BREAKS.length} named breaks were noticed`);
+  return survived === 0 ? 0 : 1;
+}
+
 async function main(): Promise<number> {
+  if (values.named) return tryNamed();
   const byRoom = chosen();
   if (values.list) {
     for (const places of byRoom.values())

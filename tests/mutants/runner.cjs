@@ -1,9 +1,9 @@
 /* oxlint-disable -- plain JavaScript that jest loads as it is, without types */
 /**
  * A Jest runner that runs the same test files again and again in one process. It asks its parent (`run.ts`) what comes
- * next and tells it what it saw; without a parent it has nothing to do.
+ * next, and tells it what it saw.
  *
- * From the parent: `{ measure: testPath, from: path[] }`, `{ mutant, tests: testPath[] }` or `{ end: true }`.
+ * From the parent: `{ measure: testPath, from: path[] }` or `{ mutant, tests: testPath[] }`.
  * To the parent: `{ tests: testPath[] }` once, then `{ passed, elapsedMs, lines: { file: number[] } }` for a measurement
  * and `{ killedBy?: { file, test } }` for a break.
  */
@@ -21,12 +21,14 @@ module.exports = class MutantRunner extends TestRunner {
     this.byPath = new Map(tests.map((test) => [relative(rootDir, test.path).replaceAll('\\', '/'), test]));
     this.watcher = watcher;
     const next = () => new Promise((resolve) => process.once('message', resolve));
+    process.once('disconnect', () => process.exit());
     process.send({ tests: [...this.byPath.keys()] });
-    for (let ask = await next(); !ask.end; ask = await next()) {
+    // Until the parent ends this process, or ends itself.
+    for (;;) {
+      const ask = await next();
       const answer = ask.measure ? await this.measure(ask) : await this.tryOut(ask);
       process.send({ ...answer, tired: process.memoryUsage().rss > REPLACE_ABOVE_BYTES });
     }
-    process.disconnect();
   }
 
   /** One test file, run once as `globalConfig` says. */
@@ -52,7 +54,8 @@ module.exports = class MutantRunner extends TestRunner {
     const lines = {};
     for (const covered of result.v8Coverage ?? []) {
       if (covered.codeTransformResult?.sourceMapPath == null) continue;
-      lines[relative(rootDir, covered.result.url.replace('file://', '')).replaceAll('\\', '/')] = linesOf(covered);
+      lines[relative(rootDir, covered.result.url.replace('file://', '')).replaceAll('\\', '/')] =
+        linesOf(covered);
     }
     return { passed: !failureOf(result), elapsedMs: Math.round(performance.now() - started), lines };
   }

@@ -97,6 +97,19 @@ describe('planning', () => {
     expect(await world.dirty()).toEqual([]);
   });
 
+  test('news of a neighbour do not plan a date again that has no open items, even while it bears its mark', async () => {
+    const world = reconcileWorld();
+    const settled = saleOf('kept');
+    await world.land([settled]);
+    world.putLedger('kept.csv', postedEach(settled));
+    await world.plan();
+    await world.drain();
+    expect(await world.dirty()).toContain(DATE);
+    await world.land([saleOf('other', 'S1', NEXT)]);
+    expect(await world.plan()).toEqual([NEXT]);
+    expect(await world.dirty()).toEqual([NEXT]);
+  });
+
   test('5,000 dates that lie ahead cost planning one list, and a date of today is planned all the same', async () => {
     const world = reconcileWorld();
     await world.land([saleOf('a')]);

@@ -90,3 +90,22 @@ test('what a queue gives up becomes one dead letter that knows its way back', as
     payload: message.text,
   });
 });
+
+test.each([
+  ['spill', 'republish'],
+  ['hydrate', 'hydrate'],
+  ['alerts', 'notify'],
+  ['reconcile', 'reconcile'],
+  ['a-queue-of-later', 'a-queue-of-later'],
+])('what the queue %s gives up bears the stage %s, where its message goes back to', async (queue, stage) => {
+  const buried: DeadLetter[] = [];
+  const bury = createBury({
+    deadLetters: { bury: (one) => Promise.resolve(void buried.push(one)) },
+    clock: () => Date.parse('2026-03-02T11:00:00Z'),
+    giveUpShard: () => Promise.resolve(),
+  });
+  await bury({ queue, text: '{}', insertedAt: undefined, triedBefore: 0 }, silent);
+  expect(buried).toMatchObject([
+    { stage, replay: { to: 'queue', queue }, diedAt: '2026-03-02T11:00:00.000Z' },
+  ]);
+});

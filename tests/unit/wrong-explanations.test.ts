@@ -2,6 +2,7 @@ import { businessDate, eventId, tillId } from '../../shared/ids.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { TransactionEvent } from '../../shared/pos/event.ts';
 import { OtherDates } from '../../shared/reconciliation/other-dates.ts';
+import { addDays } from '../../shared/time.ts';
 import { DATE, entry, postedEach, postedInSum, PROFILE, sale } from '../support/ledger-fixtures.ts';
 import { reconcileDay } from '../support/reconcile-day.ts';
 
@@ -176,6 +177,13 @@ describe('the other date', () => {
   const early = sale('X2', 5_000, { businessDate: NEXT });
   const stray = [...posted, ...postedEach(early, { accountingDate: DATE })];
 
+  test('two dates that fit a stray posting equally well leave it open', () => {
+    const sooner = { ...early, businessDate: addDays(DATE, -1), eventId: eventId('tillstream:sooner') };
+    expect(found([fine], stray, lookingFor(['X2'], [early, sooner], []))).toEqual([
+      'missing-in-pos X2: requires investigation',
+    ]);
+  });
+
   test('a posting that came too early must be of a document in force with these amounts', () => {
     expect(found([fine], stray, lookingFor(['X2'], [early], []))).toEqual([
       'wrong-date X2: timing difference',
@@ -203,6 +211,19 @@ describe('the other date', () => {
     ]);
   });
 
+  test('a posting is no duplicate of one that its own date has with other amounts', () => {
+    const wrongThere = late(sale('X2', 4_000));
+    expect(found([fine], stray, lookingFor(['X2'], [early], wrongThere))).toEqual([
+      'late-and-wrong X2: adjustment required',
+    ]);
+    // Neither posting is the document's alone; together they are.
+    const [half, rest] = [sale('X2', 2_000), sale('X2', 3_000)];
+    const here = [...posted, ...postedEach(half, { accountingDate: DATE })];
+    expect(found([fine], here, lookingFor(['X2'], [early], late(rest)))).toEqual([
+      'wrong-date X2: timing difference',
+    ]);
+  });
+
   test('a whole day that was posted to the next date does not wait for its posting', () => {
     const other = lookingFor(['X1', 'C09'], [], [...late(missing), ...late(fine)]);
     expect(found([missing, fine], [], other)).toEqual([
@@ -217,6 +238,19 @@ describe('the other date', () => {
     expect(other.entriesOf(missing.storeId, 'X1')).toEqual([]);
     expect(other.documentsOf(missing.storeId, 'X1')).toEqual([]);
   });
+});
+
+test('a sale of which one account is posted twice differs, and is no duplicate', () => {
+  const one = sale('X1', 5_000);
+  const rows = postedEach(one);
+  for (const row of rows) {
+    expect(found([one], [...rows, { ...row, line: row.line + 100 }])).toEqual([
+      'amount-differs X1: adjustment required',
+    ]);
+  }
+  expect(found([one], [...rows, ...postedEach(one, { voucher: 'again' })])).toEqual([
+    'duplicate-posting X1: adjustment required',
+  ]);
 });
 
 test('a posted sale that the POS has voided says so', () => {
