@@ -63,25 +63,27 @@ export const settingsSchema = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('Host name of the Event Hubs namespace, reached with the identity of the app.'),
+    .describe("Host name of the Event Hubs namespace, accessed with the app's identity."),
   PosEvents__clientId: z.string().optional().describe('Client id of that identity.'),
   State: z
     .string()
     .min(1)
     .optional()
-    .describe("Connection string of the storage of tables, queues and containers, on a developer's machine."),
+    .describe(
+      "Connection string of the storage account with tables, queues and containers, on a developer's machine.",
+    ),
   State__blobServiceUri: url
     .optional()
-    .describe('Blob endpoint of that storage, reached with the identity of the app.'),
-  State__queueServiceUri: url.optional().describe('Queue endpoint of that storage.'),
-  State__tableServiceUri: url.optional().describe('Table endpoint of that storage.'),
+    .describe("Blob endpoint of that account, accessed with the app's identity."),
+  State__queueServiceUri: url.optional().describe('Queue endpoint of that account.'),
+  State__tableServiceUri: url.optional().describe('Table endpoint of that account.'),
   State__clientId: z.string().optional().describe('Client id of that identity.'),
   Raw: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Connection string of the storage of the raw landing, on a developer's machine; left out, it is State.",
+      "Connection string of the raw landing's storage account, on a developer's machine; the default is State.",
     ),
   Raw__blobServiceUri: url.optional().describe('Blob endpoint of the raw landing.'),
   Raw__clientId: z.string().optional().describe('Client id of that identity.'),
@@ -91,16 +93,16 @@ export const settingsSchema = z.object({
     .string()
     .min(1)
     .optional()
-    .describe("JSON file of secrets instead of Key Vault; refused anywhere but on a developer's machine."),
+    .describe("JSON file of secrets instead of Key Vault; accepted only on a developer's machine."),
   Pages__signIn: z
     .literal('easy-auth')
     .optional()
-    .describe('`easy-auth` where Easy Auth stands in front of the pages; without it nobody is let in.'),
-  Webhooks__publicUrl: url.describe('Address under which senders reach the webhooks; Square signs it.'),
+    .describe('`easy-auth` if Easy Auth protects the pages; without it the pages deny all access.'),
+  Webhooks__publicUrl: url.describe("Public address of the webhooks; part of Square's signature."),
   Square__apiUrl: url
     .optional()
     .describe(
-      "Address of the Square API, where it is not Square's own. `<Source>__apiUrl` does the same for every source that is asked back.",
+      'Address of the Square API, if not the default. `<Source>__apiUrl` does the same for every source with an API.',
     ),
 });
 type Environment = z.infer<typeof settingsSchema>;

@@ -17,7 +17,7 @@ import { ingestFunctions, pagesFunctions, queues, stateContainers, tables } from
 @description('Which environment this is.')
 param environmentName environmentType
 
-@description('Region of everything. It must offer Flex Consumption: infra/preflight/preflight.sh checks it.')
+@description('Region of all resources. It must offer Flex Consumption; infra/preflight/preflight.sh checks that.')
 @minLength(3)
 @maxLength(30)
 param location string
@@ -37,13 +37,13 @@ param ingest functionAppType
 @description('Size of the app that shows the finance and operations pages.')
 param pages functionAppType
 
-@description('App registration that people sign in to the pages with.')
+@description('App registration for signing in to the pages.')
 param signIn signInType
 
-@description('Who is told, and how loud.')
+@description('Alert recipients, log retention and trading hours.')
 param monitoring monitoringType
 
-@description('What a month may cost before people are told.')
+@description('Monthly budget and when it starts.')
 param budget budgetType
 
 @description('Name of the resource group. Give another one for a second region.')
@@ -51,7 +51,7 @@ param budget budgetType
 @maxLength(90)
 param resourceGroupName string = 'rg-tillstream-${environmentName}'
 
-@description('Address under which senders reach the webhooks, where a domain of your own stands before the app.')
+@description('Public address of the webhooks, if you use your own domain in front of the app.')
 @minLength(9)
 @maxLength(200)
 param publicUrl string?
@@ -61,7 +61,7 @@ param publicUrl string?
 @maxLength(200)
 param squareApiUrl string
 
-@description('Tags of your own.')
+@description('Your own tags.')
 param tags tagsType = {}
 
 var application = 'tillstream'
@@ -212,7 +212,7 @@ module vault 'modules/vault.bicep' = {
   dependsOn: [monitoringResources]
 }
 
-// The pages need one secret, and none of those that webhooks verify with.
+// The pages need one secret, and none of the webhook secrets.
 module pagesVault 'modules/vault.bicep' = {
   scope: group
   params: {
@@ -373,7 +373,7 @@ module lock 'modules/lock.bicep' = if (environmentName == 'prod') {
   dependsOn: [ingestApp, pagesApp, alerts, workbook]
 }
 
-@description('Resource group of everything.')
+@description('Resource group of all resources.')
 output AZURE_RESOURCE_GROUP string = group.name
 
 @description('Where senders post events to: this address, then /webhooks/ and the source.')
@@ -385,7 +385,7 @@ output PAGES_URL string = pagesApp.outputs.url
 @description('Vault for the secrets that docs/it.md lists.')
 output KEY_VAULT_NAME string = names.vault
 
-@description('Vault for the sign-in secret of the pages, and nothing else.')
+@description('Vault that holds only the sign-in secret of the pages.')
 output PAGES_VAULT_NAME string = names.pagesVault
 
 @description('Account of the raw landing.')

@@ -1,4 +1,4 @@
-// The names that code and Azure share. shared/azure/names.ts is their home; a test compares the two, both ways.
+// Names shared by code and templates. shared/azure/names.ts is the source; a test compares the two.
 
 @export()
 @description('The event hub that every accepted event is written to.')
@@ -17,7 +17,7 @@ var queues = ['alerts', 'spill', 'hydrate', 'reconcile']
 var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions']
 
 @export()
-@description('The container of the raw landing, in an account of its own.')
+@description('The container of the raw landing, in a separate account.')
 var rawContainer = 'raw'
 
 @export()
@@ -51,5 +51,5 @@ var ingestFunctions = [
 ]
 
 @export()
-@description('Vault secret with the client secret of the sign-in app registration. Azure reads it; the code does not.')
+@description('Vault secret with the client secret of the sign-in app registration. Only Azure reads it.')
 var signInSecret = 'pages-sign-in'

@@ -1,4 +1,4 @@
-// Ids of Azure's built-in roles: the only ones this deployment assigns.
+// Ids of the Azure built-in roles that this deployment assigns. It assigns no others.
 
 @export()
 @description('Built-in role definition ids by what they allow.')

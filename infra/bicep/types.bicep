@@ -1,4 +1,4 @@
-// The types of every parameter, so that a misspelt property is an error of the compiler and not of the night.
+// Types of all parameters. A misspelled property is a compiler error instead of a runtime failure.
 
 @export()
 @description('Which environment this is. Production adds locks and a locked retention of the raw landing.')
@@ -21,22 +21,22 @@ type networkType = {
 @sealed()
 @description('Size of the event hub.')
 type eventHubsType = {
-  @description('Partitions of the hub; the most instances that one consumer group can use. It can not be lowered later.')
+  @description('Number of hub partitions, which limits the instances per consumer group. It cannot be lowered later.')
   @minValue(1)
   @maxValue(32)
   partitions: int
 
-  @description('Hours that events stay in the hub. Longer than the longest outage that you plan for.')
+  @description('Hours that events stay in the hub. Choose more than the longest outage that you plan for.')
   @minValue(24)
   @maxValue(168)
   retentionHours: int
 
-  @description('Throughput units bought all the time: each takes 1 MB/s or 1,000 events/s in.')
+  @description('Throughput units that are always provisioned: each allows 1 MB/s or 1,000 events/s of ingress.')
   @minValue(1)
   @maxValue(40)
   throughputUnits: int
 
-  @description('Where auto-inflate stops. It never deflates by itself.')
+  @description('Upper limit of auto-inflate. Azure never scales back automatically.')
   @minValue(1)
   @maxValue(40)
   maximumThroughputUnits: int
@@ -46,18 +46,18 @@ type eventHubsType = {
 @sealed()
 @description('Replication and retention of the storage accounts.')
 type storageType = {
-  @description('Replication of the state and raw accounts. Zone-redundant is the least for real data.')
+  @description('Replication of the state and raw accounts. Use at least zone-redundant storage for production data.')
   sku: 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS' | 'Standard_RAGZRS'
 
-  @description('Replication of the accounts that hold only what a deployment makes again: host and package.')
+  @description('Replication of the accounts whose content a deployment recreates: host and package.')
   disposableSku: 'Standard_LRS' | 'Standard_ZRS'
 
-  @description('Days that a raw blob can be neither changed nor deleted.')
+  @description('Days during which a raw blob can be neither changed nor deleted.')
   @minValue(1)
   @maxValue(3650)
   rawImmutableDays: int
 
-  @description('Locked can never be undone and never be shortened. A new account starts Unlocked; see docs/it.md.')
+  @description('Locked cannot be undone or shortened. A new account starts Unlocked; see docs/it.md.')
   rawImmutability: 'Unlocked' | 'Locked'
 
   @description('Days after which a raw blob moves to the cool tier.')
@@ -65,12 +65,12 @@ type storageType = {
   @maxValue(3650)
   rawCoolAfterDays: int
 
-  @description('Days after which a raw blob is deleted. Never before immutability ends, whatever is written here.')
+  @description('Days after which a raw blob is deleted. Immutability takes precedence.')
   @minValue(2)
   @maxValue(7300)
   rawDeleteAfterDays: int
 
-  @description('Days for which deleted blobs and containers can be brought back.')
+  @description('Days for which deleted blobs and containers can be restored.')
   @minValue(7)
   @maxValue(365)
   softDeleteDays: int
@@ -83,25 +83,25 @@ type functionAppType = {
   @description('Memory of one instance in MB.')
   instanceMemoryMB: 512 | 2048 | 4096
 
-  @description('Most instances of the app. At least as many as the hub has partitions.')
+  @description('Maximum instances of the app. Use at least the number of hub partitions.')
   @minValue(40)
   @maxValue(1000)
   maximumInstanceCount: int
 
-  @description('Instances kept warm for HTTP. A till waits two seconds, a cold start may take longer.')
+  @description('Instances kept warm for HTTP. Tills time out after two seconds; a cold start may take longer.')
   @minValue(0)
   @maxValue(20)
   alwaysReadyHttp: int
 
-  @description('HTTP requests that one instance takes at a time before another instance starts. Webhooks wait for the hub most of the time.')
+  @description('Concurrent HTTP requests per instance before another instance starts. Webhooks spend most of their time waiting for the hub.')
   @minValue(1)
   @maxValue(1000)
   httpPerInstanceConcurrency: int
 
-  @description('Spread instances over availability zones. Azure then keeps and bills two instances of every function that scales alone; see docs/it.md.')
+  @description('Spread instances over availability zones. Azure then keeps and bills two instances for every function that scales independently; see docs/it.md.')
   zoneRedundant: bool
 
-  @description('Id of your Azure Front Door. Where it is given, the app answers nobody who comes another way.')
+  @description('Id of your Azure Front Door. If set, the app rejects requests that bypass it.')
   @minLength(36)
   @maxLength(36)
   frontDoorId: string?
@@ -109,7 +109,7 @@ type functionAppType = {
 
 @export()
 @sealed()
-@description('The Entra ID app registration behind which the finance and operations pages stand.')
+@description('The Entra ID app registration that protects the finance and operations pages.')
 type signInType = {
   @description('Tenant whose people may sign in.')
   @minLength(36)
@@ -124,7 +124,7 @@ type signInType = {
 
 @export()
 @sealed()
-@description('Who is told, and how loud.')
+@description('Alert recipients, log retention and trading hours.')
 type monitoringType = {
   @description('Addresses that every alert is mailed to.')
   @minLength(1)
@@ -136,12 +136,12 @@ type monitoringType = {
   @maxValue(730)
   logRetentionDays: int
 
-  @description('Most log data a day in GB, so that a fault can not spend the budget; -1 is no limit.')
+  @description('Daily cap on log data in GB, so that a fault cannot use up the budget; -1 means no limit.')
   @minValue(-1)
   @maxValue(1000)
   dailyLogCapGb: int
 
-  @description('Hours of the day, in UTC, between which some store trades on every day: silence then is an alarm. from 22 to 5 wraps around midnight.')
+  @description('Hours of the day, in UTC, in which at least one store trades every day: silence then raises an alert. from 22 to 5 wraps around midnight.')
   tradingHoursUtc: hoursType
 }
 
@@ -168,14 +168,14 @@ type emailType = string
 
 @export()
 @sealed()
-@description('What a month may cost before people are told.')
+@description('Monthly budget and when it starts.')
 type budgetType = {
-  @description('Amount a month, in the currency of the subscription.')
+  @description('Amount per month, in the currency of the subscription.')
   @minValue(1)
   @maxValue(1000000)
   amount: int
 
-  @description('First day of a month, as 2026-12-01. Azure does not let it change later.')
+  @description('First day of a month, as 2026-12-01. Azure does not allow changing it later.')
   @minLength(10)
   @maxLength(10)
   startDate: string
@@ -184,7 +184,7 @@ type budgetType = {
 @export()
 @description('Tags put on every resource.')
 type tagsType = {
-  @description('Any tag of your own, such as costCenter or owner.')
+  @description('Any other tag, such as costCenter or owner.')
   *: string
 }
 

@@ -8,7 +8,7 @@ import { repeatedKeys } from './repeated-keys.ts';
 const NAMES = Object.keys(SCHEMAS) as MasterDataName[];
 
 /**
- * Checks the files of a folder as the product would read them, and against each other. Pure: the caller reads the folder.
+ * Validates the files of a folder like the product does, and cross-checks them. Pure: the caller reads the folder.
  *
  * @param files file name to content, of every file in the folder
  */
@@ -71,7 +71,7 @@ function readFile(name: MasterDataName, text: string, findings: Finding[]): unkn
       severity: 'error',
       file,
       path: pointerOf([...path, key]),
-      message: 'is there twice, and only the last one would count',
+      message: 'is a duplicate, and only the last one would count',
       fix: 'keep one of them',
     });
   const parsed = SCHEMAS[name].safeParse(content);

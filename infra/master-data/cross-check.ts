@@ -4,12 +4,12 @@ import { normalCode } from '../../shared/pos/master-data.ts';
 import type { MasterData } from './files.ts';
 import { pointerOf, shortJson, type Finding } from './finding.ts';
 
-/** What no file shows alone. Files that are missing or not valid are left out. */
+/** Checks across files. Missing or invalid files are skipped. */
 export function crossCheck(data: MasterData): Finding[] {
   return [...productFindings(data), ...routeFindings(data), ...storeFindings(data), ...profileFindings(data)];
 }
 
-/** Says of each value that an earlier place has it too. */
+/** Reports every value that also occurs at an earlier place. */
 function repeats(all: Iterable<{ key: string; path: readonly PropertyKey[]; owner: number | string }>) {
   const first = new Map<string, { path: readonly PropertyKey[]; owner: number | string }>();
   const found: { path: readonly PropertyKey[]; earlier: readonly PropertyKey[] }[] = [];
@@ -73,7 +73,7 @@ function productFindings({ products, stores }: MasterData): Finding[] {
         path: pointerOf(['products', index, 'priceMinor']),
         value: shortJson(product.priceMinor),
         message: `has no central price in ${lacking.join(', ')}, the currency of some stores`,
-        fix: 'add the price, unless those stores do not sell it',
+        fix: 'add the price, unless those stores do not sell the product',
       });
   }
   return findings;
@@ -92,7 +92,7 @@ function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
               file: MASTER_DATA_FILES.alertRoutes,
               path: pointerOf(['routes', index, 'stores', at]),
               value: shortJson(store),
-              message: `is no store of ${MASTER_DATA_FILES.stores}, so that its alerts would take no route`,
+              message: `is no store of ${MASTER_DATA_FILES.stores}, so no alert would take this route`,
               fix: 'correct the store id, or add the store',
             },
           ],
@@ -107,8 +107,8 @@ function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
       file: MASTER_DATA_FILES.alertRoutes,
       path: '/routes',
       message:
-        'have no route that takes warnings of every kind from every store, so that some alerts reach nobody',
-      fix: 'add a route without kinds and stores, unless that is meant',
+        'have no route that takes warnings of every kind from every store, so some alerts would reach nobody',
+      fix: 'add a route without kinds and stores, unless this is intended',
     });
   return findings;
 }
@@ -150,7 +150,7 @@ function storeFindings({ stores }: MasterData): Finding[] {
   });
 }
 
-/** Two kinds of money on one account can not be told apart when the books differ. */
+/** If two kinds of amounts share an account, a difference cannot be attributed to one of them. */
 function profileFindings({ postingProfile }: MasterData): Finding[] {
   if (!postingProfile) return [];
   const { revenue, tax, tender, byProduct, paidInByReason, paidOutByReason, ...single } =
@@ -171,7 +171,7 @@ function profileFindings({ postingProfile }: MasterData): Finding[] {
     file: MASTER_DATA_FILES.postingProfile,
     path: pointerOf(path),
     value: shortJson(kinds.find((one) => one.path === path)?.account),
-    message: `is the account of ${pointerOf(earlier)} too, so that differences of the two cannot be told apart`,
-    fix: 'give it an account of its own, unless the ledger posts both there',
+    message: `is the account of ${pointerOf(earlier)} too, so differences of the two cannot be separated`,
+    fix: 'give it a separate account, unless the ledger posts both there',
   }));
 }

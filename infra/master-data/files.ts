@@ -9,7 +9,7 @@ import { storesFileSchema } from '../../shared/pos/stores-file.ts';
 
 export type MasterDataName = keyof typeof MASTER_DATA_FILES;
 
-/** The schema by which the product reads each file of the container `master-data`; a new file belongs here too. */
+/** The schema of each file in the container `master-data`. Add new files here. */
 export const SCHEMAS = {
   stores: storesFileSchema,
   products: productsFileSchema,
@@ -19,7 +19,7 @@ export const SCHEMAS = {
   senders: sendersFileSchema,
 } satisfies Record<MasterDataName, z.ZodType>;
 
-/** Files without which the product runs. */
+/** Files that the product can run without. */
 export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['ledgerMappings', 'senders']);
 
 export type MasterData = { readonly [N in MasterDataName]?: z.infer<(typeof SCHEMAS)[N]> };

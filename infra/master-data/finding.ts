@@ -1,11 +1,11 @@
-/** One thing to correct in a folder of master data. */
+/** One error or warning in a master data folder. */
 export interface Finding {
-  /** An error is refused by the product, or would lose or misplace something; a warning is worth a look. */
+  /** `error`: the product rejects it, or would lose or misplace data. `warning`: worth a look. */
   readonly severity: 'error' | 'warning';
   readonly file: string;
   /** JSON Pointer (RFC 6901) to the value: `/stores/3/currency`; empty for the file itself. */
   readonly path: string;
-  /** The value as it stands, as JSON, shortened; undefined where there is none. */
+  /** The current value, as shortened JSON; undefined if there is none. */
   readonly value?: string | undefined;
   readonly message: string;
   readonly fix: string;

@@ -30,37 +30,37 @@ interface Schema {
 }
 
 const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
-  stores: 'The stores: where and when they trade, and how POS sources and ledger name them.',
-  products: 'The products: codes that tills send, central prices, and what stock alerts need.',
-  postingProfile: 'To which ledger account each part of a transaction is posted.',
+  stores: 'The stores: location, opening hours, and their names in POS sources and ledger.',
+  products: 'The products: the codes that tills send, central prices, and settings for stock alerts.',
+  postingProfile: 'The ledger account to which each part of a transaction is posted.',
   alertRoutes:
-    'Where alerts go. A route takes the alerts that pass all of its filters; a missing filter lets all through.',
+    'Where alerts go. A route receives the alerts that match all of its filters; a missing filter matches everything.',
   ledgerMappings:
-    'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file may be left out.',
+    'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file is optional.',
   senders:
-    'Merchants or single terminals with a secret and stores of their own; [it.md](it.md#senders-with-secrets-of-their-own) says how. The file may be left out.',
+    'Merchants or single terminals with their own secret and stores; see [it.md](it.md#separate-secrets-for-senders). The file is optional.',
 };
 
-/** The text of docs/master-data.md, made from the schemas by which the product reads the files. */
+/** The text of docs/master-data.md, generated from the schemas that the product reads the files with. */
 export function masterDataPage(root = '.'): string {
   const files = (Object.keys(SCHEMAS) as MasterDataName[]).map((name) => fileSection(name, root));
   return [HEAD, ...files, settingsSection()].join('\n');
 }
 
-const HEAD = `<!-- Made from the schemas: npm run --silent master-data -- reference > docs/master-data.md -->
+const HEAD = `<!-- Generated from the schemas: npm run --silent master-data -- reference > docs/master-data.md -->
 
 # Master data and settings
 
-Master data are JSON files in the container ${code('master-data')}. The apps read a changed file within a minute. A file with a fault is refused as a whole,
-with a log that says where, and the last good version stays in force. Check a folder before you upload it:
+Master data are JSON files in the container ${code('master-data')}. The apps read a changed file within a minute. They reject an invalid file as a whole,
+log where the error is, and keep using the last valid version. Check a folder before you upload it:
 
 ${block('sh', 'npm run master-data -- check MASTER_DATA_FOLDER')}
 
-It reads every file as the product does, and compares them with each other: codes that two products claim, routes to stores that do not exist,
-keys that are there twice. Each finding names the file, the place, the value and the fix. The examples below are in ${code(EXAMPLES)}, and pass.
+The command validates every file like the apps do, and cross-checks the files: product codes used twice, routes to stores that do not exist,
+duplicate keys. Each finding names the file, the place, the value and the fix. The examples below are in ${code(EXAMPLES)} and pass the check.
 
-Amounts are integers in minor units (${code('1250')} is 12.50 EUR), quantities integers in thousandths of the unit. Fields that are not listed are
-refused, so that a misspelled one is not lost without a word.
+Amounts are integers in minor units (${code('1250')} is 12.50 EUR), quantities integers in thousandths of the unit. Unknown fields are
+errors, so a misspelled field is never silently ignored.
 `;
 
 function fileSection(name: MasterDataName, root: string): string {
@@ -90,8 +90,8 @@ function settingsSection(): string {
   ]);
   return `## App settings
 
-Bicep sets those of Azure; [local-azure.md](local-azure.md) says how they are set on a developer's machine. Nothing runs without those that say yes;
-of the others, either the form of Azure or that of a developer's machine is needed.
+Bicep sets these in Azure; [local-azure.md](local-azure.md) says how to set them on a developer's machine. Settings marked yes are required;
+of the others, you need either the Azure form or the developer's form.
 
 ${table(['Setting', 'Needed', 'Meaning'], rows)}
 `;
@@ -153,7 +153,7 @@ function block(language: string, text: string): string {
   return ['```' + language, text, '```'].join('\n');
 }
 
-/** Padded as Prettier does it, so that the page is formatted as it is made. */
+/** Padded like Prettier, so the generated page needs no formatting. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] ?? '').length)));

@@ -12,8 +12,8 @@ interface Open {
 }
 
 /**
- * Keys that an object of a valid JSON text has more than once. `JSON.parse` keeps the last of them without a word, so that
- * a store's setting could be overruled by a slip.
+ * Keys that an object of a valid JSON text has more than once. `JSON.parse` silently keeps the last of them, so
+ * a mistake could override a store's setting.
  */
 export function repeatedKeys(json: string): RepeatedKey[] {
   const found: RepeatedKey[] = [];

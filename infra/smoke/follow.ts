@@ -28,7 +28,7 @@ export interface SmokeOptions {
 const POLL_MS = 10 * SECOND_MS;
 
 /**
- * Sends one signed event and waits until it is in the raw landing. It is a training event, so that it counts neither in
+ * Sends one signed event and waits until it is in the raw landing. It is a training event, so it counts neither in
  * stock, nor at a till, nor in the ledger.
  * @returns the name of the raw blob that holds it.
  * @throws PermanentError `not-healthy`, `not-accepted` or `not-landed`, saying where to look.
@@ -43,7 +43,7 @@ export async function smoke(parts: SmokeParts, options: SmokeOptions): Promise<s
   const known = new Set<string>();
   for (;;) {
     for (const name of await parts.blobsOf(businessDate)) {
-      // A raw blob never changes, so that one look at each is enough.
+      // A raw blob never changes, so one look at each is enough.
       if (known.has(name)) continue;
       known.add(name);
       if (await holds(parts, name, `tillstream:${options.id}`)) {

@@ -13,8 +13,8 @@ const routeName = z
 
 const webhookRoute = (mayStay: boolean) =>
   z.strictObject({
-    name: routeName.describe('Names the route, and its signing secret: alert-NAME in Key Vault.'),
-    channel: z.literal('webhook').describe('How it is sent.'),
+    name: routeName.describe('Name of the route and of its signing secret: alert-NAME in Key Vault.'),
+    channel: z.literal('webhook').describe('How alerts are sent.'),
     url: z
       .string()
       .max(2_000)
@@ -22,10 +22,10 @@ const webhookRoute = (mayStay: boolean) =>
         const message = refusalOf(url, mayStay);
         if (message !== undefined) context.addIssue({ code: 'custom', message });
       })
-      .describe('Where it is sent: https, and a host on the internet.'),
-    kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional().describe('Takes alerts of these kinds alone.'),
-    stores: z.array(storeIdSchema).min(1).optional().describe('Takes alerts of these stores alone.'),
-    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Takes alerts of this severity and above.'),
+      .describe('Where alerts are sent: https, and a public host.'),
+    kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional().describe('Only alerts of these kinds.'),
+    stores: z.array(storeIdSchema).min(1).optional().describe('Only alerts of these stores.'),
+    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity or higher.'),
   });
 
 const alertRouteSchema = (mayStay: boolean) => z.discriminatedUnion('channel', [webhookRoute(mayStay)]);
@@ -36,7 +36,7 @@ const fileSchema = (mayStay: boolean) =>
     routes: z
       .array(alertRouteSchema(mayStay))
       .max(50)
-      .describe('All routes; an alert may take several.')
+      .describe('All routes; an alert may match several.')
       .refine((routes) => new Set(routes.map((route) => route.name)).size === routes.length, {
         error: 'route names must differ',
       }),

@@ -16,59 +16,56 @@ export const postingProfileSchema = z.strictObject({
     .strictObject({
       revenue: z
         .strictObject({
-          default: account.describe('Takes every kind of line.'),
-          fee: account.optional().describe('Takes fees.'),
+          default: account.describe('For all kinds of lines.'),
+          fee: account.optional().describe('For fees.'),
         })
         .describe('Net sales.'),
       byProduct: z
         .record(
           z.string().min(1).max(100),
-          account.describe('The account of a product, which is the name of the field.'),
+          account.describe('Account of a product; the field name is the product.'),
         )
         .optional()
         .describe(
-          'Products whose lines are no sales, such as donations and bottle deposits: by our product id, or by the code as the till sends it.',
+          'Products that are not revenue, such as donations and bottle deposits: by product id, or by the code that the till sends.',
         ),
       tax: z
-        .object({ default: account.describe('Takes the tax codes that are not listed.') })
-        .catchall(account.describe('The account of a tax code, which is the name of the field.'))
+        .object({ default: account.describe('For tax codes that are not listed.') })
+        .catchall(account.describe('Account of a tax code; the field name is the tax code.'))
         .describe(
-          'Tax owed, by tax code. A tax that a marketplace collects and pays itself has the clearing account of its tender.',
+          'Tax owed, by tax code. For a tax that a marketplace collects and pays itself, use the clearing account of its tender.',
         ),
       tender: z
         .strictObject({
-          default: account.describe('Takes the tender types that are not listed.'),
+          default: account.describe('For tender types that are not listed.'),
           ...(Object.fromEntries(
-            TENDER_TYPES.map((type) => [
-              type,
-              account.optional().describe(`Takes tenders of the type ${type}.`),
-            ]),
+            TENDER_TYPES.map((type) => [type, account.optional().describe(`For tenders of type ${type}.`)]),
           ) as Record<TenderType, z.ZodOptional<typeof account>>),
         })
         .describe('Clearing accounts by tender type.'),
       giftCardLiability: account.describe(
-        'What we owe to the holders of gift cards: it grows when one is sold and shrinks when one pays.',
+        'Liability to gift card holders: it rises when a card is sold and falls when a card is redeemed.',
       ),
-      deposits: account.describe('Money taken for goods that are handed over later.'),
+      deposits: account.describe('Payments for goods that are delivered later.'),
       tips: account.describe('Tips.'),
-      rounding: account.describe('Cash rounding: what is paid less what is owed.'),
-      cashOverShort: account.describe('Counted less expected cash at the end of a shift.'),
-      paidIn: account.describe('Cash put into a drawer, other than sales.'),
+      rounding: account.describe('Cash rounding: amount paid less amount due.'),
+      cashOverShort: account.describe('Counted cash less expected cash at the end of a shift.'),
+      paidIn: account.describe('Cash put into a drawer, other than from sales.'),
       paidOut: account.describe('Cash taken out of a drawer to pay for something.'),
       paidInByReason: z
         .record(
           z.string().min(1).max(200),
-          account.describe('The account of a reason, which is the name of the field.'),
+          account.describe('Account of a reason; the field name is the reason.'),
         )
         .optional()
-        .describe('Paid-ins of a reason, as the till sends it, that have an account of their own.'),
+        .describe('Paid-ins by reason, as the till sends it, if they have a separate account.'),
       paidOutByReason: z
         .record(
           z.string().min(1).max(200),
-          account.describe('The account of a reason, which is the name of the field.'),
+          account.describe('Account of a reason; the field name is the reason.'),
         )
         .optional()
-        .describe('Paid-outs of a reason, as the till sends it, that have an account of their own.'),
+        .describe('Paid-outs by reason, as the till sends it, if they have a separate account.'),
       safe: account.describe('Cash dropped from a drawer into the safe.'),
     })
     .describe('Ledger accounts, 1 to 50 characters without spaces and / \\ # ?.'),

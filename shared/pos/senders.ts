@@ -10,7 +10,7 @@ const senderName = z
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens');
 
 /**
- * `senders.json` of the master data: merchants, or single terminals, that have a secret of their own and may write only
+ * `senders.json` of the master data: merchants, or single terminals, that have their own secret and may write only
  * their own stores. A sender posts to `/webhooks/{source}/{sender}` and signs with `webhook-{source}--{sender}`.
  */
 export const sendersFileSchema = z.strictObject({
@@ -25,11 +25,11 @@ export const sendersFileSchema = z.strictObject({
           .array(storeIdSchema)
           .min(1)
           .max(10_000)
-          .describe('The stores that it may write, and no other.'),
+          .describe('The only stores whose events it may send.'),
       }),
     )
     .max(50_000)
-    .describe('All senders with secrets of their own.')
+    .describe('All senders with their own secrets.')
     .superRefine((senders, context) => {
       const seen = new Set<string>();
       for (const [index, { source, sender }] of senders.entries()) {
@@ -39,14 +39,14 @@ export const sendersFileSchema = z.strictObject({
         }
         const key = `${source}/${sender}`;
         if (seen.has(key)) {
-          context.addIssue({ code: 'custom', path: [index, 'sender'], message: `${key} is there twice` });
+          context.addIssue({ code: 'custom', path: [index, 'sender'], message: `${key} is a duplicate` });
         }
         seen.add(key);
       }
     }),
 });
 
-/** Who may write what. */
+/** Which stores each sender may write. */
 export interface Senders {
   /** The stores of a sender; undefined where there is no such sender. */
   storesOf(source: PosSource, sender: string): ReadonlySet<StoreId> | undefined;

@@ -12,7 +12,7 @@ const closingTime = z
 /** One store of `stores.json` in the master data. */
 export const storeSchema = z.strictObject({
   storeId: storeIdSchema.describe('Our id of the store, as events, alerts and reports name it.'),
-  name: storedText(100).min(1).describe('What people call it.'),
+  name: storedText(100).min(1).describe('Display name.'),
   timeZone: timeZoneSchema.describe('IANA time zone, such as Europe/Berlin.'),
   cutOver: hourMinute.describe('Local time at which the business date changes, HH:MM; midnight is 00:00.'),
   currency: currencySchema.describe('ISO 4217 code of its tills, such as EUR.'),
@@ -24,19 +24,14 @@ export const storeSchema = z.strictObject({
         closes: closingTime.describe('Local time, HH:MM; may be 24:00.'),
       }),
     )
-    .describe('Opening hours; on a weekday that is missing the store is closed.'),
+    .describe('Opening hours; the store is closed on weekdays that are not listed.'),
   ledgerDimension: storedText(100)
     .min(1)
-    .describe(
-      'The financial dimension that stands for this store in the ledger; no two stores have the same.',
-    ),
-  tills: z
-    .array(tillIdSchema)
-    .optional()
-    .describe('Its tills. An event of a till that is not listed is accepted all the same.'),
+    .describe("The store's value of the financial dimension in the ledger; unique per store."),
+  tills: z.array(tillIdSchema).optional().describe('Its tills. Events of unlisted tills are accepted too.'),
   sourceLocations: z
     .record(posSourceSchema, z.array(storedText(200).min(1)))
     .optional()
-    .describe('How the POS sources name this store; no two stores of a source have the same.'),
+    .describe("The store's ids in the POS sources; unique within a source."),
 });
 export type Store = z.infer<typeof storeSchema>;

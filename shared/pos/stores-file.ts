@@ -15,7 +15,7 @@ export const storesFileSchema = z.strictObject({
       const once = (path: (string | number)[], ...name: string[]): void => {
         const key = JSON.stringify(name);
         if (seen.has(key))
-          context.addIssue({ code: 'custom', path, message: `${name.at(-1)} is there twice` });
+          context.addIssue({ code: 'custom', path, message: `${name.at(-1)} is a duplicate` });
         seen.add(key);
       };
       for (const [index, { storeId, ledgerDimension, sourceLocations = {} }] of stores.entries()) {

@@ -56,13 +56,13 @@ test.each([
   [STORES, '"cutOver": "04:00"', '"cutOver": "24:00"', '/stores/0/cutOver: "24:00" must be HH:MM'],
   [STORES, '"cutOver"', '"cutover"', '/stores/0/cutover: is not a known field'],
   [STORES, '"cutOver": "04:00",', '', '/stores/0/cutOver: is missing'],
-  [STORES, '"BOS-001"', '"BER-001"', '/stores/1/ledgerDimension: "BER-001" BER-001 is there twice'],
-  [STORES, '"BOS01"', '"BER01"', '/stores/1/storeId: "BER01" BER01 is there twice'],
+  [STORES, '"BOS-001"', '"BER-001"', '/stores/1/ledgerDimension: "BER-001" BER-001 is a duplicate'],
+  [STORES, '"BOS01"', '"BER01"', '/stores/1/storeId: "BER01" BER01 is a duplicate'],
   [
     STORES,
     '"storeId": "BER01",',
     '"storeId": "BER01", "storeId": "BER02",',
-    '/stores/0/storeId: is there twice, and only the last one would count',
+    '/stores/0/storeId: is a duplicate, and only the last one would count',
   ],
   [STORES, '{', '{ // our stores', ': is not JSON: '],
   [STORES, '{', '\uFEFF{', ': begins with a byte order mark. Fix: save it as UTF-8 without'],
@@ -101,7 +101,7 @@ test.each([
   [STORES, '"closes": "24:00"', '"closes": "02:00"', 'closes before it opens'],
   [STORES, '"weekday": 2', '"weekday": 1', 'is the same weekday as /stores/0/hours/0'],
   [PROFILE, '"261200"', '"401000"', 'is the account of /accounts/revenue/default too'],
-  [ROUTES, '"minSeverity": "warning"', '"minSeverity": "critical"', 'some alerts reach nobody'],
+  [ROUTES, '"minSeverity": "warning"', '"minSeverity": "critical"', 'some alerts would reach nobody'],
 ])('a warning in %s: %s as %s', (file, from, to, expected) => {
   const lines = after(file, from, to);
   expect(lines).toHaveLength(1);

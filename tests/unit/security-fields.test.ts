@@ -42,8 +42,8 @@ function rowsUnder(heading: string): string[] {
 }
 
 test.each([
-  ['Field of an event', posEventSchema],
-  ['Field of a dead letter', deadLetterSchema],
+  ['Event field', posEventSchema],
+  ['Dead letter field', deadLetterSchema],
 ])('%s: every text has its row, and every row its text', (heading, schema) => {
   const fields = new Set(textFields(z.toJSONSchema(schema) as JsonSchema));
   expect(fields.size).toBeGreaterThan(10);

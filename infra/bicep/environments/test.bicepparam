@@ -16,7 +16,7 @@ param storage = {
 }
 param ingest = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, httpPerInstanceConcurrency: 100, zoneRedundant: false }
 param pages = { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReadyHttp: 0, httpPerInstanceConcurrency: 16, zoneRedundant: false }
-// Whoever deploys sets these: a deployment without them stops here, and not at the first sign-in.
+// Set these before deploying. Without them the deployment fails here instead of at the first sign-in.
 param signIn = {
   tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID')
   clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID')

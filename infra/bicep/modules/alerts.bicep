@@ -1,5 +1,5 @@
-// What wakes people. Metrics where the platform has one, logs elsewhere; docs/it.md lists what is still to come.
-// A log query starts from an empty table, so that it is valid in a new workspace where the real table does not exist yet.
+// The alerts. They use platform metrics where available, otherwise logs; docs/it.md lists what is planned.
+// Each log query unions an empty table, so it is valid in a new workspace where the real table does not exist yet.
 import { monitoringType, storageNamesType, tagsType } from '../types.bicep'
 
 @description('Region of the log alerts.')
@@ -88,7 +88,7 @@ var authenticationResponses = ['AuthenticationError', 'AuthorizationError']
 var metricRules = [
   {
     name: 'hub-throttled'
-    description: 'Event Hubs refuses events: throughput units are used up. Runbook: hub-down.'
+    description: 'Event Hubs refuses events: the throughput units are exhausted. Runbook: hub-down.'
     severity: 1
     target: namespace.id
     metric: 'ThrottledRequests'
@@ -140,7 +140,7 @@ var metricRules = [
   }
   {
     name: 'raw-throttled'
-    description: 'The raw account is throttled, so that landing lags. Runbook: storage-throttled.'
+    description: 'The raw account is throttled, so landing lags. Runbook: storage-throttled.'
     severity: 2
     target: rawAccount.id
     metric: 'Transactions'
@@ -153,7 +153,7 @@ var metricRules = [
   }
   {
     name: 'state-authentication'
-    description: 'Requests to the state account are refused: a role is missing or somebody is trying. Runbook: storage-throttled.'
+    description: 'Requests to the state account are refused: a role is missing or there is an access attempt. Runbook: storage-throttled.'
     severity: 2
     target: stateAccount.id
     metric: 'Transactions'
@@ -166,7 +166,7 @@ var metricRules = [
   }
   {
     name: 'raw-authentication'
-    description: 'Requests to the raw account are refused: a role is missing or somebody is trying. Runbook: storage-throttled.'
+    description: 'Requests to the raw account are refused: a role is missing or there is an access attempt. Runbook: storage-throttled.'
     severity: 2
     target: rawAccount.id
     metric: 'Transactions'
@@ -179,7 +179,7 @@ var metricRules = [
   }
   {
     name: 'vault-authentication'
-    description: 'The vault refuses requests: a role is missing or somebody is trying. Without its secrets no webhook verifies.'
+    description: 'The vault refuses requests: a role is missing or there is an access attempt. Without its secrets, webhooks cannot verify signatures.'
     severity: 1
     target: vault.id
     metric: 'ServiceApiResult'
@@ -188,12 +188,12 @@ var metricRules = [
     operator: 'GreaterThan'
     threshold: 5
     window: 'PT15M'
-    // The first request of every Azure client is answered 401 with a challenge, so that only 403 counts.
+    // Every Azure client's first request gets a 401 challenge, so only 403 counts.
     dimensions: [{ name: 'StatusCode', operator: 'Include', values: ['403'] }]
   }
   {
     name: 'pages-vault-authentication'
-    description: 'The vault refuses requests: a role is missing or somebody is trying. Without its secret nobody can sign in.'
+    description: 'The vault refuses requests: a role is missing or there is an access attempt. Without its secret nobody can sign in.'
     severity: 1
     target: pagesVault.id
     metric: 'ServiceApiResult'
@@ -202,7 +202,7 @@ var metricRules = [
     operator: 'GreaterThan'
     threshold: 5
     window: 'PT15M'
-    // The first request of every Azure client is answered 401 with a challenge, so that only 403 counts.
+    // Every Azure client's first request gets a 401 challenge, so only 403 counts.
     dimensions: [{ name: 'StatusCode', operator: 'Include', values: ['403'] }]
   }
 ]
@@ -226,7 +226,7 @@ var logRules = [
     '''
   }
   {
-    // Not the metric UserErrors: every partition that moves between instances counts there too.
+    // Not the metric UserErrors, which also counts every partition that moves between instances.
     name: 'hub-authentication'
     description: 'Event Hubs refuses our own apps: a role is missing. Runbook: hub-down.'
     severity: 1
@@ -243,14 +243,14 @@ var logRules = [
   }
   {
     name: 'hub-silent'
-    description: 'Not one event came in for an hour in which stores trade: webhooks, senders or the hub are down. Runbook: hub-down.'
+    description: 'No event arrived for an hour during trading hours: webhooks, senders or the hub are down. Runbook: hub-down.'
     severity: 1
     window: 'PT2H'
     frequency: 'PT15M'
     operator: 'GreaterThan'
     threshold: 0
     splitBy: ''
-    // Hours that wrap around midnight are those of a chain whose day is UTC's night. The whole hour must be one of trade.
+    // Hours may wrap around midnight UTC, for chains in other parts of the world. The whole hour must be in trading hours.
     query: replace(
       replace(
         '''
@@ -272,7 +272,7 @@ var logRules = [
   }
   {
     name: 'hub-unread'
-    description: 'Three groups read every event, but over six hours less than three events left the hub for one that came in. Runbook: lag.'
+    description: 'Three groups read every event, but over six hours fewer than three events left the hub for each one that arrived. Runbook: lag.'
     severity: 1
     window: 'PT6H'
     frequency: 'PT30M'
@@ -288,7 +288,7 @@ var logRules = [
   }
   {
     name: 'functions-failing'
-    description: 'A function failed more than five times in a quarter of an hour. Runbook: lag, for reconcile and plan: reconciliation-failed.'
+    description: 'A function failed more than five times in 15 minutes. Runbook: lag, for reconcile and plan: reconciliation-failed.'
     severity: 2
     window: 'PT15M'
     frequency: 'PT5M'
@@ -303,7 +303,7 @@ var logRules = [
   }
   {
     name: 'webhooks-failing'
-    description: 'Senders get 5xx answers. They repeat, but not for ever. Runbook: hub-down.'
+    description: 'Senders get 5xx responses. They retry, but not indefinitely. Runbook: hub-down.'
     severity: 1
     window: 'PT5M'
     frequency: 'PT5M'
@@ -333,7 +333,7 @@ var logRules = [
   }
   {
     name: 'poison-queues'
-    description: 'A message was given up after five attempts and lies in a poison queue. Runbook: dead-letters-rising.'
+    description: 'A message failed five times and is in a poison queue. Runbook: dead-letters-rising.'
     severity: 2
     window: 'PT15M'
     frequency: 'PT15M'
@@ -348,7 +348,7 @@ var logRules = [
   }
   {
     name: 'dead-letters'
-    description: 'More than twenty dead letters in a quarter of an hour. Runbook: dead-letters-rising.'
+    description: 'More than twenty dead letters in 15 minutes. Runbook: dead-letters-rising.'
     severity: 2
     window: 'PT15M'
     frequency: 'PT15M'
@@ -381,7 +381,7 @@ var logRules = [
   }
   {
     name: 'landing-stopped'
-    description: 'Events came in for half an hour, and not one raw blob was written. Runbook: lag.'
+    description: 'Events arrived for 30 minutes, but no raw blob was written. Runbook: lag.'
     severity: 1
     window: 'PT30M'
     frequency: 'PT15M'
@@ -455,7 +455,7 @@ resource metricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
             operator: rule.operator
             threshold: rule.threshold
             dimensions: rule.dimensions
-            // Some metrics exist only once something happened.
+            // Some metrics exist only after their first event.
             skipMetricValidation: true
           }
         ]

@@ -1,4 +1,4 @@
-// Tells people before a month costs more than was agreed.
+// Sends notifications before a month exceeds the budget.
 import { budgetType, monitoringType } from '../types.bicep'
 
 @description('Name of the budget.')
@@ -9,7 +9,7 @@ param budgetName string
 @description('Amount and start.')
 param budget budgetType
 
-@description('Who is told.')
+@description('E-mail recipients.')
 param monitoring monitoringType
 
 resource monthly 'Microsoft.Consumption/budgets@2026-06-01' = {

@@ -64,7 +64,7 @@ resource eventHub 'Microsoft.EventHub/namespaces/eventhubs@2026-01-01' = {
   }
 }
 
-// Azure takes one change of a hub at a time.
+// Azure allows only one change to a hub at a time.
 @batchSize(1)
 resource groups 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2026-01-01' = [
   for group in consumerGroups: {

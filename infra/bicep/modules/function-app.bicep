@@ -6,7 +6,7 @@ import { signInSecret } from '../names.bicep'
 @minLength(3)
 param location string
 
-@description('Name of the app; 32 characters at most, as the Functions host cuts its own id there.')
+@description('Name of the app; at most 32 characters, because the Functions host truncates its id there.')
 @minLength(2)
 @maxLength(32)
 param appName string
@@ -66,7 +66,7 @@ param virtualNetworkName string
 @description('Functions of the package that this app must not run.')
 param disabledFunctions string[]
 
-@description('Address under which senders reach the webhooks, where it is not the address of the ingest app itself.')
+@description('Public address of the webhooks, if it is not the address of the ingest app itself.')
 @minLength(9)
 @maxLength(200)
 param publicUrl string?
@@ -143,7 +143,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
     httpsOnly: true
     clientAffinityEnabled: false
     keyVaultReferenceIdentity: identity.id
-    // By id and not as an existing resource: in public mode there is none to read.
+    // Referenced by id, not as an existing resource: in public mode it does not exist.
     virtualNetworkSubnetId: network.mode == 'private'
       ? resourceId('Microsoft.Network/virtualNetworks/subnets', virtualNetworkName, service)
       : null
@@ -171,7 +171,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      // The host name of the app bypasses a front door unless everybody else is refused.
+      // The app's host name would bypass the front door, so refuse all other traffic.
       ipSecurityRestrictionsDefaultAction: app.?frontDoorId == null ? 'Allow' : 'Deny'
       ipSecurityRestrictions: app.?frontDoorId == null
         ? []
@@ -228,9 +228,9 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       signIn == null
         ? {}
         : {
-            // The app believes x-ms-client-principal only where this is set: never without the sign-in below.
+            // The app trusts x-ms-client-principal only if this is set: never without the sign-in below.
             Pages__signIn: 'easy-auth'
-            // Azure's own page stands at / otherwise.
+            // Otherwise Azure shows its own page at /.
             AzureWebJobsDisableHomepage: 'true'
             MICROSOFT_PROVIDER_AUTHENTICATION_SECRET: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${signInSecret})'
           },

@@ -1,4 +1,4 @@
-// One identity per app, so that the pages can not do what only the ingest may.
+// One identity per app, so the pages cannot do what only the ingest may.
 import { tagsType } from '../types.bicep'
 
 @description('Region of the identities.')

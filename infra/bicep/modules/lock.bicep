@@ -1,4 +1,4 @@
-// Production can not be deleted by a slip: remove the lock first, on purpose.
+// Protects production from accidental deletion: remove the lock first.
 resource doNotDelete 'Microsoft.Authorization/locks@2020-05-01' = {
   name: 'do-not-delete'
   properties: {

@@ -1,4 +1,4 @@
-// The workspace that every log ends in, the telemetry of the apps, and the people who are told.
+// The log workspace, the apps' telemetry, and the action group.
 import { monitoringType, tagsType } from '../types.bicep'
 
 @description('Region of the resources.')
@@ -20,7 +20,7 @@ param insightsName string
 @maxLength(260)
 param actionGroupName string
 
-@description('Who is told, and how loud.')
+@description('Alert recipients, log retention and trading hours.')
 param monitoring monitoringType
 
 @description('Tags of every resource.')

@@ -1,11 +1,11 @@
-// Private mode: the network, and for each service an endpoint, a zone, a link and a zone group. Nothing is half closed.
+// Private mode: the network, and for every service an endpoint, a zone, a link and a zone group.
 import { networkType, storageNamesType, tagsType } from '../types.bicep'
 
 @description('Region of the network.')
 @minLength(3)
 param location string
 
-@description('Name of the virtual network. Endpoints are named after it and may have 64 characters themselves.')
+@description('Name of the virtual network. Endpoint names derive from it and are limited to 64 characters.')
 @minLength(2)
 @maxLength(48)
 param virtualNetworkName string
@@ -39,7 +39,7 @@ var zoneNames = {
   blob: 'privatelink.blob.${storageSuffix}'
   queue: 'privatelink.queue.${storageSuffix}'
   table: 'privatelink.table.${storageSuffix}'
-  // The suffixes of Event Hubs and of the vault's private zone follow from those of storage and vault in every cloud.
+  // The suffixes of Event Hubs and of the vault's private zone derive from those of storage and vault in every cloud.
   hub: 'privatelink.${replace(storageSuffix, 'core.', 'servicebus.')}'
   vault: replace(environment().suffixes.keyvaultDns, '.vault.', 'privatelink.vaultcore.')
 }
@@ -73,7 +73,7 @@ resource pagesVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: pagesVaultName
 }
 
-// Every service that the apps call; the host's queue and table services too, which the Functions host may open.
+// Every service that the apps call, plus the host account's queue and table services, which the Functions host may use.
 var targets = [
   { name: 'host-blob', id: hostAccount.id, groupId: 'blob', zone: 'blob' }
   { name: 'host-queue', id: hostAccount.id, groupId: 'queue', zone: 'queue' }

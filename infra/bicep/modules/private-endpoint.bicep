@@ -1,4 +1,4 @@
-// One service inside the network, and its name in the private zone.
+// A private endpoint for one service, with its record in the private zone.
 import { tagsType } from '../types.bicep'
 
 @description('Region of the endpoint.')
@@ -14,7 +14,7 @@ param endpointName string
 @minLength(20)
 param targetId string
 
-@description('Part of the service that the endpoint is for, such as blob or vault.')
+@description('Subresource of the endpoint, such as blob or vault.')
 param groupId 'blob' | 'queue' | 'table' | 'namespace' | 'vault'
 
 @description('Name of the private DNS zone.')

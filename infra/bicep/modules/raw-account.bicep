@@ -1,4 +1,4 @@
-// The raw landing: what everything can be rebuilt from, so that nobody can change or delete it while it matters.
+// The raw landing. Everything else can be rebuilt from it, so nobody can change or delete it during retention.
 import { networkType, storageType, tagsType } from '../types.bicep'
 import { rawContainer } from '../names.bicep'
 
@@ -26,7 +26,7 @@ param workspaceName string
 param tags tagsType
 
 var isPrivate = network.mode == 'private'
-// A rule that deleted earlier would fail on every blob, every day.
+// A rule that deletes earlier would fail on every blob, every day.
 var deleteAfterDays = max(storage.rawDeleteAfterDays, storage.rawImmutableDays + 1)
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
@@ -52,8 +52,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
       bypass: 'None'
       defaultAction: isPrivate ? 'Deny' : 'Allow'
     }
-    // By account and version, as only this form of immutability has its state in the template. Landing creates a blob
-    // once and never writes it again, so that it does not notice.
+    // Set on account and version level: only this form of immutability has its state in the template. Landing writes each
+    // blob only once, so it is not affected.
     immutableStorageWithVersioning: {
       enabled: true
       immutabilityPolicy: {

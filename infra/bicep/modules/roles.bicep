@@ -1,6 +1,6 @@
-// What one app may do: each role on the hub, queue, table or container that it needs it for, and nowhere wider.
+// The rights of one app: each role is assigned on the hub, queue, table or container that needs it, never on a wider scope.
 // A name is guid(scope, identity, role). The identity is named by its resource id: its object id is known only while
-// deploying, and what-if can not predict resources that are named by it.
+// deploying, and what-if cannot predict resources named after it.
 import { storageNamesType } from '../types.bicep'
 import { hub, rawContainer } from '../names.bicep'
 import { roleIds } from '../roles.bicep'
@@ -159,7 +159,7 @@ resource receiver 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (rec
   }
 }
 
-// The Functions host makes its own containers and tables here, so that the account is the narrowest scope there is.
+// The Functions host creates its own containers and tables here, so the account is the narrowest possible scope.
 // The account holds nothing else.
 var hostRoles = [roleIds.storageBlobDataOwner, roleIds.storageTableDataContributor]
 
@@ -231,7 +231,7 @@ resource stateTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// Secrets are made by people after the deployment, so that no role can be given on each.
+// People create the secrets after the deployment, so roles cannot be assigned per secret.
 resource secrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
   name: guid(vault.id, identity.id, roleIds.keyVaultSecretsUser)

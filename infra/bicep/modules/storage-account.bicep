@@ -1,4 +1,4 @@
-// An account of the product (state) or of the platform (host, package). The raw landing has a module of its own.
+// A storage account of the product (state) or of the platform (host, package). The raw landing has its own module.
 import { networkType, tagsType } from '../types.bicep'
 
 @description('Region of the account.')
@@ -25,10 +25,10 @@ param queues string[] = []
 @description('Tables to create.')
 param tables string[] = []
 
-@description('Whether blobs hold data that nothing can make again: they get versions.')
+@description('Whether blobs hold data that cannot be recreated. If so, they are versioned.')
 param keepsData bool
 
-@description('Days for which deleted blobs, old versions and containers can be brought back.')
+@description('Days for which deleted blobs, old versions and containers can be restored.')
 @minValue(7)
 @maxValue(365)
 param softDeleteDays int
@@ -106,7 +106,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
   }
 }
 
-// Old versions are kept as long as deleted blobs are, and no longer.
+// Old versions are kept as long as deleted blobs.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-08-01' = if (keepsData) {
   parent: account
   name: 'default'
@@ -128,7 +128,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-08
   dependsOn: [account::blobs]
 }
 
-// Reads are not logged, nor are table writes: one per event would cost more than the events. Their metrics are kept.
+// Reads and table writes are not logged: one entry per event would cost more than the events. Their metrics are kept.
 #disable-next-line use-recent-api-versions // The only version that knows category groups and dedicated tables.
 resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: account::blobs

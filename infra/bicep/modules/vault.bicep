@@ -1,4 +1,4 @@
-// Secrets: webhook keys, the pseudonym key, channel addresses. People and the apps reach it by role, never by policy.
+// Secrets: webhook keys, the pseudonym key, channel addresses. People and apps get access by role, never by access policy.
 import { networkType, tagsType } from '../types.bicep'
 
 @description('Region of the vault.')

@@ -1,4 +1,4 @@
-// One page for whoever is on call: what comes in, what lags, what failed, what was left.
+// The on-call workbook: throughput, lag, failures and dead letters.
 import { tagsType } from '../types.bicep'
 
 @description('Region of the workbook.')
@@ -10,7 +10,7 @@ param location string
 @maxLength(63)
 param workspaceName string
 
-@description('Name that people see.')
+@description('Display name.')
 @minLength(3)
 @maxLength(100)
 param displayName string

@@ -12,38 +12,40 @@ const column = z.union([name, z.int().min(1).max(1000)]);
 
 export const ledgerMappingSchema = z
   .strictObject({
-    name: z.string().min(1).max(100).describe('What people call the layout; errors name it.'),
+    name: z.string().min(1).max(100).describe('Display name of the layout, used in error messages.'),
     files: z
       .string()
       .min(1)
       .max(200)
       .regex(/^[^*]*(\*[^*]*){0,5}$/, 'must have at most five *')
-      .describe('File names in the container, with * for any characters, such as gl/2026-*.csv.'),
+      .describe('File names in the container, with * as a wildcard, such as gl/2026-*.csv.'),
     encoding: z
       .enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'])
       .default('auto')
-      .describe('How characters are encoded.'),
+      .describe('Character encoding.'),
     delimiter: z
       .enum(['auto', 'comma', 'semicolon', 'tab', 'pipe'])
       .default('auto')
-      .describe('What separates the columns.'),
+      .describe('Column separator.'),
     headerRow: z
       .int()
       .min(0)
       .max(30)
       .optional()
-      .describe('The row of the header from 1, or 0 where there is none and all columns are numbers.'),
-    sheet: name.optional().describe('Sheet of a workbook; without it, there must be one sheet only.'),
+      .describe('Row number of the header, from 1; 0 if there is none and all columns are given by number.'),
+    sheet: name.optional().describe('Worksheet name; optional if the workbook has only one sheet.'),
     entity: name
       .optional()
       .describe('Entity of a DMF package that holds the ledger, such as General journal account entry.'),
     columns: z
       .partialRecord(
         z.enum(LEDGER_COLUMNS),
-        column.nullable().describe('Its name in the file, its number from 1, or null where there is none.'),
+        column
+          .nullable()
+          .describe('Its name in the file, its number from 1, or null if the file has no such column.'),
       )
       .default({})
-      .describe('Columns that have another name in the file.'),
+      .describe('Columns with a different name in the file.'),
     constants: z
       .strictObject({
         currency: currencySchema.optional().describe('ISO 4217 code of every row.'),
@@ -51,27 +53,27 @@ export const ledgerMappingSchema = z
         journalNumber: name.optional().describe('Journal number of every row.'),
       })
       .default({})
-      .describe('What the file does not say because it is the same in every row.'),
-    date: z.enum(DATE_FORMS).default('YYYY-MM-DD').describe('How dates are written.'),
+      .describe('Values that the file omits because they are the same in every row.'),
+    date: z.enum(DATE_FORMS).default('YYYY-MM-DD').describe('Date format.'),
     decimalMark: z
       .enum(['.', ','])
       .optional()
-      .describe('The mark before the decimals; without it the file has to show it.'),
+      .describe('Decimal separator; if omitted, it must be clear from the file.'),
     positive: z
       .enum(['debit', 'credit'])
       .default('debit')
-      .describe('Which side is positive in a signed column.'),
+      .describe('Side that is positive in a signed amount column.'),
     reversals: z
       .boolean()
       .default(false)
-      .describe('Whether a negative debit takes a debit back, as a correction of Dynamics 365 does.'),
+      .describe('Whether a negative debit reverses a debit, like a Dynamics 365 correction.'),
     account: z
       .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('auto').describe('The file shows it.') }),
-        z.strictObject({ kind: z.literal('plain').describe('The column holds the main account alone.') }),
+        z.strictObject({ kind: z.literal('auto').describe('Detected from the file.') }),
+        z.strictObject({ kind: z.literal('plain').describe('The column holds only the main account.') }),
         z.strictObject({
           kind: z.literal('dimensions').describe('The column holds the account with its dimensions.'),
-          separator: z.string().length(1).describe('The character between them.'),
+          separator: z.string().length(1).describe('Separator of the segments.'),
           segments: z
             .array(z.string().min(1).max(50))
             .min(1)
@@ -79,21 +81,21 @@ export const ledgerMappingSchema = z
             .refine((segments) => segments.filter((segment) => segment === 'MainAccount').length === 1, {
               error: 'must name MainAccount once',
             })
-            .describe('What they are, in their order; one is MainAccount.'),
+            .describe('Segment names in order; one is MainAccount.'),
         }),
       ])
       .default({ kind: 'auto' })
-      .describe('What the account column holds.'),
+      .describe('Content of the account column.'),
     skipRows: z
       .array(
         z.strictObject({
           column: column.describe('Name or number of the column.'),
-          startsWith: name.describe('How its text begins.'),
+          startsWith: name.describe('Start of its text.'),
         }),
       )
       .max(20)
       .default([])
-      .describe('Rows that hold no posting, such as totals.'),
+      .describe('Rows to skip because they are not postings, such as totals.'),
   })
   .superRefine(({ headerRow, columns, skipRows }, context) => {
     if (headerRow !== 0) return;
@@ -111,7 +113,7 @@ export const ledgerMappingsFileSchema = z.strictObject({
   mappings: z
     .array(ledgerMappingSchema)
     .max(200)
-    .describe('All mappings; the first that fits a file name counts.'),
+    .describe('All mappings; the first that matches a file name is used.'),
 });
 
 const DELIMITERS = { auto: 'auto', comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
