@@ -1,4 +1,4 @@
-/** `npm run build`: everything that runs, from TypeScript into dist/. With `--package`, also the folder to deploy. */
+/** `npm run build`: compiles everything into dist/. With `--package`, also creates the deployment folder. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
@@ -19,7 +19,7 @@ const LOCAL_ENTRIES = {
 async function main(): Promise<void> {
   const startedAt = performance.now();
   mkdirSync('dist/functions', { recursive: true });
-  // Node and the Functions worker take the nearest package.json to tell what kind of module a file is.
+  // Node and the Functions worker use the nearest package.json to determine a file's module type.
   writeFileSync('dist/functions/package.json', JSON.stringify({ type: 'module', main: 'main.js' }));
   await Promise.all([
     bundleFunctions('functions/main.ts', 'dist/functions/main.js'),

@@ -10,11 +10,11 @@ const COMMON = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** CommonJS packages inside an ESM bundle still ask for Node's own modules by `require`, which ESM lacks. */
+/** CommonJS packages inside an ESM bundle still load Node's built-in modules by `require`, which ESM lacks. */
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** zod brings its messages in fifty languages, a tenth of the bundle; ours are English. */
+/** zod ships messages in fifty languages, a tenth of the bundle; we only use English. */
 const englishOnly: Plugin = {
   name: 'english-only',
   setup: (builder) => {
@@ -26,8 +26,8 @@ const englishOnly: Plugin = {
 };
 
 /**
- * Bundles what Azure runs: libraries inside, because reading many files is what makes a cold start slow. Names are not
- * shortened: that saves no measurable time, and stack traces stay readable without a source map.
+ * Bundles what Azure runs, libraries included: reading many files is what makes cold starts slow. Names are not
+ * minified: that would save no measurable time, and stack traces stay readable without a source map.
  */
 export async function bundleFunctions(entry: string, outfile: string): Promise<void> {
   await build({

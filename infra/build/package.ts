@@ -11,13 +11,13 @@ export interface PackageInput {
   hostJson: string;
   /** Folder of the built functions. */
   built: string;
-  /** Folder to make, anew. */
+  /** Output folder; replaced if it exists. */
   out: string;
 }
 
 /**
- * Lays out what Flex Consumption unpacks: host.json at the root, package.json with `main`, and the bundle, which holds every
- * library: nothing is installed there.
+ * Creates the folder that Flex Consumption unpacks: host.json at the root, package.json with `main`, and the bundle with every
+ * library. Nothing is installed in Azure.
  */
 export function makePackage({
   project,

@@ -4,17 +4,17 @@ import { createWriteStream } from 'node:fs';
 export interface ChildOptions {
   /** For error messages. */
   name: string;
-  /** Where the child's output goes, appended; without it, to this process's own. */
+  /** File to append the child's output to; by default, this process's own output. */
   logFile?: string;
-  /** More arguments for node itself. */
+  /** Additional arguments for node itself. */
   execArgv?: string[];
-  /** How long the child may take until it says it is ready. Default 30 s. */
+  /** How long the child may take to become ready. Default 30 s. */
   readyWithinMs?: number;
 }
 
 export interface Child<T> {
   process: ChildProcess;
-  /** The message with which the child said that it is ready. */
+  /** The child's ready message. */
   ready: T;
   /** Asks the child to end (SIGTERM) and kills it after `graceMs`. Resolves once it is gone. */
   stop(graceMs: number): Promise<void>;
@@ -23,12 +23,12 @@ export interface Child<T> {
 }
 
 const READY_WITHIN_MS = 30_000;
-/** How much of a child's last words an error repeats. */
+/** How much of the child's last output an error includes. */
 const LAST_WORDS = 2_000;
 
 /**
  * Starts a Node process and waits for its message `{ ready: true, ... }`. The child is expected to end when the channel
- * to its parent closes, so that none outlives a parent that was killed. Rejects, with what the child wrote last, if it
+ * to its parent closes, so none outlives a killed parent. Rejects, with the child's last output, if it
  * ends or takes too long before it is ready.
  */
 export async function forkChild<T extends { ready: true }>(

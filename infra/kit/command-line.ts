@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UsageError } from './usage-error.ts';
 
-/** Like parseArgs, but every fault is a UsageError in one line. */
+/** Like parseArgs, but every error is a one-line UsageError. */
 export function read<T extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
   options: T,

@@ -3,7 +3,7 @@ import { link, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
-/** Another process works in the folder, and two would destroy each other's data. */
+/** Another process is using the folder; two would destroy each other's data. */
 export class DirectoryHeldError extends Error {
   override readonly name = 'DirectoryHeldError';
 }
@@ -14,15 +14,15 @@ export interface DirectoryLock {
 
 interface Holder {
   readonly pid: number;
-  /** Tells a process from a later one with the same id; undefined where the system does not say. */
+  /** Distinguishes a process from a later one with the same id; undefined if the system does not support it. */
   readonly started: string | undefined;
 }
 
 const LOCK_FILE = 'lock';
-/** Folders that this very process holds. */
+/** Folders that this process holds. */
 const heldHere = new Set<string>();
 
-/** The start of a process since a boot, which Linux tells; undefined elsewhere. */
+/** Start time of a process since boot, on Linux; undefined elsewhere. */
 export async function startOf(pid: number): Promise<string | undefined> {
   try {
     const [bootId, status] = await Promise.all([
@@ -42,7 +42,7 @@ export async function isAlive(holder: Holder, folder: string): Promise<boolean> 
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    // EPERM: it lives, and belongs to someone else.
+    // EPERM: it is alive but belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const started = await startOf(holder.pid);
@@ -70,7 +70,7 @@ async function claim(from: string, path: string): Promise<boolean> {
 }
 
 /**
- * Takes a folder for this process until released. A lock whose process is gone, as after a kill, is taken over.
+ * Locks a folder for this process until released. Takes over the lock of a dead process, as after a kill.
  * @throws DirectoryHeldError that says which process holds it.
  */
 export async function lockDirectory(path: string): Promise<DirectoryLock> {
@@ -102,7 +102,7 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
 }
 
 /**
- * Replaces a dead process's lock. Whoever removes a lock must hold a second one while doing so, so that two that find
+ * Replaces a dead process's lock. Removing a lock requires a second one, so two processes that find
  * the same dead holder cannot both win.
  */
 async function takeOver(own: string, lock: string, folder: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, one at a time: Node's own recursive `mkdir` never returns below a file system that
+ * Creates a folder and its parents, one at a time: Node's recursive `mkdir` never returns below a file system that
  * answers ENOENT, such as /proc.
  * @throws NodeJS.ErrnoException where a folder cannot be made, or a file is in its place (ENOTDIR).
  */

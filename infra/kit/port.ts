@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { UsageError } from './usage-error.ts';
 
 /**
- * Takes the port for a moment, as some addresses must be known before their server starts. 0 becomes a free one.
+ * Binds the port briefly, because some addresses must be known before their server starts. 0 becomes a free port.
  * @throws UsageError that names the option, when the port is taken.
  */
 export function portToUse(port: number, option: string): Promise<number> {
@@ -13,7 +13,7 @@ export function portToUse(port: number, option: string): Promise<number> {
       const why = error.code === 'EACCES' ? 'may not be used' : 'is taken';
       return reject(
         new UsageError(
-          `Port ${port} ${why}. Choose another with ${option}, or let ${option} 0 take a free one.`,
+          `Port ${port} ${why}. Choose another with ${option}, or use ${option} 0 for a free one.`,
         ),
       );
     });

@@ -1,4 +1,4 @@
-/** A mistake of the person at the keyboard: one line that says what to do, and exit code 2. */
+/** A user error: a one-line message that says what to do, and exit code 2. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);

@@ -1,7 +1,7 @@
 /**
- * `npm run azure:local`: storage and Event Hubs on this machine, without the functions host, so that the built app runs
- * under `func start`. It makes what Bicep makes in Azure (tables, queues, containers), secrets, and the master data of
- * the demonstration chain where there is none; then it prints local.settings.json and stays up until Ctrl+C.
+ * `npm run azure:local`: storage and Event Hubs on this machine, without the functions host, so the built app runs
+ * under `func start`. It creates what Bicep creates in Azure (tables, queues, containers), secrets, and the demonstration
+ * chain's master data if there is none; then it prints local.settings.json and runs until Ctrl+C.
  */
 import { dirname, join } from 'node:path';
 
@@ -22,7 +22,7 @@ const USAGE = `Storage and Event Hubs on this machine, for func start and for an
 
   npm run azure:local -- [options]
 
-  --data DIR             where everything is kept (default .tillstream/azure)
+  --data DIR             data folder (default .tillstream/azure)
   --event-hubs-port N    default 5672
   --blob-port N          default 10000
   --queue-port N         default 10001
@@ -30,7 +30,7 @@ const USAGE = `Storage and Event Hubs on this machine, for func start and for an
   --functions-port N     where func start will listen (default 7071)
   --help                 this text
 
-A port of 0 takes a free one. What it prints on standard output is local.settings.json.
+Port 0 means any free port. Standard output is local.settings.json.
 `;
 
 const STOP_WITHIN_MS = 10_000;
@@ -98,8 +98,8 @@ async function main(): Promise<void> {
     Secrets__file: secrets.path,
   };
   console.log(JSON.stringify({ IsEncrypted: false, Values: settings }, null, 2));
-  console.error('Azure is up on this machine. Save the above as local.settings.json, then: func start');
-  console.error(`Secrets to sign with are in ${secrets.path}. Ctrl+C ends it.`);
+  console.error('The local Azure is up. Save the above as local.settings.json, then run: func start');
+  console.error(`The signing secrets are in ${secrets.path}. Press Ctrl+C to stop.`);
 }
 
 function eventHubsOf(folder: DataFolder, port: number): Promise<Child<HubReady>> {
@@ -111,7 +111,7 @@ function eventHubsOf(folder: DataFolder, port: number): Promise<Child<HubReady>>
   );
 }
 
-/** Master data that somebody has uploaded is theirs. */
+/** Keep master data that somebody has uploaded. */
 async function fill(storage: StorageConnection): Promise<void> {
   await makeResources(storage);
   const chain = demonstrationChain(5);

@@ -1,4 +1,4 @@
-/** `npm run chaos -- hub down 30s`: takes a part of a running demonstration away, to see that nothing is lost by it. */
+/** `npm run chaos -- hub down 30s`: takes down part of a running demonstration to show that nothing is lost. */
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,14 +10,14 @@ import { START_DEFAULTS } from './demo/options.ts';
 import { runningUrl } from './demo/running-file.ts';
 import { UsageError } from '../kit/usage-error.ts';
 
-const USAGE = `Takes a part of a running demonstration (npm start) away, to see that nothing is lost by it.
+const USAGE = `Takes down part of a running demonstration (npm start) to show that nothing is lost.
 
-  npm run chaos -- hub down 30s     Event Hubs is killed, and comes back after half a minute
-  npm run chaos -- host kill        the functions host is killed, and started again at once
+  npm run chaos -- hub down 30s     kills Event Hubs, which comes back after 30 seconds
+  npm run chaos -- host kill        kills the functions host and restarts it immediately
 
   PART        hub (Event Hubs) or host (webhooks, stream, timers and pages)
-  kill        the part is started again at once
-  down TIME   the part stays away: 500ms, 30s, 2m; at most 10m
+  kill        restart the part immediately
+  down TIME   keep the part down: 500ms, 30s, 2m; at most 10m
   --data DIR  the demonstration's data folder (default ${START_DEFAULTS.data})
 `;
 
@@ -25,17 +25,17 @@ const EXIT_USAGE = 2;
 const MAX_DOWN_MS = 10 * MINUTE_MS;
 const POLL_MS = 100;
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS };
-/** How long a part may take to go, and to come back once its time is over. */
+/** How long a part may take to stop, and to come back when its time is up. */
 const PATIENCE_MS = 60 * SECOND_MS;
 
 const WHAT_HAPPENS = {
   hub: [
-    'Events are still accepted: the webhook puts them into the queue "spill", and answers 2xx.',
-    'They are brought back to Event Hubs, and every one counts once.',
+    'Events are still accepted: the webhook puts them into the "spill" queue and answers 2xx.',
+    'The spilled events now go to Event Hubs, and each one counts once.',
   ],
   host: [
-    'Nothing answers: terminals keep their events and send them again.',
-    'Terminals are answered again; what was being worked on is taken up where it was.',
+    'Webhooks do not answer: terminals keep their events and retry.',
+    'Webhooks answer again, and interrupted work resumes where it stopped.',
   ],
 } as const;
 
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const url = await runningUrl(folder);
   if (url === undefined)
     throw new UsageError(
-      `No demonstration is up on ${path}. Start one with npm start, or name its folder with --data.`,
+      `No demonstration is running on ${path}. Start one with npm start, or give its folder with --data.`,
     );
   const id = randomUUID();
   writeChaosRequest(folder, { id, part, downForMs });
@@ -89,7 +89,7 @@ async function answered(
     if (answer?.id === id && (answer.state === state || answer.state === 'up')) return;
     if (performance.now() > deadlineMs)
       throw new UsageError(
-        `The demonstration did not say within ${withinMs / 1000} s that the part is ${state}. See its logs.`,
+        `The demonstration did not confirm within ${withinMs / 1000} s that the part is ${state}. See its logs.`,
       );
     await delay(POLL_MS);
   }

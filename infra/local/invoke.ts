@@ -8,9 +8,9 @@ import { UsageError } from '../kit/usage-error.ts';
 const EXIT_USAGE = 2;
 const USAGE = `Usage: npm run invoke -- [NAME] [--data DIR | --port N]
 
-  NAME        a timer function to run now; without it, the functions are listed
-  --data DIR  data folder of the demonstration that is meant (default ${START_DEFAULTS.data})
-  --port N    where another functions host listens, such as that of func start`;
+  NAME        timer function to run now; without it, lists the functions
+  --data DIR  data folder of the demonstration (default ${START_DEFAULTS.data})
+  --port N    port of another functions host, such as func start`;
 
 interface ListedFunction {
   name: string;
@@ -49,17 +49,17 @@ async function main(): Promise<number> {
   return result.succeeded ? 0 : 1;
 }
 
-/** @throws UsageError when no demonstration is up: what else has its port is not what was meant. */
+/** @throws UsageError when no demonstration is running: another program on its port is not the intended host. */
 async function hostOf(port: string | undefined, data: string | undefined): Promise<string> {
   const number = wholeNumber('--port', port, 1, 65_535);
   if (number !== undefined && data !== undefined)
-    throw new UsageError('--port and --data both name a host. Give one of them.');
+    throw new UsageError('--port and --data both select a host. Use only one of them.');
   if (number !== undefined) return `http://127.0.0.1:${number}`;
   const path = resolve(folder(data, START_DEFAULTS.data));
   const url = await runningUrl({ file: (...names) => join(path, ...names) });
   if (url !== undefined) return url;
   throw new UsageError(
-    `No demonstration is up on ${path}. Start one with npm start, or name another host with --data or --port.`,
+    `No demonstration is running on ${path}. Start one with npm start, or give another host with --data or --port.`,
   );
 }
 
@@ -78,7 +78,7 @@ main().then(
     }
     const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
     const refused = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-    console.error(refused ? 'No functions host listens there. See --help.' : cause);
+    console.error(refused ? 'No functions host is listening there. See --help.' : cause);
     process.exit(1);
   },
 );

@@ -2,7 +2,7 @@ import { postingProfileSchema, type PostingProfile } from '../../shared/ledger/p
 
 type Accounts = PostingProfile['accounts'];
 
-/** The chart of accounts of the chains on this machine; each adds the taxes and the tenders of its own tills. */
+/** The local chains' chart of accounts; each chain adds the taxes and tenders of its own tills. */
 export function localPostingProfile(own: {
   readonly tax: Accounts['tax'];
   readonly tender: Omit<Accounts['tender'], 'default' | 'cash' | 'card'>;

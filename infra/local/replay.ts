@@ -1,4 +1,4 @@
-/** `npm run replay`: sends a till log of your own through the built product, and tells what became of every record. */
+/** `npm run replay`: sends your own till log through the built product and reports the outcome of every record. */
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 import { holdDataFolder } from './demo/data-folder.ts';
@@ -11,7 +11,7 @@ const EXIT_OK = 0;
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
 
-/** The built files lie beside this one: `dist/local/replay.js`, `dist/functions/main.js`. */
+/** The built files are next to this one: `dist/local/replay.js`, `dist/functions/main.js`. */
 const dist = dirname(dirname(resolve(process.argv[1] ?? 'dist/local/replay.js')));
 
 const screen = openScreen({

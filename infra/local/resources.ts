@@ -6,10 +6,10 @@ import type { StorageConnection } from '../../shared/settings.ts';
 /** What an operator would upload: file name to content. */
 export type MasterData = Readonly<Record<keyof typeof MASTER_DATA_FILES, unknown>>;
 
-/** The tables, queues and containers that Bicep makes in Azure. */
+/** The tables, queues and containers that Bicep creates in Azure. */
 export async function makeResources(storage: StorageConnection): Promise<void> {
   const made = [
-    // The table service answers 409 for a table that exists, and its client takes that for success.
+    // The table service answers 409 if the table exists, and its client treats that as success.
     ...Object.values(TABLES).map((name) => tableClient(storage, name).createTable()),
     ...Object.values(QUEUES).map((name) => queueClient(storage, name).createIfNotExists()),
     ...Object.values(CONTAINERS).map((name) => containerClient(storage, name).createIfNotExists()),
@@ -19,7 +19,7 @@ export async function makeResources(storage: StorageConnection): Promise<void> {
   }
 }
 
-/** `keepExisting` leaves a file alone that somebody has put there. */
+/** `keepExisting` does not overwrite existing files. */
 export async function uploadMasterData(
   storage: StorageConnection,
   masterData: MasterData,

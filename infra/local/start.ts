@@ -1,4 +1,4 @@
-/** `npm start`: plays trading days of a demonstration chain through the built product, on this machine. */
+/** `npm start`: plays a demonstration chain's trading days through the built product, on this machine. */
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 import { holdDataFolder, writeFileAtomically, type DataFolder } from './demo/data-folder.ts';
@@ -11,7 +11,7 @@ import { UsageError } from '../kit/usage-error.ts';
 const EXIT_OK = 0;
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
-/** What shells give for a process that Ctrl+C ended. */
+/** The exit code that shells use for a process ended by Ctrl+C. */
 const EXIT_INTERRUPTED = 130;
 
 const screen = openScreen({
@@ -21,7 +21,7 @@ const screen = openScreen({
   now: () => performance.now(),
 });
 
-/** The built files lie beside this one: `dist/local/start.js`, `dist/functions/main.js`. */
+/** The built files are next to this one: `dist/local/start.js`, `dist/functions/main.js`. */
 const dist = dirname(dirname(resolve(process.argv[1] ?? 'dist/local/start.js')));
 
 async function main(): Promise<number> {
@@ -54,7 +54,7 @@ async function play(options: StartOptions, folder: DataFolder): Promise<number> 
       clock: Date.now,
       signal: stopping.signal,
       onLost: (what) => {
-        // After Ctrl+C the children end by themselves, as they got the same signal.
+        // After Ctrl+C the children exit by themselves because they get the same signal.
         if (!isEnding && !stopping.signal.aborted) stopping.abort(new Error(what));
       },
     });
@@ -64,7 +64,7 @@ async function play(options: StartOptions, folder: DataFolder): Promise<number> 
     );
     const exitCode = run.outcome.verdict.holds ? EXIT_OK : EXIT_BROKEN;
     if (!options.once) {
-      screen.say(`\nEverything stays up until Ctrl+C. The next start plays the next day.`);
+      screen.say(`\nRunning until Ctrl+C. The next start plays the next day.`);
       await untilAborted(stopping.signal);
     }
     isEnding = true;
@@ -72,8 +72,8 @@ async function play(options: StartOptions, folder: DataFolder): Promise<number> 
     return options.once ? exitCode : EXIT_OK;
   } catch (thrown) {
     if (stopping.signal.aborted && messageOf(stopping.signal.reason) === 'stopped') {
-      screen.say('Stopped. The next start goes on from here.');
-      // Who asked for one run waits for its verdict, and there is none.
+      screen.say('Stopped. The next start continues from here.');
+      // The caller of a single run waits for its verdict, and there is none.
       return options.once ? EXIT_INTERRUPTED : EXIT_OK;
     }
     throw stopping.signal.aborted ? stopping.signal.reason : thrown;

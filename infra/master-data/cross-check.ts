@@ -92,7 +92,7 @@ function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
               file: MASTER_DATA_FILES.alertRoutes,
               path: pointerOf(['routes', index, 'stores', at]),
               value: shortJson(store),
-              message: `is no store of ${MASTER_DATA_FILES.stores}, so no alert would take this route`,
+              message: `is not a store in ${MASTER_DATA_FILES.stores}, so no alert would take this route`,
               fix: 'correct the store id, or add the store',
             },
           ],

@@ -9,7 +9,7 @@ const localSchema = z.object({ Values: z.record(z.string(), z.string()) });
 const listSchema = z.array(z.object({ name: z.string(), value: z.string().nullish() }));
 
 /**
- * The settings of a deployed app for a person on another machine: the same services, reached with that person's own
+ * The settings of a deployed app, for use on another machine: the same services, accessed with the user's own
  * Azure sign-in instead of the app's identity; or those of the Azure on this machine.
  * @throws PermanentError `bad-settings` when the text is not such a list, or lacks a setting.
  */
@@ -18,7 +18,7 @@ export function settingsOfApp(listing: string): Settings {
   try {
     content = JSON.parse(listing);
   } catch (cause) {
-    throw new PermanentError('bad-settings', 'The settings file holds no JSON', { cause });
+    throw new PermanentError('bad-settings', 'The settings file is not JSON', { cause });
   }
   const local = localSchema.safeParse(content);
   if (local.success) return readSettings(local.data.Values);

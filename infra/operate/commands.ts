@@ -30,7 +30,7 @@ export interface OperateParts {
   readonly say: (line: string) => void;
 }
 
-/** Lists dead letters, the newest first, with reason and name. */
+/** Lists dead letters, newest first, with reason and name. */
 export async function listLetters(
   { settings, say }: OperateParts,
   options: { stage?: string; limit: number },
@@ -55,8 +55,8 @@ export async function listLetters(
 }
 
 /**
- * Brings dead letters back, one after the other. One that can not be brought back is told and stays; the others go on.
- * @returns how many were brought back and how many were not.
+ * Replays dead letters, one after the other. One that cannot be replayed is reported and stays; the others continue.
+ * @returns how many were replayed and how many were not.
  */
 export async function replayLetters(
   { settings, say }: OperateParts,
@@ -94,9 +94,9 @@ export const REBUILDABLE = ['stock', 'tills'] as const;
 export type Rebuildable = (typeof REBUILDABLE)[number];
 
 /**
- * Builds the table `stock` or `tills` again from the raw landing. Alerts of the past are not sent a second time.
- * @returns how many events were read.
- * @throws PermanentError `table-not-empty`: what is there would count twice with what was landed.
+ * Rebuilds the table `stock` or `tills` from the raw landing. Past alerts are not sent again.
+ * @returns the number of events read.
+ * @throws PermanentError `table-not-empty`: existing rows would be counted twice.
  */
 export async function rebuildTable(parts: OperateParts, name: Rebuildable): Promise<number> {
   if (name === 'tills')
@@ -134,7 +134,7 @@ async function rebuildAs<Item, Effect, Header>(
     states: storeStates(table, consumer.shape),
     concerns: consumer.concerns,
     deliver: async (storeId, { rowKey }) => void (await table.deleteEntity(storeId, rowKey)),
-    // Under the names that the stream gave them, so that what it buried is not buried a second time.
+    // Under the names that the stream gave them, so what it buried is not buried a second time.
     bury: (event, reason) =>
       deadLetters.bury((isDoubt(reason) ? letterOfDoubt : letterOfEvent)(name, event, reason, clock())),
     log,

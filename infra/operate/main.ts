@@ -1,5 +1,5 @@
 /**
- * What a person on call does to a deployed Tillstream, with their own Azure sign-in; see docs/runbooks.
+ * On-call commands for a deployed Tillstream, with the user's own Azure sign-in; see docs/runbooks.
  *
  *   az functionapp config appsettings list -g GROUP -n INGEST_APP > settings.json
  *   npx tsx infra/operate/main.ts letters --settings settings.json [--stage NAME] [--limit N]
@@ -27,17 +27,17 @@ import { PERSON_KINDS, pseudonymLines } from './pseudonyms.ts';
 const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
 
   letters [--stage NAME] [--limit N]   counts dead letters by stage and lists the newest (default 20)
-  replay [--stage NAME] [LETTER...]    brings dead letters back, those named or all of a stage
-  rebuild stock|tills                  builds an empty table again from the raw landing
-  plan [DATE]                          queues a business date, or all with news, for reconciliation
+  replay [--stage NAME] [LETTER...]    replays dead letters, by name or all of a stage
+  rebuild stock|tills                  rebuilds an empty table from the raw landing
+  plan [DATE]                          queues a business date, or all with new data, for reconciliation
   postings --date DATE [--store STORE] prints the postings that the ledger should hold for a business date
 
-  pseudonym KIND [ID...]               pseudonyms of the ids of an operator, customer or gift-card; without ids
-                                       they are read from standard input, one a line, and stay out of the history
+  pseudonym KIND [ID...]               pseudonyms of operator, customer or gift-card ids; without ids, reads them
+                                       from standard input, one per line, which keeps them out of the shell history
 
   --settings FILE  a local.settings.json, or the output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
 
-/** As many as a person can read; the rest is in the container. */
+/** As many as people can read; the rest is in the container. */
 const DEFAULT_LISTED = 20;
 const MAX_LISTED = 10_000;
 
@@ -76,7 +76,7 @@ async function main(): Promise<number> {
     try {
       const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, { ...stage, names });
       say(`${replayed} replayed, ${left} left`);
-      // Nothing found is no success: the stage may be misspelt.
+      // Finding nothing is not a success: the stage may be misspelled.
       return left === 0 && replayed > 0 ? 0 : 1;
     } finally {
       await wired.close();
@@ -87,7 +87,7 @@ async function main(): Promise<number> {
     const wired = wireReconcile(settings, Date.now, log);
     try {
       await wired.plan(log, date === undefined ? undefined : businessDate(date));
-      say(date === undefined ? 'all dates with news are queued' : `${date} is queued`);
+      say(date === undefined ? 'all dates with new data are queued' : `${date} is queued`);
       return 0;
     } finally {
       await wired.close();
@@ -116,7 +116,7 @@ async function main(): Promise<number> {
     say(`${await rebuildTable(parts, table)} events read`);
     return 0;
   }
-  throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${USAGE}`);
+  throw new UsageError(`Unknown command "${positionals.join(' ')}".\n\n${USAGE}`);
 }
 
 async function postings(parts: OperateParts, values: { date?: string; store?: string }): Promise<number> {

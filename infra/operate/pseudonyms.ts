@@ -6,9 +6,9 @@ export const PERSON_KINDS = ['operator', 'customer', 'gift-card'] as const satis
 export type PersonKind = (typeof PERSON_KINDS)[number];
 
 /**
- * The pseudonyms of ids, so that who holds both key and id can find the person behind one. There is no way back from a
- * pseudonym alone: give every id that it may be.
- * @returns a line for each id and each key that is enabled, the newest first.
+ * The pseudonyms of ids, to find the person behind a pseudonym if you have both key and id. A pseudonym cannot be
+ * reversed: pass every candidate id.
+ * @returns a line for each id and each enabled key, newest first.
  * @throws TransientError `secret-missing` or `secrets-unavailable`
  */
 export async function pseudonymLines(

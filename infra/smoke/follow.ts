@@ -2,16 +2,16 @@ import { PermanentError } from '../../shared/errors.ts';
 import { signStandardWebhook, STANDARD_WEBHOOK_HEADERS } from '../../shared/standard-webhooks.ts';
 import { SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';
 
-/** What the smoke test touches of the world. */
+/** The smoke test's dependencies. */
 export interface SmokeParts {
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
-  /** A secret of the source `tillstream` that is valid now. */
+  /** A currently valid secret of the source `tillstream`. */
   readonly secret: string;
   readonly clock: Clock;
   readonly pause: (durationMs: number) => Promise<void>;
   /** Names of the raw blobs that hold events of a business date. */
   readonly blobsOf: (businessDate: string) => Promise<readonly string[]>;
-  /** Lines of a raw blob, a part at a time. */
+  /** Lines of a raw blob, streamed. */
   readonly lines: (name: string) => AsyncIterable<string[]>;
   readonly say: (line: string) => void;
 }
@@ -20,7 +20,7 @@ export interface SmokeOptions {
   /** Address of the ingest app, without a trailing slash. */
   readonly url: string;
   readonly storeId: string;
-  /** Id of the event; another one for every run. */
+  /** Event id; different for every run. */
   readonly id: string;
   readonly timeoutMs: number;
 }
@@ -43,7 +43,7 @@ export async function smoke(parts: SmokeParts, options: SmokeOptions): Promise<s
   const known = new Set<string>();
   for (;;) {
     for (const name of await parts.blobsOf(businessDate)) {
-      // A raw blob never changes, so one look at each is enough.
+      // A raw blob never changes, so it is enough to read each one once.
       if (known.has(name)) continue;
       known.add(name);
       if (await holds(parts, name, `tillstream:${options.id}`)) {

@@ -1,5 +1,5 @@
 /**
- * After a deployment: sends one signed event and follows it to the raw landing, with the Azure sign-in of whoever runs
+ * After a deployment: sends one signed event and follows it to the raw landing, with the Azure sign-in of the user who runs
  * it. It needs to read the vault's secrets, the table `days` and the container `raw`.
  *
  *   npx tsx infra/smoke/smoke.ts --url URL --vault NAME --raw ACCOUNT --state ACCOUNT [--store ID] [--timeout-s N]
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const name = SECRETS.webhook('tillstream');
   const [secret] = await readSecret(name);
   if (secret === undefined)
-    throw new Error(`The vault ${vault} holds no enabled secret ${name}: see docs/it.md`);
+    throw new Error(`The vault ${vault} has no enabled secret ${name}: see docs/it.md`);
   const days = tableDays(tableClient(storage(state), TABLES.days));
   const blobs = rawBlobs(containerClient(storage(raw), CONTAINERS.raw));
   await smoke(

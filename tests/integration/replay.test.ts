@@ -60,7 +60,7 @@ it('keeps the good part of bad files, and tells the place of the rest', async ()
     ].join('\n'),
   );
   const invoices = await replay('online-retail', rows);
-  expect(invoices.output).toContain('rows.csv:3:Quantity: "many" is no whole number');
+  expect(invoices.output).toContain('rows.csv:3:Quantity: "many" is not a valid whole number');
   expect(invoices.output).toContain(
     '3 rows = 1 landed + 0 ignored + 1 in dead letters + 0 repeated + 1 unreadable',
   );
@@ -76,7 +76,7 @@ it('keeps the good part of bad files, and tells the place of the rest', async ()
   expect(other.exitCode).toBe(2);
   expect(other.errors).toBe('rows.csv holds no transaction that can be sent. Is --format poslog right?\n');
   const missing = await replay('poslog', join(folder, 'none.xml'));
-  expect(missing).toMatchObject({ exitCode: 2, errors: `There is no file ${join(folder, 'none.xml')}.\n` });
+  expect(missing).toMatchObject({ exitCode: 2, errors: `File not found: ${join(folder, 'none.xml')}\n` });
 });
 
 withFile(POSLOG)(`goes on after a broken transaction (needs the till log)`, async () => {

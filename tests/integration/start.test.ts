@@ -229,7 +229,7 @@ function foreignSale(): Record<string, unknown> {
 it('runs a timer of the demonstration that is meant, and of no other', async () => {
   const { exitCode, errors } = await demo.run('invoke', ['land', '--data', demo.newFolder()]).ended;
   expect(exitCode).toBe(2);
-  expect(errors).toMatch(/^No demonstration is up on /);
+  expect(errors).toMatch(/^No demonstration is running on /);
 });
 
 describe('bad input', () => {
@@ -257,7 +257,7 @@ describe('bad input', () => {
       .ended;
     server.close();
     expect(errors).toBe(
-      `Port ${port} is taken. Choose another with --port, or let --port 0 take a free one.\n`,
+      `Port ${port} is taken. Choose another with --port, or use --port 0 for a free one.\n`,
     );
     expect(exitCode).toBe(2);
   });

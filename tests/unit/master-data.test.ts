@@ -77,7 +77,7 @@ test.each([
     '"110 100"',
     '/accounts/tender/cash: "110 100" must be a ledger account without spaces',
   ],
-  [ROUTES, '"BER01"', '"BER1"', '/routes/1/stores/0: "BER1" is no store of stores.json'],
+  [ROUTES, '"BER01"', '"BER1"', '/routes/1/stores/0: "BER1" is not a store in stores.json'],
   [
     ROUTES,
     'https://alerts.example.com',

@@ -64,20 +64,20 @@ describe('online-retail files', () => {
     );
     const file = await readOnlineRetail(optionsFor('online-retail', 'b.csv.gz', gzipSync(text)));
     expect(file.bad).toEqual([
-      { file: 'b.csv.gz', line: 3, column: 'Quantity', reason: '"one" is no whole number' },
+      { file: 'b.csv.gz', line: 3, column: 'Quantity', reason: '"one" is not a valid whole number' },
       {
         file: 'b.csv.gz',
         line: 6,
         column: 'InvoiceDate',
-        reason: '"2009-13-01T07:45:00" is no time such as 2009-12-01T07:45:00 or 2009-12-01 07:45',
+        reason: '"2009-13-01T07:45:00" is not a valid time such as 2009-12-01T07:45:00 or 2009-12-01 07:45',
       },
       {
         file: 'b.csv.gz',
         line: 7,
         column: 'Price',
-        reason: '"1.2345" is no price such as 6.95, with at most three decimals',
+        reason: '"1.2345" is not a valid price such as 6.95, with at most three decimals',
       },
-      { file: 'b.csv.gz', line: 8, column: 'Quantity', reason: '"" is no whole number' },
+      { file: 'b.csv.gz', line: 8, column: 'Quantity', reason: '"" is not a valid whole number' },
     ]);
     expect(file.items.map(({ line, grossMinor }) => [line, grossMinor])).toEqual([
       [2, 100],
@@ -118,7 +118,7 @@ describe('online-retail files', () => {
     );
     expect(file.items.length).toBeGreaterThan(100);
     expect(file.bad).toHaveLength(1);
-    expect(file.bad[0]?.reason).toContain('breaks off');
+    expect(file.bad[0]?.reason).toContain('is truncated');
   });
 
   it('says which columns a file lacks', async () => {
@@ -148,7 +148,7 @@ describe('POSLog files', () => {
     );
   });
 
-  it('keeps the transaction in which a file breaks off', () => {
+  it('keeps the transaction in which a file is truncated', () => {
     const cut = transaction(2, '2.00').slice(0, -20);
     const file = readPoslog(optionsFor('poslog', 'cut.xml', `<POSLog>${transaction(1, '1.50')}${cut}`));
     expect(file.items.map(({ grossMinor, alone }) => [grossMinor, alone])).toEqual([
@@ -158,11 +158,11 @@ describe('POSLog files', () => {
     expect(file.bad).toMatchObject([{ file: 'cut.xml', line: 3 }]);
   });
 
-  it('tells of a file that breaks off between two transactions', () => {
+  it('reports a file that is truncated between two transactions', () => {
     const file = readPoslog(optionsFor('poslog', 'short.xml', `<POSLog>\n${transaction(1, '1.50')}\n`));
     expect(file.items).toHaveLength(1);
     expect(file.bad).toEqual([
-      { file: 'short.xml', line: 4, column: '', reason: 'it breaks off here, without </POSLog>' },
+      { file: 'short.xml', line: 4, column: '', reason: 'the file is truncated here, without </POSLog>' },
     ]);
   });
 

@@ -11,11 +11,11 @@ interface StoragePorts {
 }
 
 export interface AzuriteOptions {
-  /** Made if missing. One Azurite at a time may use it. */
+  /** Created if missing. Only one Azurite at a time may use it. */
   dataDir: string;
-  /** Default: free ones. */
+  /** Default: free ports. */
   ports?: StoragePorts;
-  /** Gets what Azurite prints, which is little: access logs are off. */
+  /** Receives Azurite's output, which is little because access logs are off. */
   log?: (text: string) => void;
 }
 
@@ -23,24 +23,24 @@ export interface Azurite {
   connectionString: string;
   ports: StoragePorts;
   pid: number;
-  /** Writes everything to disk and ends; kills it if that takes longer than half a minute. */
+  /** Writes everything to disk and exits; kills it if that takes longer than 30 s. */
   stop(): Promise<void>;
-  /** Kills it at once. Azurite then forgets what it acknowledged in the last five seconds. */
+  /** Kills it immediately. Azurite then loses what it acknowledged in the last five seconds. */
   kill(): void;
 }
 
-/** The account and key of every storage emulator, published by Microsoft: no secret. */
+/** The well-known account and key of every storage emulator: not a secret. */
 const ACCOUNT = 'devstoreaccount1';
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const START_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 30_000;
 
 /**
- * Runs in Azurite's process before its own code. Azurite saves on a signal, but would neither notice that its parent was
- * killed, nor end while the channel to it is open.
+ * Runs in Azurite's process before its own code. Azurite saves on a signal, but would neither notice that its parent is
+ * dead, nor exit while the channel to it is open.
  */
 const PRELOAD = `
-// When the parent is gone so are the pipes: a word of farewell must not become an error that prevents the saving.
+// When the parent is gone, so are the pipes: a last log line must not fail and prevent saving.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
@@ -51,19 +51,19 @@ process.once('SIGTERM', () => {
 `;
 
 /**
- * Starts the storage emulator as a child that ends with this process. Rejects with one clear error if it cannot start, a
- * taken port for example.
+ * Starts the storage emulator as a child that ends with this process. Rejects with one clear error if it cannot start, for
+ * example because a port is taken.
  *
- * Durability: Azurite keeps its indexes in memory and saves them every five seconds and when it is stopped. It stands in
- * for Azure's durable storage, so it must be stopped, not killed; that our own processes may be killed at any time is
- * another matter, and does it no harm.
+ * Durability: Azurite keeps its indexes in memory and saves them every five seconds and on shutdown. It stands in
+ * for Azure's durable storage, so stop it instead of killing it. Our own processes may be killed at any time;
+ * that does not affect it.
  */
 export async function startAzurite({ dataDir, ports, log }: AzuriteOptions): Promise<Azurite> {
   mkdirSync(dataDir, { recursive: true });
   const child = fork(script(), args(dataDir, ports), {
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(PRELOAD)}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Ctrl+C goes to a whole process group, but when Azurite stops is the parent's decision.
+    // Ctrl+C reaches the whole process group, but the parent decides when Azurite stops.
     detached: true,
   });
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()));
@@ -88,14 +88,14 @@ export async function startAzurite({ dataDir, ports, log }: AzuriteOptions): Pro
   };
 }
 
-/** Lets this process end although the child still runs; the child will then end too. */
+/** Lets this process exit while the child still runs; the child then exits too. */
 function letGo(child: ChildProcess): void {
   child.unref();
   child.channel?.unref();
   for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref();
 }
 
-/** Azurite's own entry, from the node_modules of whatever runs now. */
+/** Azurite's entry point, from the node_modules of the running program. */
 function script(): string {
   return createRequire(process.argv[1] ?? join(process.cwd(), 'package.json')).resolve(
     'azurite/dist/src/azurite.js',
@@ -109,7 +109,7 @@ function args(dataDir: string, ports: StoragePorts | undefined): string[] {
     `--${service}Port`,
     String(ports?.[service] ?? 0),
   ]);
-  // The SDKs speak newer versions of the storage protocol than Azurite knows; what we use of them is old enough.
+  // The SDKs use newer versions of the storage protocol than Azurite knows; the features we use are old enough.
   return [
     '--location',
     dataDir,

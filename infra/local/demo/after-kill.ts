@@ -5,7 +5,7 @@ import type { StorageConnection } from '../../../shared/settings.ts';
 import { CHECKPOINT_CONTAINER } from '../host/event-hubs/listener.ts';
 
 /**
- * Takes back how far the hub was read, so that all of it is read again. Azurite forgets its last five seconds when it
+ * Takes back how far the hub was read, so all of it is read again. Azurite forgets its last five seconds when it
  * is killed, tables and blobs each on their own: a checkpoint may survive the state that it stands for. What was
  * counted already is known by its mark, and what is landed already by its name.
  */

@@ -78,7 +78,7 @@ function fromTheShelf({ random, stock }: BasketOptions): { product: DemoProduct;
   for (;;) {
     const product = random.weighted(BY_WEIGHT);
     const quantityMilli = product.unit === 'kg' ? random.int(12, 160) * 10 : 1000 * random.weighted(PIECES);
-    // Several lines of a basket may hold the same product, so that some more than one line's are left.
+    // Several lines of a basket may hold the same product, so some more than one line's are left.
     if ((stock.get(product.productId) ?? 0) >= 2 * quantityMilli) return { product, quantityMilli };
   }
 }
@@ -146,7 +146,7 @@ export const UNKNOWN_PRODUCT_CODE = '4099999999990';
 
 export function unknownProductLine(store: DemoStore, lineNumber: number): BasketLine {
   const priceMinor = (store.notesMinor[0] ?? 500) - 1;
-  // Exempt, so that the till needs no tax class for it.
+  // Exempt, so the till needs no tax class for it.
   return {
     product: undefined,
     line: {

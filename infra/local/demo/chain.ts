@@ -133,7 +133,7 @@ const CITIES: readonly City[] = [
   city('OPO', 'Porto', 'Europe/Lisbon', PORTUGAL, ['08:00', '22:00', '04:00'], [2, 330]),
 ];
 
-/** Every third store gets its books by transaction, starting with the third, so that both ways are in any chain. */
+/** Every third store gets its books by transaction, starting with the third, so both ways are in any chain. */
 const isPostedByTransaction = (index: number): boolean => index % 3 === 2 || index === 1;
 
 /** The same chain for the same number of stores: a longer one begins with the shorter one. */

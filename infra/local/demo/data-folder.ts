@@ -9,13 +9,13 @@ import { UsageError } from '../../kit/usage-error.ts';
 export interface DataFolder {
   readonly path: string;
   readonly logs: string;
-  /** What Azurite keeps, the same for every command, so that each finds what another stored. */
+  /** What Azurite keeps, the same for every command, so each finds what another stored. */
   readonly storage: string;
   /** The run before was killed, or its machine was: it did not release the folder. */
   readonly wasKilled: boolean;
   file(...names: string[]): string;
   appendLog(name: string, text: string): void;
-  /** Notes a child, so that a run after a kill waits for it to be gone. */
+  /** Notes a child, so a run after a kill waits for it to be gone. */
   noteChild(pid: number): Promise<void>;
   release(): Promise<void>;
 }

@@ -61,7 +61,7 @@ interface Books {
   readonly planted: PlantedDifference[];
 }
 
-/** Spoils the day's ledger in every way there is, each in a voucher of its own, so that each can be told apart. */
+/** Spoils the day's ledger in every way there is, each in a voucher of its own, so each can be told apart. */
 export function plantDifferences(
   vouchers: readonly LedgerVoucher[],
   date: BusinessDate,
@@ -175,7 +175,7 @@ function addManualJournal(books: Books): LedgerRow[] {
   return rows;
 }
 
-/** A row that nobody can read. It stands for nothing else, so that it must change no total. */
+/** A row that nobody can read. It stands for nothing else, so it must change no total. */
 function badRow({ vouchers, date, planted }: Books): string[] {
   const first = vouchers[0]?.rows[0];
   if (!first) return [];
@@ -215,7 +215,7 @@ function note(
   });
 }
 
-/** A sale with revenue and a single tender, so that a changed amount is plain to see. */
+/** A sale with revenue and a single tender, so a changed amount is plain to see. */
 function isPlainSale({ booking, rows }: LedgerVoucher): boolean {
   const revenue = rows.find(({ account }) => account === REVENUE);
   return booking?.transactionId !== undefined && (revenue?.amountMinor ?? 0) < -500 && rows.length >= 2;

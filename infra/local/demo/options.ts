@@ -43,7 +43,7 @@ export const START_HELP = `Plays a trading day of a demonstration chain through 
 A second start on the same folder goes on with the next day; one after a kill first finishes the day it was in.
 `;
 
-/** @throws UsageError for an option that does not exist or has a value that cannot be. */
+/** @throws UsageError for an unknown option or an invalid value. */
 export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
   const { values } = read(args, {
     stores: { type: 'string' },

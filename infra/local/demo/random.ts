@@ -3,7 +3,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
- * The demonstration's dice. Each is seeded by words (`seed 1, 2026-03-02, store S1`), so that a store's day does not
+ * The demonstration's dice. Each is seeded by words (`seed 1, 2026-03-02, store S1`), so a store's day does not
  * change when another store is added.
  */
 export interface Random {

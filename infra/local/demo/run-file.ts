@@ -10,7 +10,7 @@ export interface RunFile {
   readonly stores: number;
   readonly seed: number;
   readonly days: readonly PlayedDay[];
-  /** Port of the alert receiver: kept, so that an alert that waits still finds it. */
+  /** Port of the alert receiver: kept, so an alert that waits still finds it. */
   readonly receiverPort: number;
 }
 

@@ -101,7 +101,7 @@ async function startParts(
   });
   await noteRunning(folder, local.url);
   screen.done(
-    `Storage, Event Hubs and the functions host run; ${counted(run.stores, 'store')} and ${counted(chain.products.length, 'product')} are known`,
+    `Storage, Event Hubs and the functions host are running; ${counted(run.stores, 'store')} and ${counted(chain.products.length, 'product')} are loaded`,
   );
   return local;
 }
@@ -129,7 +129,7 @@ async function playAndJudge(
     keepRun(folder, run);
   }
   await host.whenIdle((left) => screen.doing(`stock, tills and alerts: ${grouped(left)} left to do`), signal);
-  screen.done('Stock, tills and alerts have dealt with everything');
+  screen.done('Stock, tills and alerts have processed everything');
   screen.doing('landing');
   await host.invoke('land');
   screen.done('Landed');

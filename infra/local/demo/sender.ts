@@ -6,9 +6,9 @@ import { squareNotification } from './square.ts';
 import type { Terminal } from './terminal-http.ts';
 import type { DemoEvent } from './wire.ts';
 
-/** What the terminals did so far; kept on disk, so that a run after a kill goes on here. */
+/** What the terminals did so far; kept on disk, so a run after a kill goes on here. */
 export interface SendProgress {
-  /** How many of each sender's events are acknowledged: they are sent in order, so that a number is enough. */
+  /** How many of each sender's events are acknowledged: they are sent in order, so a number is enough. */
   readonly acknowledged: Record<string, number>;
   readonly counts: SendCounts;
   /** Milliseconds that the webhook took to answer, at random up to `MAX_SAMPLES`. */
@@ -72,7 +72,7 @@ export interface SendOptions {
   readonly signal: AbortSignal;
 }
 
-/** All tills play the same ten minutes at a time, so that the stores' clocks stay together at any speed. */
+/** All tills play the same ten minutes at a time, so the stores' clocks stay together at any speed. */
 const STEP_MS = { max: 10 * MINUTE_MS, realtime: SECOND_MS };
 /** A till that has more to send, after it was offline, sends it in pieces. */
 const MAX_BATCH = 25;
@@ -230,7 +230,7 @@ class SendingDay {
     }
   }
 
-  /** A till with a faulty update sends a quantity in words. Once a day, so that there is a dead letter to look at. */
+  /** A till with a faulty update sends a quantity in words. Once a day, so there is a dead letter to look at. */
   async sendMalformed(): Promise<void> {
     const { terminal, progress, events } = this.#options;
     if (progress.counts.malformed > 0) return;

@@ -103,7 +103,7 @@ export function storeDay(options: StoreDayOptions): StoreDay {
   return day;
 }
 
-/** When one shift hands over to the next at each till, so that no two do at once. */
+/** When one shift hands over to the next at each till, so no two do at once. */
 const handOverMs = (hours: Hours, index: number): number =>
   hours.opensMs + Math.floor((hours.closesMs - hours.opensMs) / 2) + index * 20 * MINUTE_MS;
 

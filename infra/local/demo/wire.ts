@@ -1,7 +1,7 @@
 import type { PosEvent, Tender, TransactionEvent } from '../../../shared/pos/event.ts';
 import type { StoreId, TillId } from '../../../shared/ids.ts';
 
-/** What Tillstream derives itself, so that a terminal does not send it. */
+/** What Tillstream derives itself, so a terminal does not send it. */
 type Derived =
   | 'schemaVersion'
   | 'eventId'

@@ -15,7 +15,7 @@ const PARTITION_KEY = 'x-opt-partition-key';
 const PRODUCER_ID = 'com.microsoft:producer-id';
 const PRODUCER_EPOCH = 'com.microsoft:producer-epoch';
 const PRODUCER_SEQUENCE = 'com.microsoft:producer-sequence-number';
-/** Annotations that only the endpoint may set: a sender's are dropped, so that a forwarded event cannot lie. */
+/** Annotations that only the endpoint may set: a sender's are dropped, so a forwarded event cannot lie. */
 const SYSTEM_KEYS = new Set(['x-opt-sequence-number', 'x-opt-offset', 'x-opt-enqueued-time']);
 
 /** How an idempotent producer numbered the first event of a batch. */

@@ -14,7 +14,7 @@ export async function creationTimeMs(folder: string, clock: () => number): Promi
   const older = await stat(join(folder, '0')).catch(() => undefined);
   const createdAtMs = Math.floor(older?.birthtimeMs ?? clock());
   await mkdir(folder, { recursive: true });
-  // Renamed into place, so that a kill leaves either no file or a whole one.
+  // Renamed into place, so a kill leaves either no file or a whole one.
   await writeFile(`${path}.new`, String(createdAtMs));
   await rename(`${path}.new`, path);
   return createdAtMs;

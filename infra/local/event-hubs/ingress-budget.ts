@@ -16,7 +16,7 @@ const busy = (reason: string): AmqpConditionError =>
 
 /**
  * Decides whether a batch may come in now. Memory is always bounded; with throughput units set, the rate is bounded as
- * in Azure, so that an application can be tried against throttling.
+ * in Azure, so an application can be tried against throttling.
  */
 export class IngressBudget {
   readonly #throughputUnits: number | undefined;

@@ -29,7 +29,7 @@ export function readEntity(
   if (operation !== 'READ')
     return { status: 501, description: 'The only operation is READ', condition: 'amqp:not-implemented' };
   try {
-    // Authorization comes first, so that nobody learns which hubs exist.
+    // Authorization comes first, so nobody learns which hubs exist.
     if (!isAllowed(`${String(name)}/$management`, typeof token === 'string' ? token : undefined))
       throw unauthorized(`Unauthorized access to '${String(name)}'`);
     const hub = hubs.get(String(name).toLowerCase());

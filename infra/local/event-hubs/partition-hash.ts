@@ -1,7 +1,7 @@
 /**
  * The hash by which Event Hubs maps a partition key to a partition: Bob Jenkins' lookup hash over the key's UTF-8
  * bytes, the second and third words folded to 16 bits. `EventHubBufferedProducerClient` computes the same on the
- * client, so that the two must agree; a test compares them over generated keys.
+ * client, so the two must agree; a test compares them over generated keys.
  */
 export function partitionOfKey(key: string, partitionCount: number): number {
   const { b, c } = lookupHash(Buffer.from(key, 'utf8'));

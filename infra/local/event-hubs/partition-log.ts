@@ -207,7 +207,7 @@ export class PartitionLog {
 
   #fail(cause: unknown, refused: readonly Pending[]): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    // After a failed write nobody knows what the file holds, so that only a fresh recovery may go on.
+    // After a failed write nobody knows what the file holds, so only a fresh recovery may go on.
     this.#failure = new LogFailedError(
       `The local Event Hubs endpoint could not write (${reason}). Make room or mend the disk, then start it again.`,
       { cause },

@@ -51,7 +51,7 @@ export class ConsumerLink implements Reader {
     this.#link = link;
     this.#options = options;
     this.epoch = options.epoch;
-    // Event Hubs keeps a cursor on the client, so that settling each event would only cost: done where it is asked for.
+    // Event Hubs keeps a cursor on the client, so settling each event would only cost: done where it is asked for.
     this.#isSettledOnSend = link.snd_settle_mode !== UNSETTLED;
     linkInternals(link).local.attach.snd_settle_mode = this.#isSettledOnSend ? SETTLED : UNSETTLED;
     link.on('sender_flow', () => this.wake());

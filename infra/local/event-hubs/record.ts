@@ -3,7 +3,7 @@ import type { EncodedEvent, ProducerStamp } from './batch-codec.ts';
 import { annotatedSize, readUint64, writeAnnotated, writeUint64 } from './batch-codec.ts';
 
 /**
- * The unit of storage: one record holds one batch, so that a batch is there whole or not at all. Numbers are
+ * The unit of storage: one record holds one batch, so a batch is there whole or not at all. Numbers are
  * big-endian.
  *
  * | at | bytes | |

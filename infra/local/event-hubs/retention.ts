@@ -7,7 +7,7 @@ export interface RetentionLimits {
 const MAX_SEGMENT_BYTES = 67_108_864;
 const MIN_SEGMENT_BYTES = 65_536;
 const MAX_ROLL_AGE_MS = 3_600_000;
-/** Whole segments expire, so that a segment may be at most this part of what is kept. */
+/** Whole segments expire, so a segment may be at most this part of what is kept. */
 const PART = 8;
 
 /** Size at which a segment is sealed. */
@@ -16,7 +16,7 @@ export function segmentBytesFor({ retentionBytes }: RetentionLimits): number {
   return Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, Math.floor(retentionBytes / PART)));
 }
 
-/** Age of its first event at which a segment is sealed, so that it can expire soon after its events. */
+/** Age of its first event at which a segment is sealed, so it can expire soon after its events. */
 export function rollAgeMs({ retentionMs }: RetentionLimits): number {
   return retentionMs === undefined ? Infinity : Math.min(MAX_ROLL_AGE_MS, Math.ceil(retentionMs / PART));
 }

@@ -81,7 +81,7 @@ export async function loadSummary(segmentPath: string, size: number): Promise<Se
 
 export const indexPathOf = indexPath;
 
-/** The last entry that `isBefore` the wanted place, so that scanning from there cannot miss it. */
+/** The last entry that `isBefore` the wanted place, so scanning from there cannot miss it. */
 export function lastEntryBefore(
   entries: readonly IndexEntry[],
   isBefore: (entry: IndexEntry) => boolean,

@@ -10,8 +10,8 @@ import { CorruptLogError, listSegments, readSegment, scanSegment, segmentFile } 
 import type { IndexEntry, SegmentSummary } from './segment-index.ts';
 import { SegmentIndex, indexPathOf, lastEntryBefore, loadSummary, saveSummary } from './segment-index.ts';
 
-/** `process`: written before it is accepted, so that a killed process loses nothing. `machine`: also synced to the
- * disk, so that a power cut loses nothing. */
+/** `process`: written before it is accepted, so a killed process loses nothing. `machine`: also synced to the
+ * disk, so a power cut loses nothing. */
 export type Durability = 'process' | 'machine';
 
 /** Writes buffers one after the other at a position of a file. */

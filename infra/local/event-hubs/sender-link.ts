@@ -119,7 +119,7 @@ function numberIn(properties: Readonly<Record<string, unknown>>, name: string): 
 }
 
 /**
- * Agrees with an idempotent producer on its id, epoch and last sequence number: what the client states is kept, so that
+ * Agrees with an idempotent producer on its id, epoch and last sequence number: what the client states is kept, so
  * it numbers a retry as it numbered the first attempt; what it leaves open is assigned.
  * @throws AmqpConditionError when a higher epoch publishes already, or the link is not to a partition.
  */

@@ -1,7 +1,7 @@
 import type { LogRecord } from './record.ts';
 import { positionAfter, recordBytes } from './record.ts';
 
-/** The newest records of a partition, so that consumers that keep up never touch a file. Bounded in bytes. */
+/** The newest records of a partition, so consumers that keep up never touch a file. Bounded in bytes. */
 export class TailCache {
   readonly #maxBytes: number;
   #records: LogRecord[] = [];

@@ -3,7 +3,7 @@ import { connectionInternals, linkInternals, sessionInternals } from './rhea-int
 
 /**
  * `transfer` (part 2, section 2.7.5) with handle, delivery id, tag, format 0, settled and more; every field has a fixed
- * width, so that the head of a frame is a template with four holes. rhea builds each frame from objects, which costs
+ * width, so the head of a frame is a template with four holes. rhea builds each frame from objects, which costs
  * several times what sending does.
  */
 const HEAD = Buffer.from(

@@ -1,6 +1,6 @@
 /**
  * The part of `@azure/functions-core` that the host and the `@azure/functions` library say to each other. In Azure the
- * Node.js worker provides that module; here we do. Names follow the worker's, so that they can be looked up.
+ * Node.js worker provides that module; here we do. Names follow the worker's, so they can be looked up.
  */
 export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical' | 'none';
 

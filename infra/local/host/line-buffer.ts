@@ -1,5 +1,5 @@
 /**
- * Gathers lines and writes all of one turn of the event loop at once: a pipe is written synchronously, so that a write
+ * Gathers lines and writes all of one turn of the event loop at once: a pipe is written synchronously, so a write
  * for each line is most of what a log costs. Whoever ends the process flushes first.
  */
 export function lineBuffer(write: (lines: string) => void): {

@@ -4,7 +4,7 @@ import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import { formatAmount, type Currency } from '../../../shared/money.ts';
 
-/** What a ledger file holds, as reconciliation would read it. */
+/** Shows how reconciliation would read a ledger file. */
 export interface LedgerCheck {
   readonly lines: readonly string[];
   /** Every row was read. */
@@ -21,9 +21,9 @@ interface Total {
 const MAX_LISTED = 20;
 
 /**
- * Reads a file and says what was read: its first rows, totals by account and currency, whether debits equal credits, and
+ * Reads a file and reports the result: its first rows, totals by account and currency, whether debits equal credits, and
  * each row that could not be read.
- * @param maxRows how many of the first rows, and how many bad ones, are shown
+ * @param maxRows how many of the first rows, and of the bad rows, to show
  */
 export async function checkLedgerFile(
   file: string,
@@ -105,7 +105,7 @@ function totals(byAccount: ReadonlyMap<string, Total>): string[] {
   ]);
 }
 
-/** A ledger balances; a file that does not holds a part of it, or was read wrongly. */
+/** A ledger balances. A file that does not is incomplete or was misread. */
 function balances(byCurrency: ReadonlyMap<string, Total>): string[] {
   return [...byCurrency.values()].map(({ currency, debitMinor, creditMinor }) => {
     const balanceMinor = debitMinor + creditMinor;
@@ -131,7 +131,7 @@ function errorLines(errors: readonly LedgerRowError[], badRows: number): string[
   return lines;
 }
 
-/** Columns side by side; a table without rows is none. */
+/** A table of aligned columns; nothing if there are no rows. */
 function table(rows: readonly (readonly string[])[]): string[] {
   if (rows.length < 2) return [];
   const widths = (rows[0] ?? []).map((_head, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
@@ -143,7 +143,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Of several mappings the one for the file. */
+/** The mapping for the file. */
 export function chosenMapping(file: string, mappings: readonly LedgerMapping[]): LedgerMapping | undefined {
   return mappings.length === 1 ? mappings[0] : mappingFor(file, mappings);
 }

@@ -1,4 +1,4 @@
-/** `npm run ledger -- check FILE --mapping M`: what a ledger file holds as reconciliation would read it; nothing is stored. */
+/** `npm run ledger -- check FILE --mapping M`: shows how reconciliation would read a ledger file, without storing it. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -18,10 +18,10 @@ const DEFAULT_ROWS = 10;
 const USAGE = `Usage: npm run ledger -- check FILE [--mapping M] [--rows N]
 
   FILE         a .csv, .tsv, .xlsx or .zip (DMF package), or any text file with a mapping
-  --mapping M  a mapping document, or a ledger-mappings.json whose entry for the file's name counts
-  --rows N     how many of the first rows, and of the bad ones, are shown (default ${DEFAULT_ROWS})
+  --mapping M  a mapping document, or a ledger-mappings.json with an entry that matches the file name
+  --rows N     number of first rows, and of bad rows, to show (default ${DEFAULT_ROWS})
 
-Ends with 0 where every row was read, 1 where not, 2 for a mistake in the command.`;
+Exit code 0 if every row was read, 1 if not, 2 for a usage error.`;
 
 async function main(): Promise<number> {
   const { values, positionals } = read(
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   }
   const [command, path, ...rest] = positionals;
   if (command !== 'check' || path === undefined || rest.length > 0) throw new UsageError(USAGE);
-  if (!existsSync(path)) throw new UsageError(`There is no file ${path}.`);
+  if (!existsSync(path)) throw new UsageError(`File not found: ${path}`);
   const rows = wholeNumber('--rows', values.rows, 1, 100_000) ?? DEFAULT_ROWS;
   const file = basename(path);
   const mapping = values.mapping === undefined ? undefined : chosenMapping(file, mappingsIn(values.mapping));
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   return isClean ? 0 : EXIT_BAD_ROWS;
 }
 
-/** @throws UsageError that says what is wrong where. */
+/** @throws UsageError that says what is wrong and where. */
 function mappingsIn(path: string): readonly LedgerMapping[] {
   let content: unknown;
   try {
@@ -62,10 +62,10 @@ function mappingsIn(path: string): readonly LedgerMapping[] {
   const faults = parsed.error.issues
     .slice(0, 10)
     .map(({ path: at, message }) => `  /${at.join('/')}: ${message}`);
-  throw new UsageError(`${path} is no mapping:\n${faults.join('\n')}`);
+  throw new UsageError(`${path} is not a valid mapping:\n${faults.join('\n')}`);
 }
 
-/** The exit code is set and not forced, so that a long output reaches a pipe whole. */
+/** Sets the exit code instead of calling exit, so long output reaches a pipe completely. */
 async function run(): Promise<void> {
   try {
     process.exitCode = await main();

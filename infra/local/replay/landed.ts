@@ -1,17 +1,17 @@
 import type { PosEvent } from '../../../shared/pos/event.ts';
 
-/** What lies in the raw landing of the events that this replay sent. */
+/** This replay's events in the raw landing. */
 export interface Landed {
-  /** Deliveries; a second replay of the same file lands again, and has no effect. */
+  /** Deliveries; a second replay of the same file lands again but has no effect. */
   deliveries: number;
-  /** Rows or transactions of the file that are in them. */
+  /** Rows or transactions of the file that they contain. */
   records: number;
   grossMinor: number;
   /** Events by kind, such as `transaction, completed`. */
   readonly byKind: Map<string, number>;
   /** Lines of transactions by type: sale, return, giftCard and so on. */
   readonly byLine: Map<string, number>;
-  /** What the mapping could not settle: events and the lines concerned. */
+  /** Mapping doubts: events and the affected lines. */
   readonly byQuality: Map<string, number>;
 }
 
@@ -24,7 +24,7 @@ export const nothingLanded = (): Landed => ({
   byQuality: new Map(),
 });
 
-/** @param countsRows whether the file's records are the lines of an event, or the event itself. */
+/** @param countsRows whether a record of the file is a line of an event, rather than an event. */
 export function noteLanded(landed: Landed, event: PosEvent, countsRows: boolean): void {
   landed.deliveries += 1;
   landed.records += countsRows ? rowsIn(event) : 1;

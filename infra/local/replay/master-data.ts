@@ -4,7 +4,7 @@ import { storeSchema } from '../../../shared/pos/store.ts';
 import { localPostingProfile } from '../posting-profile.ts';
 import type { MasterData } from '../resources.ts';
 
-/** Stores as the file names them, open at any hour, and the products that it describes. No alert goes anywhere. */
+/** The file's stores, always open, and the products that it describes. Alerts are not delivered. */
 export function masterDataOf(options: {
   readonly storeIds: readonly string[];
   readonly timeZone: string;

@@ -6,7 +6,7 @@ import { divideRounded } from '../../../shared/money.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { BadRecord } from './record.ts';
 
-/** A line of an invoice, as the file has it. */
+/** An invoice line, as in the file. */
 export interface RetailRow {
   readonly line: number;
   readonly invoice: string;
@@ -16,7 +16,7 @@ export interface RetailRow {
   readonly quantity: number;
   /** Local time without a zone. */
   readonly invoiceDate: string;
-  /** Price in thousandths of the currency's unit: the file has a few below a penny. */
+  /** Price in thousandths of the currency unit, because a few are below a penny. */
   readonly priceMilli: number;
   readonly customerId: string | undefined;
 }
@@ -33,7 +33,7 @@ const COLUMNS = [
 ] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** The names that copies of the data set give its columns, in small letters and without spaces or signs. */
+/** Column names used by copies of the data set, in lower case, letters only. */
 const NAMES: Readonly<Record<string, Column>> = {
   invoice: 'Invoice',
   invoiceno: 'Invoice',
@@ -53,7 +53,7 @@ export interface RetailRows {
   readonly bad: BadRecord[];
 }
 
-/** Reads the rows of the file. What cannot be read is told with its place; the rows around it count. */
+/** Reads the rows of the file. Unreadable rows are reported with their place; the other rows count. */
 export async function readRetailRows(path: string): Promise<RetailRows> {
   const file = basename(path);
   const found: RetailRows = { rows: [], bad: [] };
@@ -74,7 +74,7 @@ export async function readRetailRows(path: string): Promise<RetailRows> {
             file,
             line: 1,
             column: missing[0] ?? '',
-            reason: `the header lacks ${missing.join(', ')}; InvoiceNo stands for Invoice, UnitPrice for Price`,
+            reason: `the header lacks ${missing.join(', ')}; InvoiceNo is accepted for Invoice, UnitPrice for Price`,
           });
           return found;
         }
@@ -86,10 +86,10 @@ export async function readRetailRows(path: string): Promise<RetailRows> {
       line = info.lines + 1;
     }
   } catch (thrown) {
-    // A cut archive, or a quote that is never closed: what was read before it counts.
+    // A truncated archive, or an unclosed quote: everything read before it counts.
     const reason = (thrown as CsvError).code?.startsWith('CSV_')
       ? messageOf(thrown)
-      : `it breaks off here: ${messageOf(thrown)}`;
+      : `the file is truncated here: ${messageOf(thrown)}`;
     found.bad.push({ file, line, column: '', reason });
   }
   return found;
@@ -115,7 +115,7 @@ function rowOf(
   const fault = (column: Column, what: string): RowFault => ({
     line,
     column,
-    reason: `"${cell(column).slice(0, 40)}" is no ${what}`,
+    reason: `"${cell(column).slice(0, 40)}" is not a valid ${what}`,
   });
   if (!/^[A-Z]?\d{1,20}$/.test(cell('Invoice')))
     return fault('Invoice', 'invoice number such as 489434 or C489449');
@@ -140,7 +140,7 @@ function rowOf(
   };
 }
 
-/** ISO 8601 with `T` or a blank, with or without seconds; the day and month of other forms could be taken for each other. */
+/** ISO 8601 with `T` or a space, with or without seconds; other formats could confuse day and month. */
 function localTimeOf(text: string): string | undefined {
   const [, date = '', time = '', seconds = ':00'] =
     /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$/.exec(text) ?? [];
@@ -155,7 +155,7 @@ function thousandthsOf(text: string): number | undefined {
   return match[1] === '-' ? -value : value;
 }
 
-/** What the row is worth in pence, rounded half away from zero as an invoice does. */
+/** The row's amount in pence, rounded half away from zero like on an invoice. */
 export function valueMinor({ quantity, priceMilli }: RetailRow): number {
   return Number(divideRounded(BigInt(quantity) * BigInt(priceMilli), 10n));
 }

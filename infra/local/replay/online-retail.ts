@@ -9,13 +9,13 @@ import type { ReplayFile, ReplayItem } from './record.ts';
 const STORE = 'ONLINE';
 const TILL = 'WEB';
 
-/** Codes that stand for a service or a correction, and for no goods: postage, manual, discount, bank charges. */
+/** Codes for services and corrections instead of goods: postage, manual, discount, bank charges. */
 const FEES = new Set('POST DOT C2 C3 D M S B ADJUST ADJUST2 AMAZONFEE CRUK BANK-CHARGES'.split(' '));
 
 /**
  * The invoices of an online shop as till events: an invoice is a transaction, a credit note a return, and rows without
- * price and customer are corrections of the stock. Whatever does not fit is sent all the same, so that the product has
- * to deal with it.
+ * price and customer are stock corrections. Rows that do not fit are sent too, so the product has
+ * to handle them.
  */
 export async function readOnlineRetail(options: ReplayOptions): Promise<ReplayFile> {
   const { rows, bad } = await readRetailRows(options.file);
@@ -62,7 +62,7 @@ function envelope(rows: readonly RetailRow[], { timeZone }: ReplayOptions) {
   };
 }
 
-/** No `RetailRow` says where goods went; found or written off, it is an adjustment. */
+/** A `RetailRow` does not say where goods went, so anything found or written off is an adjustment. */
 function stockEvent(rows: readonly RetailRow[], options: ReplayOptions) {
   return {
     ...envelope(rows, options),
@@ -117,7 +117,7 @@ function typeOf({ stockCode, quantity }: RetailRow): string {
   return quantity < 0 ? 'return' : 'sale';
 }
 
-/** Goods have a number and, at least once, a name. Services and odd codes stay unknown, and are reported as such. */
+/** Goods have a number and, at least once, a name. Services and odd codes stay unknown and are reported as such. */
 function productsOf(rows: readonly RetailRow[], { currency }: ReplayOptions): Product[] {
   const products = new Map<string, Product>();
   for (const row of rows) {

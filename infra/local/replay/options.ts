@@ -10,11 +10,11 @@ export interface ReplayOptions {
   readonly format: ReplayFormat;
   readonly file: string;
   readonly data: string;
-  /** Zone of the stores in the file, whose times have none. */
+  /** Time zone of the stores; times in the file have none. */
   readonly timeZone: string;
   /** Currency of the stores. */
   readonly currency: Currency;
-  /** Present where it was named; otherwise the file's own counts, where it names one. */
+  /** Set if given as an option; otherwise the file's own currency is used, if it has one. */
   readonly isCurrencyGiven?: true;
   readonly port: number;
 }
@@ -25,7 +25,7 @@ const ZONES: Readonly<Record<ReplayFormat, string>> = {
 };
 const CURRENCIES: Readonly<Record<ReplayFormat, string>> = { poslog: 'USD', 'online-retail': 'GBP' };
 
-export const REPLAY_HELP = `Sends a till log through the webhooks of Tillstream on this machine, and tells what became of every record.
+export const REPLAY_HELP = `Sends a till log through Tillstream's webhooks on this machine and reports the outcome of every record.
 
   npm run replay -- --format poslog FILE.xml
   npm run replay -- --format online-retail FILE.csv.gz
@@ -33,18 +33,18 @@ export const REPLAY_HELP = `Sends a till log through the webhooks of Tillstream 
   --format F         poslog: ARTS POSLog XML; online-retail: CSV of invoices, plain or gzipped, with the columns
                      Invoice,StockCode,Description,Quantity,InvoiceDate,Price,CustomerID,Country
                      (or InvoiceNo and UnitPrice, as other copies of the data set name them)
-  --time-zone ZONE   zone of the stores, as the times in such files have none
+  --time-zone ZONE   time zone of the stores; times in these files have none
                      (default poslog: ${ZONES.poslog}, online-retail: ${ZONES['online-retail']})
   --currency CODE    currency of the stores (default poslog: the file's own, else ${CURRENCIES.poslog}; online-retail: ${CURRENCIES['online-retail']})
-  --data DIR         where everything is kept (default .tillstream/replay-<format>)
+  --data DIR         data folder (default .tillstream/replay-<format>)
   --port N           port of the webhooks while it runs (default: a free one)
   --help             this text
 
-Exit code 0 if every record of the file took effect or needs none; 1 if a record was left out (a dead letter, unreadable, or with the
-number of another one) or a sum does not agree; 2 for a wrong option.
+Exit code 0 if every record was processed or needs no processing; 1 if a record was left out (a dead letter, unreadable, or a reused
+number) or a sum does not agree; 2 for a usage error.
 `;
 
-/** @throws UsageError for an option that does not exist or has a value that cannot be. */
+/** @throws UsageError for an unknown option or an invalid value. */
 export function parseReplayOptions(args: readonly string[]): ReplayOptions | 'help' {
   const { values, positionals } = read(
     args,

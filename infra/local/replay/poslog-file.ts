@@ -11,8 +11,8 @@ import type { ReplayOptions } from './options.ts';
 import type { BadRecord, ReplayFile, ReplayItem } from './record.ts';
 
 /**
- * An ARTS POSLog file, cut into its transactions by their tags alone: a transaction whose XML is broken is sent like
- * any other, so that the product has to deal with it, and spoils none of its neighbours.
+ * An ARTS POSLog file, split into transactions by their tags alone: a transaction with broken XML is sent like
+ * any other, so the product has to handle it, and it does not affect the others.
  */
 export function readPoslog(options: ReplayOptions): ReplayFile {
   const text = textOf(options.file);
@@ -48,7 +48,7 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
       file,
       line: lineAt(text.length).line,
       column: '',
-      reason: `it breaks off here, without ${close}`,
+      reason: `the file is truncated here, without ${close}`,
     });
   }
   const { timeZone } = options;
@@ -65,7 +65,7 @@ export function readPoslog(options: ReplayOptions): ReplayFile {
   };
 }
 
-/** @throws UsageError for a file of which the encoding can not be told. */
+/** @throws UsageError if the encoding cannot be determined. */
 function textOf(path: string): string {
   try {
     return xmlTextOf(readFileSync(path));
@@ -84,10 +84,10 @@ function currencyIn(text: string): Currency | undefined {
   return currencySchema.safeParse(ofElement ?? ofAttribute).data;
 }
 
-/** Totals that state what the customer owes, in the order in which they count. */
+/** Totals that state the amount due, in order of precedence. */
 const TOTALS = ['TransactionGrandAmount', 'TransactionAmountTotal', 'TransactionGrossAmount'];
 
-/** The customer's total as the file states it; nothing for control transactions. */
+/** The stated amount due; none for control transactions. */
 function grossOf(piece: string, code: Currency): number {
   const byType = new Map<string, string>();
   for (const [, type = '', amount = ''] of piece.matchAll(

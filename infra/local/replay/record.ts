@@ -5,38 +5,38 @@ import type { MasterData } from '../resources.ts';
 export interface BadRecord {
   readonly file: string;
   readonly line: number;
-  /** Column name, or number for XML; empty where the whole line is at fault. */
+  /** Column name, or number for XML; empty if the whole line is wrong. */
   readonly column: string;
   readonly reason: string;
 }
 
-/** What is sent as one event: some records of the file, and what they are worth. */
+/** What is sent as one event: some records of the file, and their total. */
 export interface ReplayItem {
   /** One event of the format, as text; several make a body. */
   readonly text: string;
-  /** Rows or transactions of the file that are in it. */
+  /** Rows or transactions of the file that it contains. */
   readonly records: number;
-  /** Gross value of these records by the file's own numbers; negative for returns. */
+  /** Gross total of these records according to the file; negative for returns. */
   readonly grossMinor: number;
-  /** Where in the file it begins. */
+  /** Where it starts in the file. */
   readonly line: number;
-  /** Sent in a request of its own, as it would spoil its neighbours. */
+  /** Sent in a separate request because it would invalidate the others. */
   readonly alone?: boolean;
 }
 
-/** A file, read whole and cut into events, with what the product must know about its stores beforehand. */
+/** A file, read completely and split into events, with the master data that the product needs beforehand. */
 export interface ReplayFile {
-  /** What a record of this file is called: `row`, `transaction`. */
+  /** Name of a record of this file: `row`, `transaction`. */
   readonly recordName: string;
   /** Records in the file, readable or not. */
   readonly records: number;
   readonly items: readonly ReplayItem[];
   readonly bad: readonly BadRecord[];
-  /** What else should be said about the file: how many credit notes, missing customers and so on. */
+  /** Other facts about the file: number of credit notes, missing customers and so on. */
   readonly notes: readonly (readonly [what: string, count: number])[];
   readonly masterData: MasterData;
   readonly currency: Currency;
   readonly webhook: { readonly source: 'tillstream' | 'poslog'; readonly contentType: string };
-  /** Puts events together into the body of one request. */
+  /** Combines events into the body of one request. */
   bodyOf(items: readonly ReplayItem[]): string;
 }

@@ -24,10 +24,10 @@ const PATIENCE_MS = 60 * SECOND_MS;
 
 /** @throws UsageError when there is no such file. */
 export function checkFile(path: string): void {
-  if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`There is no file ${path}.`);
+  if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`File not found: ${path}`);
 }
 
-/** Sends the file, has it landed, and tells what became of it. @returns whether all sums agree. */
+/** Sends the file, waits for landing, and reports the outcome. @returns whether all sums agree. */
 export async function runReplay(options: ReplayRunOptions): Promise<boolean> {
   const { screen, folder } = options;
   const name = basename(options.file);
@@ -45,7 +45,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<boolean> {
   const { masterData } = file;
   const local = await startLocalTillstream({ ...options, secrets, masterData });
   try {
-    screen.done('Storage, Event Hubs and the functions host run');
+    screen.done('Storage, Event Hubs and the functions host are running');
     const secret = secrets.get(SECRETS.webhook(file.webhook.source))[0];
     const outcome = await sendAndCompare(options, name, file, local, secret);
     const checks = checksOf(outcome);
@@ -64,8 +64,8 @@ async function sendAndCompare(
   secret: string,
 ): Promise<ReplayOutcome> {
   const host = connectHost(local.url);
-  // Another replay into the same folder may have gone before: only what is new is this one's.
-  await host.whenIdle(() => screen.doing('waiting for what was sent before'), signal);
+  // There may have been earlier replays into the same folder: count only what is new.
+  await host.whenIdle(() => screen.doing('waiting for events sent earlier'), signal);
   await host.invoke('land');
   const before = await readLanding(local.storage, [], () => {});
   const [lettersBefore, statesBefore] = await Promise.all([
@@ -85,7 +85,7 @@ async function sendAndCompare(
   screen.done(`Sent ${counted(file.items.length, 'event')}`);
   await host.whenIdle((left) => screen.doing(`stock and tills: ${grouped(left)} left to do`), signal);
   await host.invoke('land');
-  screen.done('Stock and tills have dealt with everything, and it is landed');
+  screen.done('Stock and tills have processed everything, and it has landed');
   const landed = nothingLanded();
   const countsRows = file.recordName === 'row';
   await readLanding(local.storage, [], ({ event, hubPartition, hubSequenceNumber }) => {

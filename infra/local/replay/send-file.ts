@@ -2,16 +2,16 @@ import { TransientError } from '../../../shared/errors.ts';
 import type { Terminal } from '../demo/terminal-http.ts';
 import type { ReplayFile, ReplayItem } from './record.ts';
 
-/** What the webhook said of the file's records; each is in exactly one of these. */
+/** How the webhook answered each record of the file; each is in exactly one of these. */
 export interface SendOutcome {
   accepted: Share;
   ignored: Share;
   rejected: Share;
-  /** In the file twice: the second is answered as a duplicate. */
+  /** Occurs twice in the file: the second is answered as a duplicate. */
   repeated: Share;
   /** Why records were ignored. */
   readonly ignoredBy: Map<string, number>;
-  /** Why records were rejected, equal reasons once, by code, place and message. */
+  /** Why records were rejected, one entry per reason, by code, place and message. */
   readonly rejectedBy: Map<string, Refusal>;
   /** Events by what the webhook warned of. */
   readonly warnings: Map<string, number>;
@@ -20,12 +20,12 @@ export interface SendOutcome {
 /** One reason for which records became dead letters. */
 interface Refusal {
   readonly code: string;
-  /** The place in the record, without the numbers of lines or tenders. */
+  /** The place in the record, without line or tender numbers. */
   readonly where: string;
   readonly message: string;
   count: number;
   grossMinor: number;
-  /** Where the first of them begin in the file. */
+  /** Where the first of them start in the file. */
   readonly lines: number[];
 }
 
@@ -52,7 +52,7 @@ interface WebhookAnswer {
 const MAX_EVENTS = 100;
 const MAX_BODY_CHARACTERS = 1_000_000;
 
-/** Sends the file, batch after batch, in its order. @throws TransientError when the webhook does not answer. */
+/** Sends the file, batch by batch, in order. @throws TransientError when the webhook does not answer. */
 export async function sendFile(
   file: ReplayFile,
   terminal: Terminal,
@@ -72,7 +72,7 @@ export async function sendFile(
   for (const batch of batchesOf(file.items)) {
     signal.throwIfAborted();
     const { answer } = await terminal.deliver(file.bodyOf(batch));
-    if (!answer) throw new TransientError('webhook-silent', 'The webhook does not answer any more');
+    if (!answer) throw new TransientError('webhook-silent', 'The webhook has stopped answering');
     settle(batch, answer.status, JSON.parse(answer.body) as WebhookAnswer, outcome);
     sent += batch.reduce((sum, { records }) => sum + records, 0);
     onProgress(sent);
@@ -129,7 +129,7 @@ function settle(
   for (const { index, code, where, message } of answer.rejected ?? []) refuse(index, code, where, message);
   for (const { code, count } of answer.warnings ?? []) add(outcome.warnings, code, count);
   if (status !== 200) {
-    // The body as a whole was turned down, and is a dead letter as a whole.
+    // The whole body was refused and is one dead letter.
     const { code = `status ${status}`, where = '', title = 'The body was refused as a whole' } = answer;
     for (const index of left.keys()) refuse(index, code, where, title);
     return;
@@ -139,8 +139,8 @@ function settle(
 }
 
 /**
- * The answer counts the records that are in the body twice, and does not name them: they are those of which the text is
- * there before.
+ * The response counts duplicates in the body but does not name them: they are the records whose text has already
+ * occurred.
  */
 function repeatedIn(left: ReadonlyMap<number, ReplayItem>, count: number): number[] {
   const texts = new Set<string>();

@@ -9,10 +9,10 @@ export interface ReplayOutcome {
   readonly file: ReplayFile;
   readonly sent: SendOutcome;
   readonly landed: Landed;
-  /** Deliveries that had an effect, and those that were known already. */
+  /** Deliveries that had an effect, and those that were already known. */
   readonly effects: number;
   readonly duplicates: number;
-  /** Kept for a person to decide: a used id with other content, or older than is remembered. */
+  /** Kept until somebody decides: a used id with different content, or older than what is remembered. */
   readonly inDoubt: number;
   /** Dead letters that this replay made, by reason. */
   readonly deadLetters: ReadonlyMap<string, number>;
@@ -61,8 +61,8 @@ export function checksOf(outcome: ReplayOutcome): Check[] {
       detail: `${counted(landed.deliveries, 'delivery', 'deliveries')} = ${counted(effects, 'effect')} + ${counted(duplicates, 'known already', 'known already')}${inDoubt === 0 ? '' : ` + ${counted(inDoubt, 'to be decided', 'to be decided')}`}`,
     },
     {
-      what: 'What is refused is kept',
-      // Stock and tills each keep what is in doubt.
+      what: 'Refused records are kept',
+      // Stock and tills each keep doubtful events.
       holds: letters <= rejected.events + 2 * inDoubt && (letters > 0 || rejected.events + inDoubt === 0),
       detail: `${counted(rejected.events, 'refusal')}, ${counted(letters, 'new dead letter')}`,
     },
@@ -74,14 +74,14 @@ export function checksOf(outcome: ReplayOutcome): Check[] {
   ];
 }
 
-/** Events that have the id or the transaction number of another one with other content: a person has to decide. */
+/** Events that reuse the id or the transaction number of another one with different content: somebody has to decide. */
 const CONTRADICTIONS = ['id-conflict', 'transaction-id-conflict'];
 
-/** Records that could not even be sent; one that was sent although it is broken is a dead letter. */
+/** Records that could not be sent at all; a broken record that was sent is a dead letter. */
 const unreadableOf = ({ records, items }: ReplayFile): number =>
   records - items.reduce((sum, item) => sum + item.records, 0);
 
-/** What a person reads at the end of a replay. */
+/** The summary at the end of a replay. */
 export function replayText(outcome: ReplayOutcome, checks: readonly Check[], screen: Screen): string {
   const { file, sent, landed, name } = outcome;
   const width = Math.max(...checks.map(({ what }) => what.length));
@@ -94,7 +94,7 @@ export function replayText(outcome: ReplayOutcome, checks: readonly Check[], scr
     '',
     screen.bold(`${name}: ${counted(file.records, file.recordName)}, ${counted(file.items.length, 'event')}`),
     tableOf(file.notes.filter(([, count]) => count > 0)),
-    ...titled('What they became', [
+    ...titled('Outcome', [
       ...sorted(landed.byKind),
       ...sorted(sent.ignoredBy).map(([reason, count]) => [`ignored: ${reason}`, count] as const),
       ['dead letters', sent.rejected.events],
@@ -114,11 +114,11 @@ export function replayText(outcome: ReplayOutcome, checks: readonly Check[], scr
         `  ${holds ? screen.good('ok    ') : screen.bad('FAILED')}  ${what.padEnd(width)}  ${screen.dim(detail)}`,
     ),
     '',
-    screen.dim(`Everything is kept in ${outcome.folder}.`),
+    screen.dim(`All data is in ${outcome.folder}.`),
   ].join('\n');
 }
 
-/** Why records are dead letters: equal reasons once, the most frequent first, with the first places in the file. */
+/** Reasons for dead letters, the most frequent first, with the first places in the file. */
 function refusalLines({ sent, name, file }: ReplayOutcome, screen: Screen): string[] {
   const refusals = [...sent.rejectedBy.values()].sort((one, other) => other.count - one.count);
   if (refusals.length === 0) return [];
@@ -140,11 +140,11 @@ const MAX_REASONS = 20;
 const moreThan = (length: number, what: string): string[] =>
   length <= MAX_REASONS ? [] : [`  and ${counted(length - MAX_REASONS, `more ${what}`)}`];
 
-/** What could not be read, equal reasons once: the first place, and how many more there are. */
+/** Reasons for unreadable records: the first place of each, and how many more there are. */
 export function badLines(bad: ReplayFile['bad']): string[] {
   const groups = new Map<string, { first: BadRecord; last: number; count: number }>();
   for (const record of bad) {
-    // A reason begins with the value, which differs from record to record.
+    // A reason starts with the value, which differs between records.
     const key = JSON.stringify([record.column, record.reason.replace(/^".*?" /, '')]);
     const group = groups.get(key);
     if (group) {

@@ -21,7 +21,7 @@ import { Batcher } from './batcher.ts';
 import { foreignCheckpoints, readProgress, type PartitionProgress } from './progress.ts';
 import { eventHubInput, type BatchSource } from './trigger-input.ts';
 
-/** Where Azure keeps checkpoints and ownership, so that nothing moves when the same storage is used by `func start`. */
+/** Where Azure keeps checkpoints and ownership, so nothing moves when the same storage is used by `func start`. */
 export const CHECKPOINT_CONTAINER = 'azure-webjobs-eventhub';
 /** On one machine an endpoint is back soon, or not at all; the SDK's default first waits half a minute. */
 const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, timeoutInMs: 10_000 };

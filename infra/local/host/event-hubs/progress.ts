@@ -9,7 +9,7 @@ export interface PartitionProgress {
   lag: number;
 }
 
-/** How far a consumer group has come, by the checkpoints in the store, so that all processes' partitions count. */
+/** How far a consumer group has come, by the checkpoints in the store, so all processes' partitions count. */
 export async function readProgress(
   client: EventHubConsumerClient,
   store: CheckpointStore,

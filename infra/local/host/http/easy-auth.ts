@@ -34,7 +34,7 @@ export class EasyAuth {
   readonly #roles: readonly string[];
   readonly #clock: () => number;
 
-  /** `key` signs sessions: one per run, so that a restart signs everybody out. */
+  /** `key` signs sessions: one per run, so a restart signs everybody out. */
   constructor(key: Buffer, roles: readonly string[], clock: () => number) {
     this.#key = key;
     this.#roles = roles;

@@ -21,7 +21,7 @@ export interface HostKeys {
 }
 
 /**
- * Function and host keys, kept where Azure keeps them (a blob per host in `azure-webjobs-secrets`), so that all processes
+ * Function and host keys, kept where Azure keeps them (a blob per host in `azure-webjobs-secrets`), so all processes
  * of one host agree on them. They are made at first use.
  */
 export class Keys {

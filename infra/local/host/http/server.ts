@@ -15,7 +15,7 @@ import { answer, writeResponse } from './response.ts';
 import { Router, type RouteMatch } from './routes.ts';
 import { invokeStreaming } from './streaming.ts';
 
-/** Longer than a client's own keep-alive, so that the client and not the server closes an idle connection. */
+/** Longer than a client's own keep-alive, so the client and not the server closes an idle connection. */
 const KEEP_ALIVE_MS = 65_000;
 
 export interface HttpHostOptions {

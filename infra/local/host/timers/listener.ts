@@ -152,7 +152,7 @@ export class TimerListener implements Listener {
     if (this.#monitored) await this.#record(startedAt, this.#host.clock());
   }
 
-  /** Waits for the run under way, so that runs never overlap, whoever asked for them. */
+  /** Waits for the run under way, so runs never overlap, whoever asked for them. */
   async #once(isPastDue: boolean, run: (invoke: Attempt) => Promise<unknown>): Promise<void> {
     const { fn, invoker } = this.#host;
     const before = this.#run;

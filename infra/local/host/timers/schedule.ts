@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 export interface Schedule {
   /** The first occurrence after a time, both in milliseconds since 1970; undefined if there is none. */
   next(after: number): number | undefined;
-  /** Whether occurrences lie at least a minute apart, so that Azure keeps a status for them. */
+  /** Whether occurrences lie at least a minute apart, so Azure keeps a status for them. */
   monitored: boolean;
 }
 
