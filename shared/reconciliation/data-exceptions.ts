@@ -2,9 +2,16 @@ import type { BusinessDate, StoreId } from '../ids.ts';
 import { formatAmount, toTotal, type Currency } from '../money.ts';
 import { toInstant } from '../time.ts';
 import { NO_EVIDENCE } from './classify.ts';
-import { exceptionIdOf, type Category, type Evidence, type ReconciliationException } from './exception.ts';
+import {
+  exceptionIdOf,
+  type Category,
+  type Evidence,
+  type ExceptionClass,
+  type ReconciliationException,
+} from './exception.ts';
 import { ownerOf } from './judgement.ts';
 import type { FoundReading, QualityFinding } from './quality-findings.ts';
+import { DOUBT_TEXTS, isAboutMoney } from './till-doubts.ts';
 import { unreadText, type UnreadRows } from './unread-rows.ts';
 
 /** Faults in the data itself. They change no total, so they have no parts. */
@@ -18,6 +25,10 @@ export function exceptionOfFinding(
       return unbalanced(finding, storeId, businessDate);
     case 'identity-conflict':
       return identityConflict(finding, storeId, businessDate);
+    case 'till-doubt':
+      return tillDoubt(finding, storeId, businessDate);
+    case 'counted-by-decision':
+      return countedByDecision(finding, storeId, businessDate);
     default:
       return unknownCode(finding, storeId, businessDate);
   }
@@ -72,14 +83,68 @@ function identityConflict(
 }
 
 function readingText(reading: FoundReading): string {
-  const { tillId, occurredAtMs, what, grossMinor, currency, counts, transactionId } = reading;
+  const { tillId, occurredAtMs, what, grossMinor, currency, counts, decided, transactionId } = reading;
   const amount =
     grossMinor === undefined || currency === undefined
       ? ''
       : ` ${formatAmount(grossMinor, currency)} ${currency}`;
   const number = transactionId === undefined ? '' : ` ${transactionId}`;
   const till = tillId === undefined ? '' : ` of till ${tillId}`;
-  return `${what}${number}${amount}${till} at ${toInstant(occurredAtMs)} (${counts ? 'counts' : 'does not count'})`;
+  return `${what}${number}${amount}${till} at ${toInstant(occurredAtMs)} (${decided ? 'counts, by decision' : counts ? 'counts' : 'does not count'})`;
+}
+
+function tillDoubt(
+  finding: QualityFinding & { kind: 'till-doubt' },
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  const { doubt, tillId, transactionIds, eventIds, events, readings, gross } = finding;
+  const sums = [...gross]
+    .map(([currency, amount]) => `${formatAmount(amount, currency)} ${currency}`)
+    .join(', ');
+  const size = `${events} ${events === 1 ? 'event' : 'events'}${sums === '' ? '' : `, gross ${sums}`}`;
+  return dataException({
+    storeId,
+    businessDate,
+    category: doubt,
+    subject: tillId === undefined ? 'store' : `till ${tillId}`,
+    about: 'till-doubt',
+    detail: [`${DOUBT_TEXTS[doubt]} (${size})`, ...readings].join('. '),
+    amountMinor: 0n,
+    currency: undefined,
+    evidence: {
+      ...NO_EVIDENCE,
+      transactionIds,
+      eventIds,
+      omitted: Math.max(0, events - eventIds.length),
+    },
+    ...(isAboutMoney(doubt) ? {} : { class: 'no action' }),
+  });
+}
+
+function countedByDecision(
+  { kind, reading, counts }: QualityFinding & { kind: 'counted-by-decision' },
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  const { eventId, transactionId } = reading;
+  const but = counts ? '' : '. A later version of the transaction supersedes it';
+  return dataException({
+    storeId,
+    businessDate,
+    category: kind,
+    subject: transactionId ?? eventId,
+    about: `${eventId} ${reading.occurredAtMs}`,
+    detail: `A person decided that this counts: ${readingText(reading)}${but}`,
+    amountMinor: 0n,
+    currency: undefined,
+    evidence: {
+      ...NO_EVIDENCE,
+      transactionIds: transactionId === undefined ? [] : [transactionId],
+      eventIds: [eventId],
+    },
+    class: 'no action',
+  });
 }
 
 function unknownCode(
@@ -136,12 +201,14 @@ function dataException(of: {
   readonly amountMinor: bigint;
   readonly currency: Currency | undefined;
   readonly evidence: Evidence;
+  /** `requires investigation` where it is left out. */
+  readonly class?: ExceptionClass;
 }): ReconciliationException {
   const { storeId, businessDate, category, subject, about, detail, currency, evidence } = of;
   return {
     exceptionId: exceptionIdOf(businessDate, storeId, category, subject, about),
     category,
-    class: 'requires investigation',
+    class: of.class ?? 'requires investigation',
     owner: ownerOf(category),
     storeId,
     businessDate,

@@ -110,6 +110,7 @@ export class DayBook {
       otherConflicts,
       sharedIds,
       others,
+      superseded: resolved.superseded,
       // Only a store that master data lacks is reported with its events.
       eventsOfUnknownStore: known
         ? undefined
@@ -132,9 +133,12 @@ function addReading(events: StoreBook['transactions'], reading: Reading): void {
   }
   const readings = readingsIn(held);
   const same = readings.find((other) => isSameReading(other, reading));
-  if (same && isEarlier(same, reading)) return;
-  const distinct = [...readings.filter((other) => other !== same), reading];
-  events.set(reading.eventId, distinct.length === 1 ? reading : distinct);
+  if (same && isEarlier(same, reading) && (same.decided || !reading.decided)) return;
+  // The copy that a decision sends has the content of the one that was held: it counts once, and by decision.
+  const first = same && isEarlier(same, reading) ? same : reading;
+  const kept = { ...first, decided: reading.decided || same?.decided === true };
+  const distinct = [...readings.filter((other) => other !== same), kept];
+  events.set(reading.eventId, distinct.length === 1 ? kept : distinct);
 }
 
 /** The order of arrival must not show in the outcome. */

@@ -13,6 +13,7 @@ import { countRankOf, isNewerCount } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, ShiftEvent } from '../pos/event.ts';
 import { addAmount, amountsOf, sumOf, type AccountKey, type Amounts } from './cell.ts';
 import type { Reading } from './reading.ts';
+import { isAboutMoney, type TillDoubt } from './till-doubts.ts';
 
 /** One document of the POS side: a transaction, a drawer movement or a shift's count, with its expected postings. */
 export interface PosDocument {
@@ -30,6 +31,8 @@ export interface PosDocument {
   readonly imbalance?: ReadonlyMap<Currency, MinorSum>;
   /** Cells that hold a means of payment that the source did not tell. */
   readonly uncertain?: readonly AccountKey[];
+  /** Why its amounts may be wrong, by what the till itself says. */
+  readonly doubts?: readonly TillDoubt[];
   /** Where several sales have this number: each of them. The ledger can only name them together. */
   readonly sales?: readonly Sale[];
 }
@@ -110,6 +113,9 @@ function putTransaction(documents: Map<string, PosDocument>, reading: Reading): 
   const doubts = {
     ...(imbalance && { imbalance }),
     ...(reading.uncertain.length > 0 && { uncertain: [...(before?.uncertain ?? []), ...reading.uncertain] }),
+    ...(reading.doubts.some(isAboutMoney) && {
+      doubts: [...(before?.doubts ?? []), ...reading.doubts.filter(isAboutMoney)],
+    }),
   };
   if (!before) {
     const isDrawer = false;
@@ -161,7 +167,7 @@ function putDrawer(
     eventIds: [...(before?.eventIds ?? []), eventId],
     tillId,
     shiftId,
-    isDrawer: before === undefined,
+    isDrawer: before?.isDrawer ?? true,
     late: false,
     amounts: sum,
   });

@@ -3,6 +3,7 @@ import type { BusinessDate, StoreId } from '../ids.ts';
 import type { Currency, TotalMinor } from '../money.ts';
 import type { CellAmount } from './cell.ts';
 import type { Claim } from './claim.ts';
+import { TILL_DOUBTS } from './till-doubts.ts';
 
 /** Why the books differ, or why they may not be trusted, in the words of finance. */
 export const CATEGORIES = [
@@ -25,10 +26,19 @@ export const CATEGORIES = [
   'unknown-product',
   'unknown-tender',
   'unbalanced-transaction',
+  /** What the till left open about its own events. */
+  ...TILL_DOUBTS,
+  /** An event that a person let count, though its id was used before or it came too late to be recognised. */
+  'counted-by-decision',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-export const CLASSES = ['timing difference', 'adjustment required', 'requires investigation'] as const;
+export const CLASSES = [
+  'timing difference',
+  'adjustment required',
+  'requires investigation',
+  'no action',
+] as const;
 export type ExceptionClass = (typeof CLASSES)[number];
 
 export type Owner = 'Finance' | 'Store operations' | 'Master data' | 'IT';

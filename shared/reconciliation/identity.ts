@@ -11,6 +11,7 @@ import { isEarlier, isSameReading, type Reading } from './reading.ts';
  * 3. One number twice on one till, equal in version: at two times two sales, both count; at one time the first
  *    received counts, the other is held.
  * 4. Otherwise the highest version counts, and of equal versions the later status.
+ * 5. What is held counts as soon as a person has decided so (`decision` of the event).
  */
 export interface Resolved {
   readonly counted: readonly Reading[];
@@ -63,7 +64,23 @@ export function resolveIdentity(byEventId: Iterable<readonly Reading[]>): Resolv
     if (readings.length === 1) outcome.counted.push(...readings);
     else resolveNumber(readings, outcome);
   }
-  return outcome;
+  return withDecisions(outcome);
+}
+
+function withDecisions(outcome: Outcome): Outcome {
+  const decided = outcome.held.filter((reading) => reading.decided);
+  if (decided.length === 0) return outcome;
+  return {
+    counted: [...outcome.counted, ...decided],
+    superseded: outcome.superseded,
+    held: outcome.held.filter((reading) => !reading.decided),
+    conflicts: outcome.conflicts.flatMap((conflict) => {
+      const readings = conflict.readings.map((one) => (one.reading.decided ? { ...one, counts: true } : one));
+      const wasOpen = conflict.readings.some(({ counts }) => !counts);
+      // Where everything counts by now, the decision itself is what finance is told.
+      return wasOpen && readings.every(({ counts }) => counts) ? [] : [{ ...conflict, readings }];
+    }),
+  };
 }
 
 const MADE_A_SALE: ReadonlySet<Reading['status']> = new Set(['completed', 'resumed']);

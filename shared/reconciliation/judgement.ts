@@ -1,7 +1,8 @@
 import { formatAmount } from '../money.ts';
-import { accountKey, ofAccountKey, type CellAmount } from './cell.ts';
+import { accountKey, ofAccountKey, volumeOf, type CellAmount } from './cell.ts';
 import type { Category, ExceptionClass, Owner } from './exception.ts';
 import type { FoundElsewhere, OpenItem } from './open-item.ts';
+import { DOUBT_TEXTS, TILL_DOUBTS, type TillDoubt } from './till-doubts.ts';
 import { unreadText, type UnreadRows } from './unread-rows.ts';
 
 /** Under which heading finance finds an open item, and what is to be done. */
@@ -51,7 +52,7 @@ export function judge(item: OpenItem, parts: readonly CellAmount[], around: Circ
     case 'both-differ':
       break;
   }
-  return judgeDifference(item, parts);
+  return judgeTill(item, parts) ?? judgeDifference(item, parts);
 }
 
 const isLedgerSide = ({ amountMinor }: CellAmount): boolean => BigInt(amountMinor) < 0n;
@@ -108,8 +109,21 @@ function judgeMissing(item: OpenItem, unread: UnreadRows | undefined): Judgement
       class: 'timing difference',
       detail: `${what} yet: its till was offline until after the day had ended`,
     };
+  const doubt = doubtOf(item);
+  if (doubt)
+    return {
+      category,
+      class: 'requires investigation',
+      detail: `${what}. But ${lowered(DOUBT_TEXTS[doubt])}: a posting of other amounts may be it`,
+    };
   return { category, class: 'adjustment required', detail: what };
 }
+
+/** The worst that the till left open about documents of the item. */
+const doubtOf = ({ documents }: OpenItem): TillDoubt | undefined =>
+  TILL_DOUBTS.find((one) => documents.some(({ doubts = [] }) => doubts.includes(one)));
+
+const lowered = (sentence: string): string => sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 
 function missingText({ finding, documents, claim, candidateCount }: OpenItem): string {
   if (finding === 'store-not-posted')
@@ -141,6 +155,8 @@ function judgeStatement(
   parts: readonly CellAmount[],
   unread: UnreadRows | undefined,
 ): Judgement {
+  const till = judgeTill(item, parts);
+  if (till) return till;
   const hint =
     item.candidateCount === undefined ? '' : `. By chance or not, this fits: ${candidatesText(item)}`;
   const rows = unread && unread.rows + unread.unplacedRows > 0 ? `; ${unreadText(unread)}` : '';
@@ -150,6 +166,30 @@ function judgeStatement(
     detail: `The posted statement differs from the POS by ${listOf(parts)}, and no single document explains it${rows}${hint}`,
   };
 }
+
+/**
+ * Where the till itself left open what it took, a difference is not the ledger's fault before that is settled. Documents
+ * in doubt explain a difference only as far as their own amounts go.
+ */
+function judgeTill(item: OpenItem, parts: readonly CellAmount[]): Judgement | undefined {
+  const doubt = doubtOf(item);
+  const doubtful = item.documents.filter(({ doubts = [] }) => doubts.length > 0);
+  if (doubt === undefined) return undefined;
+  const most = doubtful.reduce((sum, document) => sum + volumeOf(document.amounts), 0n);
+  if (parts.some(({ amountMinor }) => size(BigInt(amountMinor)) > most)) return undefined;
+  const ids = doubtful.slice(0, LISTED_DOCUMENTS).map(({ documentId }) => documentId);
+  const more = doubtful.length - ids.length;
+  return {
+    category: doubt,
+    class: 'requires investigation',
+    detail:
+      `${DOUBT_TEXTS[doubt]} (${ids.join(', ')}${more > 0 ? ` and ${more} more` : ''}). ` +
+      `Settle that first; until then POS less ledger is ${listOf(parts)}`,
+  };
+}
+
+const LISTED_DOCUMENTS = 3;
+const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
 
 function candidatesText({ candidates = [], candidateCount = 0, claim }: OpenItem): string {
   if (claim.kind === 'no-common-number')
@@ -200,7 +240,15 @@ export function ownerOf(category: Category): Owner {
       return 'Master data';
     case 'unbalanced-transaction':
     case 'identity-conflict':
+    case 'totals-unbalanced':
+    case 'totals-disagree':
+    case 'tax-unknown':
+    case 'tax-calculated':
+    case 'amount-rounded':
       return 'Store operations';
+    case 'content-not-read':
+    case 'text-cut':
+      return 'IT';
     default:
       return 'Finance';
   }

@@ -1,6 +1,7 @@
 import { contentDigest, timesDigest } from '../pos/event-content.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { epochMsOf } from '../time.ts';
+import { doubtsOf, type TillDoubt } from './till-doubts.ts';
 
 /** What is kept of an event that is no transaction. */
 export interface OtherReading {
@@ -17,6 +18,9 @@ export interface OtherReading {
   readonly event: DrawerEvent | ShiftEvent | undefined;
   /** Product codes that master data lacks. */
   readonly unknownCodes: readonly string[];
+  readonly doubts: readonly TillDoubt[];
+  /** A person decided that it counts, beside what else has its id. */
+  readonly decided: boolean;
 }
 
 /** Several contents of one event id; the first one counts. */
@@ -38,6 +42,8 @@ export function otherReadingOf(event: Exclude<PosEvent, TransactionEvent>): Othe
     unknownCodes: hasMoney
       ? NONE
       : event.items.filter((item) => item.productId === undefined).map((item) => item.productCode),
+    doubts: event.training ? NONE : doubtsOf(event.quality),
+    decided: event.decision === 'count',
   };
 }
 
@@ -47,8 +53,10 @@ export function withReading(
   reading: OtherReading,
 ): readonly OtherReading[] {
   const same = readings.find((other) => isSame(other, reading));
-  if (same && !isBefore(reading, same)) return readings;
-  return [...readings.filter((other) => other !== same), reading].sort((left, right) =>
+  if (same && !isBefore(reading, same) && (same.decided || !reading.decided)) return readings;
+  const first = same && !isBefore(reading, same) ? same : reading;
+  const kept = { ...first, decided: reading.decided || same?.decided === true };
+  return [...readings.filter((other) => other !== same), kept].sort((left, right) =>
     isBefore(left, right) ? -1 : 1,
   );
 }

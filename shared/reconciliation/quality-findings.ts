@@ -3,6 +3,7 @@ import type { IdentityConflict } from './identity.ts';
 import type { OtherConflict, OtherReading } from './other-reading.ts';
 import type { Reading } from './reading.ts';
 import { isTransaction, type SharedEventId } from './shared-event-ids.ts';
+import { isAboutMoney, type TillDoubt } from './till-doubts.ts';
 
 /** What the data of a store's day lacks or contradicts, whatever the ledger says. */
 export type QualityFinding =
@@ -21,6 +22,24 @@ export type QualityFinding =
       readonly eventId: string;
       readonly imbalanceMinor: number;
       readonly currency: Currency;
+    }
+  | {
+      /** Events of one till with the same mark. */
+      readonly kind: 'till-doubt';
+      readonly doubt: TillDoubt;
+      readonly tillId: string | undefined;
+      readonly transactionIds: readonly string[];
+      readonly eventIds: readonly string[];
+      readonly events: number;
+      /** `1001: counted as net ...`, of the first events. */
+      readonly readings: readonly string[];
+      readonly gross: ReadonlyMap<Currency, bigint>;
+    }
+  | {
+      readonly kind: 'counted-by-decision';
+      readonly reading: FoundReading;
+      /** False where a later version of the transaction supersedes it. */
+      readonly counts: boolean;
     }
   | {
       readonly kind: 'identity-conflict';
@@ -45,9 +64,13 @@ export interface FoundReading {
   readonly grossMinor: number | undefined;
   readonly currency: Currency | undefined;
   readonly counts: boolean;
+  /** It counts since a person has decided so. */
+  readonly decided: boolean;
 }
 
 export interface FoundIn {
+  /** Versions and repeats that another one supersedes. */
+  readonly superseded?: readonly Reading[];
   /** The transactions that count, in order. */
   readonly transactions: readonly Reading[];
   readonly conflicts: readonly IdentityConflict[];
@@ -61,10 +84,16 @@ export interface FoundIn {
 
 /** How many ids a finding names; its counts are complete. */
 const KEPT_IDS = 20;
+const KEPT_READINGS = 2;
 
 export function findingsOf(found: FoundIn): QualityFinding[] {
   const { eventsOfUnknownStore } = found;
-  const findings: QualityFinding[] = [...unknownCodes(found), ...conflictsOf(found)];
+  const findings: QualityFinding[] = [
+    ...unknownCodes(found),
+    ...conflictsOf(found),
+    ...tillDoubts(found),
+    ...decisionsOf(found),
+  ];
   if (eventsOfUnknownStore)
     findings.push({
       kind: 'unknown-store',
@@ -125,7 +154,7 @@ function conflictsOf({ conflicts, otherConflicts, sharedIds }: FoundIn): Quality
       conflict(
         'event',
         readings[0]?.eventId ?? '',
-        readings.map((reading, index) => foundOther(reading, index === 0)),
+        readings.map((reading, index) => foundOther(reading, index === 0 || reading.decided)),
       ),
     ),
     ...sharedIds.map(({ id, readings, counts }) =>
@@ -134,40 +163,93 @@ function conflictsOf({ conflicts, otherConflicts, sharedIds }: FoundIn): Quality
         id,
         readings.map((reading) =>
           isTransaction(reading)
-            ? foundTransaction(reading, reading === counts)
-            : foundOther(reading, reading === counts),
+            ? foundTransaction(reading, reading === counts || reading.decided)
+            : foundOther(reading, reading === counts || reading.decided),
         ),
       ),
     ),
   ];
 }
 
-const foundTransaction = (reading: Reading, counts: boolean): FoundReading => ({
-  eventId: reading.eventId,
-  transactionId: reading.transactionId,
-  tillId: reading.tillId,
-  occurredAtMs: reading.occurredAtMs,
-  what: reading.training ? `training, ${reading.status}` : reading.status,
-  grossMinor: reading.grossMinor,
-  currency: reading.currency,
-  counts,
-});
+function foundTransaction(reading: Reading, counts: boolean): FoundReading {
+  const { eventId, transactionId, tillId, occurredAtMs, grossMinor, currency, decided } = reading;
+  const what = reading.training ? `training, ${reading.status}` : reading.status;
+  return { eventId, transactionId, tillId, occurredAtMs, what, grossMinor, currency, counts, decided };
+}
 
 /** The amount of a drawer movement is what it moves; a shift has several. */
-function foundOther(
-  { eventId, tillId, occurredAtMs, what, event }: OtherReading,
-  counts: boolean,
-): FoundReading {
+function foundOther(reading: OtherReading, counts: boolean): FoundReading {
+  const { eventId, tillId, occurredAtMs, what, event, decided } = reading;
   const moved = event?.kind === 'drawer' ? event : undefined;
+  const { amountMinor: grossMinor, currency } = moved ?? { amountMinor: undefined, currency: undefined };
   return {
     eventId,
     transactionId: undefined,
     tillId,
     occurredAtMs,
     what,
-    grossMinor: moved?.amountMinor,
-    currency: moved?.currency,
+    grossMinor,
+    currency,
     counts,
+    decided,
+  };
+}
+
+/** Everything that counts, or would, by a person's decision. */
+function decisionsOf({ transactions, others, superseded = [] }: FoundIn): QualityFinding[] {
+  const finding = (reading: FoundReading): QualityFinding => ({
+    kind: 'counted-by-decision',
+    reading,
+    counts: reading.counts,
+  });
+  return [
+    ...transactions.filter(({ decided }) => decided).map((one) => finding(foundTransaction(one, true))),
+    ...superseded.filter(({ decided }) => decided).map((one) => finding(foundTransaction(one, false))),
+    ...others.filter(({ decided }) => decided).map((one) => finding(foundOther(one, true))),
+  ];
+}
+
+type DoubtFinding = QualityFinding & { kind: 'till-doubt' };
+
+/** A till that speaks a dialect has the same doubt about every sale: one finding for each mark and till. */
+function tillDoubts({ transactions, others }: FoundIn): QualityFinding[] {
+  const byDoubt = new Map<string, { doubt: TillDoubt; of: (Reading | OtherReading)[] }>();
+  for (const reading of [...transactions, ...others]) {
+    for (const doubt of reading.doubts) {
+      if (!concernsFinance(doubt, reading)) continue;
+      const key = JSON.stringify([doubt, reading.tillId]);
+      const found = byDoubt.get(key) ?? { doubt, of: [] };
+      byDoubt.set(key, found);
+      found.of.push(reading);
+    }
+  }
+  return [...byDoubt.values()].map(({ doubt, of }) => doubtFinding(doubt, of));
+}
+
+/** A transaction that is not posted has no amount to doubt; one that does not balance is told with its difference. */
+function concernsFinance(doubt: TillDoubt, reading: Reading | OtherReading): boolean {
+  if (!('amounts' in reading)) return true;
+  if (doubt === 'totals-unbalanced') return reading.amounts.size > 0 && reading.imbalanceMinor === 0;
+  return reading.amounts.size > 0 || doubt === 'content-not-read';
+}
+
+function doubtFinding(doubt: TillDoubt, of: readonly (Reading | OtherReading)[]): DoubtFinding {
+  const transactions = of.filter((one) => 'amounts' in one);
+  const gross = new Map<Currency, bigint>();
+  for (const { currency, grossMinor } of transactions)
+    gross.set(currency, (gross.get(currency) ?? 0n) + BigInt(grossMinor));
+  const stated = isAboutMoney(doubt)
+    ? transactions.flatMap((one) => (one.stated === undefined ? [] : [`${one.transactionId}: ${one.stated}`]))
+    : [];
+  return {
+    kind: 'till-doubt',
+    doubt,
+    tillId: of[0]?.tillId,
+    transactionIds: transactions.slice(0, KEPT_IDS).map((one) => one.transactionId),
+    eventIds: of.slice(0, KEPT_IDS).map((one) => one.eventId),
+    events: of.length,
+    readings: stated.slice(0, KEPT_READINGS),
+    gross,
   };
 }
 
@@ -199,6 +281,10 @@ function sortKeyOf(finding: QualityFinding): string {
       return JSON.stringify([finding.kind, finding.transactionId, finding.eventId]);
     case 'identity-conflict':
       return JSON.stringify([finding.kind, finding.of, finding.id, finding.readings[0]?.eventId]);
+    case 'till-doubt':
+      return JSON.stringify([finding.kind, finding.doubt, finding.tillId ?? '']);
+    case 'counted-by-decision':
+      return JSON.stringify([finding.kind, finding.reading.eventId, finding.reading.occurredAtMs]);
     default:
       return JSON.stringify([finding.kind, finding.code]);
   }

@@ -6,6 +6,7 @@ import type { TenderType, TransactionEvent } from '../pos/event.ts';
 import { isInForce, transactionKey, versionRank } from '../pos/transaction-versions.ts';
 import { epochMsOf, MINUTE_MS } from '../time.ts';
 import { accountKey, amountsOf, NO_AMOUNTS, type AccountKey, type Amounts } from './cell.ts';
+import { doubtsOf, isAboutMoney, statedText, type TillDoubt } from './till-doubts.ts';
 
 /** What is kept of a transaction event: enough for its postings, its shift and its identity, and no more. */
 export interface Reading {
@@ -36,6 +37,11 @@ export interface Reading {
   readonly taken: readonly (readonly [TenderType, number])[];
   readonly unknownCodes: readonly string[];
   readonly unknownTenders: readonly string[];
+  readonly doubts: readonly TillDoubt[];
+  /** What the till says in several places, where it is in doubt. */
+  readonly stated: string | undefined;
+  /** A person decided that it counts, beside what else has its id or number. */
+  readonly decided: boolean;
 }
 
 /** One for all, as a day has a million transactions without any. */
@@ -54,6 +60,7 @@ export function readingOf(
   const { quality } = event;
   const hasUnknownTender = quality?.includes('unknown-tender') === true;
   const key = transactionKey(event);
+  const doubts = quality === undefined || event.training ? NONE : doubtsOf(quality);
   return {
     kind: 'transaction',
     rank: versionRank(event),
@@ -84,6 +91,9 @@ export function readingOf(
     unknownTenders: hasUnknownTender
       ? event.tenders.filter((tender) => tender.type === 'other').map((tender) => tender.label ?? 'other')
       : NONE,
+    doubts,
+    stated: doubts.some(isAboutMoney) ? statedText(event) : undefined,
+    decided: event.decision === 'count',
   };
 }
 

@@ -6,7 +6,7 @@ import { isEarlier, type Reading } from './reading.ts';
 /** One event id that both a transaction and another event have. */
 export interface SharedEventId {
   readonly id: string;
-  /** The first received, of whatever kind: it alone counts. */
+  /** The first received, of whatever kind: it counts, and of the others those that a person has decided on. */
   readonly counts: Reading | OtherReading;
   /** Every reading, in the order in which they were received. */
   readonly readings: readonly (Reading | OtherReading)[];
@@ -16,7 +16,7 @@ export interface ResolvedDay {
   readonly transactions: Resolved;
   /** Events of other kinds that count, by id. */
   readonly others: readonly OtherReading[];
-  /** Several contents of an id that only events of other kinds have. */
+  /** Several contents of an id that only events of other kinds have, and that wait for a decision. */
   readonly otherConflicts: readonly (readonly OtherReading[])[];
   readonly sharedIds: readonly SharedEventId[];
 }
@@ -36,22 +36,36 @@ export function resolveDay(
     if (ofTransactions) sharedIds.set(id, sharedId(id, readingsIn(ofTransactions), ofOthers));
   }
   const resolved = resolveIdentity(readingsToResolve(transactions, sharedIds));
-  const held = [...sharedIds.values()].flatMap(({ readings, counts }) =>
+  // Of a shared id, the transactions that are not the first received.
+  const second = [...sharedIds.values()].flatMap(({ readings, counts }) =>
     readings.filter((one): one is Reading => isTransaction(one) && one !== counts),
   );
   const byId = [...others].sort(([left], [right]) => (left < right ? -1 : 1));
   return {
-    transactions: held.length === 0 ? resolved : { ...resolved, held: [...resolved.held, ...held] },
-    others: byId.flatMap(([id, [first]]) => {
-      const shared = sharedIds.get(id);
-      return first && (!shared || shared.counts === first) ? [first] : [];
+    transactions:
+      second.length === 0
+        ? resolved
+        : {
+            ...resolved,
+            counted: [...resolved.counted, ...second.filter(({ decided }) => decided)],
+            held: [...resolved.held, ...second.filter(({ decided }) => !decided)],
+          },
+    others: byId.flatMap(([id, readings]) => {
+      const first = sharedIds.get(id)?.counts ?? readings[0];
+      return readings.filter((one) => one === first || one.decided);
     }),
     otherConflicts: byId.flatMap(([id, readings]) =>
-      readings.length > 1 && !sharedIds.has(id) ? [readings] : [],
+      sharedIds.has(id) || !isOpen(readings, readings[0]) ? [] : [readings],
     ),
-    sharedIds: [...sharedIds.values()],
+    sharedIds: [...sharedIds.values()].filter(({ readings, counts }) => isOpen(readings, counts)),
   };
 }
+
+/** Whether something is held that nobody has decided on. */
+const isOpen = (
+  readings: readonly (Reading | OtherReading)[],
+  counts: Reading | OtherReading | undefined,
+): boolean => readings.some((one) => one !== counts && !one.decided);
 
 export const readingsIn = (readings: Reading | readonly Reading[]): readonly Reading[] =>
   'rank' in readings ? [readings] : readings;

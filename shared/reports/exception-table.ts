@@ -8,6 +8,7 @@ const CLASS_TAGS: Readonly<Record<ExceptionClass, string>> = {
   'timing difference': 'tag',
   'adjustment required': 'tag warn',
   'requires investigation': 'tag bad',
+  'no action': 'tag',
 };
 
 export interface ExceptionView {
