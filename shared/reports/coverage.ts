@@ -2,6 +2,7 @@ import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { missingFromTotals, type UncoveredKind, type UncoveredPart } from '../reconciliation/uncovered.ts';
 import { countOf, countText } from './figures.ts';
 import { html, type Html } from './html.ts';
+import type { LetterInDoubt } from './letters-in-doubt.ts';
 import { firstOf, table } from './table.ts';
 
 /** What a day's report lacks. A total without it would be taken for the whole. */
@@ -22,10 +23,12 @@ const KIND_TEXTS: Readonly<Record<UncoveredKind, string>> = {
 const LEAVES_BOOKS: ReadonlySet<UncoveredKind> = new Set(['hub-gap', 'implausible-date']);
 
 /** `2 parts of the day and 3 ledger rows`; empty where nothing is missing. */
-export function missingText(report: DayReport): string {
+export function missingText(report: DayReport, letters: readonly LetterInDoubt[]): string {
   const parts = missingFromTotals(report.uncovered).length;
   const rows = rowsNotReadOf(report);
+  const events = letters.filter(({ isInBooks, isDateKnown }) => !isInBooks && isDateKnown).length;
   return [
+    ...(events > 0 ? [countOf(events, 'POS event')] : []),
     ...(parts > 0 ? [countOf(parts, 'part of the day', 'parts of the day')] : []),
     ...(rows > 0
       ? [countOf(rows, 'ledger row that could not be read', 'ledger rows that could not be read')]

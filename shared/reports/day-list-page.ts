@@ -16,6 +16,8 @@ export interface DaySummary {
   readonly balances: readonly Balance[];
   /** Parts of the day that are in no total. */
   readonly uncovered: number;
+  /** Dead letters of the date that may be money. */
+  readonly letters: number;
   /** When the newest event or ledger file of the report came in, or empty. */
   readonly dataAsOf: string;
   /** Data has arrived since, and the next run reconciles the date again. */
@@ -35,6 +37,10 @@ export interface DayListView {
   /** Dates with data and without a report. */
   readonly waiting: readonly BusinessDate[];
   readonly badFiles: readonly BadLedgerFile[];
+  /** Dates without a report that dead letters belong to, with how many. */
+  readonly lettersElsewhere: readonly (readonly [string, number])[];
+  /** Dead letters that were not looked at. */
+  readonly lettersOmitted: number;
   /** The day of reading, in UTC. */
   readonly today: BusinessDate;
   /** From 1. */
@@ -53,7 +59,7 @@ export function dayListPage(view: DayListView): string {
     { title: 'Reconciliation', section: 'finance', viewer: view.viewer },
     html`<h1>Reconciliation</h1>
       <p class="lead">POS against ledger, by business date. ${leadText(view.days)}</p>
-      ${waitingNotes(view)}
+      ${waitingNotes(view)} ${letterNotes(view)}
       ${
         view.days.length === 0
           ? emptyCard('No day is reconciled yet. A day is due once it has ended in its stores.')
@@ -75,6 +81,22 @@ function leadText(days: readonly DaySummary[]): string {
       ? [`${countOf(incomplete, 'day is', 'days are')} incomplete, and not proved as a whole.`]
       : []),
   ].join(' ');
+}
+
+function letterNotes({ lettersElsewhere, lettersOmitted }: DayListView): Html {
+  const { shown, more } = firstOf(lettersElsewhere, MAX_WAITING);
+  const count = lettersElsewhere.reduce((sum, [, letters]) => sum + letters, 0);
+  return html`${
+    count > 0 &&
+    html`<div class="warning" role="note">
+      <strong
+        >${countOf(count, 'event waits', 'events wait')} for a decision on dates without a report</strong
+      >
+      ${shown.map(([date, letters]) => `${date} (${countText(letters)})`).join(', ')}${more > 0 && ` and ${countText(more)} more dates`}.
+      Operations lists them as dead letters.
+    </div>`
+  }
+  ${lettersOmitted > 0 && html`<p class="note">${countOf(lettersOmitted, 'older dead letter was', 'older dead letters were')} not looked at for this page; operations lists them.</p>`}`;
 }
 
 /** Two days ahead of UTC no store on earth has begun: such a date is a clock's fault, and is not waited for. */
@@ -139,7 +161,17 @@ function dayRow(day: DaySummary): Html {
       <a href="/finance/${day.businessDate}">${day.businessDate}</a>
       ${day.dataAsOf !== '' && html`<div class="detail">Data as of ${instantText(day.dataAsOf)}</div>`}
     </th>
-    <td>${statusTag(day)}</td>
+    <td>
+      ${statusTag(day)}
+      ${
+        day.letters > 0 &&
+        html`<div class="detail">
+          <a href="/finance/${day.businessDate}#letters"
+            >${countOf(day.letters, 'event waits', 'events wait')} for a decision</a
+          >
+        </div>`
+      }
+    </td>
     <td class="num">${countText(day.exceptions)}</td>
     <td class="num wide">${countText(day.stores)}</td>
     <td class="num wide">${countText(day.documents)}</td>

@@ -7,6 +7,8 @@ import { coverageSection, missingText } from './coverage.ts';
 import { categoryText, exceptionTable } from './exception-table.ts';
 import { amountText, countOf, countText, dateText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
+import type { LetterInDoubt } from './letters-in-doubt.ts';
+import { lettersSection, lettersWarning } from './letters-section.ts';
 import { page, type Viewer } from './page.ts';
 import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
 
@@ -20,6 +22,10 @@ export interface DayPageView {
   readonly today: string;
   /** When the newest ledger file of the report was uploaded, as an instant; undefined where it is not known. */
   readonly ledgerAsOf: string | undefined;
+  /** Dead letters of the date that may be money, as far as the reader may see their stores. */
+  readonly letters: readonly LetterInDoubt[];
+  /** Dead letters that were not looked at. */
+  readonly lettersOmitted: number;
   readonly category: Category | undefined;
   /** From 1. */
   readonly pageNumber: number;
@@ -45,8 +51,9 @@ export function dayPage(view: DayPageView): string {
         }.
         ${dataAsOf(view)}
       </p>
-      ${proofBanner(view)} ${coverageSection(report)} ${balanceTable(report)} ${summaryCards(view)}
-      ${exceptionSection(view)} ${cellTable(report)} ${ledgerSection(view)}
+      ${proofBanner(view)} ${lettersWarning(view.letters, view.lettersOmitted)} ${coverageSection(report)}
+      ${balanceTable(report)} ${summaryCards(view)} ${exceptionSection(view)} ${cellTable(report)}
+      ${lettersSection(view.letters)} ${ledgerSection(view)}
       <section class="downloads">
         <h2>Downloads</h2>
         <p class="actions">
@@ -62,9 +69,9 @@ function dataAsOf({ report, ledgerAsOf }: DayPageView): Html {
   ${ledgerAsOf !== undefined && html`Newest ledger file uploaded ${instantText(ledgerAsOf)}.`}`;
 }
 
-function proofBanner({ report, isOfSomeStores }: DayPageView): Html {
+function proofBanner({ report, isOfSomeStores, letters }: DayPageView): Html {
   const { proof, businessDate } = report;
-  const missing = missingText(report);
+  const missing = missingText(report, letters);
   if (proof.holds && missing !== '')
     return html`<div class="proof partial" role="alert">
       <strong

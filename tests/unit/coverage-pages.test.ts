@@ -1,9 +1,13 @@
+import { lettersInDoubt } from '../../functions/reconcile/pages/letters-of-day.ts';
+import { PermanentError } from '../../shared/errors.ts';
 import { businessDate, storeId } from '../../shared/ids.ts';
+import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import type { UncoveredPart } from '../../shared/reconciliation/uncovered.ts';
 import { dayListPage } from '../../shared/reports/day-list-page.ts';
 import { dayPage } from '../../shared/reports/day-page.ts';
 import { operationsPage } from '../../shared/reports/operations-page.ts';
+import { letterInDoubt, type LetterInDoubt } from '../../shared/reports/letters-in-doubt.ts';
 import { reportCsv } from '../../shared/reports/report-csv.ts';
 import { reportOfStores } from '../../shared/reports/store-view.ts';
 import { reportWithFaults } from '../support/report-fixture.ts';
@@ -19,7 +23,11 @@ const part = (more: Partial<UncoveredPart>): UncoveredPart => ({
   ...more,
 });
 
-function pageOf(report: DayReport, isOfSomeStores = false): string {
+function pageOf(
+  report: DayReport,
+  isOfSomeStores = false,
+  { letters = [] as LetterInDoubt[], lettersOmitted = 0 } = {},
+): string {
   return dayPage({
     report,
     isOfSomeStores,
@@ -27,6 +35,8 @@ function pageOf(report: DayReport, isOfSomeStores = false): string {
     viewer,
     today: '2026-03-10',
     ledgerAsOf: undefined,
+    letters,
+    lettersOmitted,
     category: undefined,
     pageNumber: 1,
   }).replaceAll(/\s+/g, ' ');
@@ -41,14 +51,20 @@ const summary = {
   balances: [],
   hasNews: false,
   uncovered: 0,
+  letters: 0,
   dataAsOf: '2026-03-03T04:05:06.000Z',
 };
-const listOf = (day: Partial<typeof summary>): string =>
+const listOf = (
+  day: Partial<typeof summary>,
+  lettersElsewhere: readonly (readonly [string, number])[] = [],
+): string =>
   dayListPage({
     viewer,
     days: [{ ...summary, ...day }],
     waiting: [],
     badFiles: [],
+    lettersElsewhere,
+    lettersOmitted: 0,
     today: businessDate('2026-03-10'),
     pageNumber: 1,
   }).replaceAll(/\s+/g, ' ');
@@ -183,5 +199,120 @@ describe('other places', () => {
     });
     expect(page).toContain('Days that finance cannot sign off');
     expect(page).toContain('Incomplete');
+  });
+});
+
+/** A dead letter as it is stored. */
+const letter = (more: Partial<DeadLetter>): DeadLetter => ({
+  deadLetterId: 'conflict-1',
+  stage: 'stock',
+  code: 'conflict',
+  message: 'Its id came before with other content',
+  storeId: 'S1',
+  eventId: 'tillstream:7',
+  diedAt: '2026-03-09T10:00:00.000Z',
+  replay: { to: 'hub' },
+  payload: JSON.stringify({
+    transactionId: '1007',
+    businessDate: '2026-03-02',
+    currency: 'EUR',
+    totals: { grossMinor: 4_200 },
+  }),
+  ...more,
+});
+const storeOf = (letters: Readonly<Record<string, DeadLetter>>) => ({
+  newest: () =>
+    Promise.resolve(
+      Object.keys(letters).map((name) => ({ name, stage: name.split('/')[0] ?? '', storedAt: undefined })),
+    ),
+  read: (name: string) => Promise.resolve(letters[name]),
+});
+
+describe('dead letters that may be money', () => {
+  test('belong to their own business date, and to that of their arrival where they name none', async () => {
+    const { letters } = await lettersInDoubt(
+      storeOf({
+        'stock/a.json': letter({}),
+        'receive/b.json': letter({ stage: 'receive', code: 'bad-json', payload: '{"businessDate' }),
+      }),
+    )();
+    expect(letters.map(({ name, businessDate: date, isDateKnown }) => [name, date, isDateKnown])).toEqual([
+      ['stock/a.json', '2026-03-02', true],
+      ['receive/b.json', '2026-03-09', false],
+    ]);
+    expect(letters[0]).toMatchObject({ amount: '42.00 EUR', subject: '1007', isInBooks: true });
+    expect(letters[1]).toMatchObject({ amount: undefined, isInBooks: false });
+  });
+
+  test('one that died in stock and in tills is one decision', async () => {
+    const find = lettersInDoubt(
+      storeOf({ 'stock/conflict-1.json': letter({}), 'tills/conflict-1.json': letter({}) }),
+    );
+    const { letters } = await find();
+    expect(letters.map(({ name }) => name)).toEqual(['stock/conflict-1.json']);
+  });
+
+  test('undelivered alerts are none, a damaged letter costs itself alone, and what is not read is counted', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 503 }, (_, at) => [`land/${at}.json`, letter({ stage: 'land' })]),
+    );
+    const store = storeOf({ 'notify/1.json': letter({ stage: 'notify' }), ...many });
+    const find = lettersInDoubt({
+      ...store,
+      read: (name) =>
+        name === 'land/7.json'
+          ? Promise.reject(new PermanentError('bad-dead-letter', 'x'))
+          : store.read(name),
+    });
+    const { letters, omitted } = await find();
+    expect(letters).toHaveLength(499);
+    expect(omitted).toBe(3);
+    expect(letters.some(({ name }) => name.startsWith('notify'))).toBe(false);
+  });
+
+  test.each([
+    '"text"',
+    'null',
+    '[]',
+    '{"totals":null}',
+    '{"totals":{"grossMinor":1e99},"currency":"EUR"}',
+    '{"businessDate":7}',
+  ])('whatever the payload %s is, it is shown without an amount', (payload) => {
+    expect(letterInDoubt('stock/x.json', letter({ payload }))).toMatchObject({
+      amount: undefined,
+      isDateKnown: false,
+      businessDate: '2026-03-09',
+    });
+  });
+
+  test('the day shows each with how to decide, and the head says how many there are', () => {
+    const letters = [letterInDoubt('stock/conflict-1.json', letter({}))];
+    const page = pageOf(whole, false, { letters });
+    expect(page).toContain('1 event waits for a decision');
+    expect(page).toContain(
+      'If both happened, have IT replay the letter, and it counts. If not, leave it: <code>stock/conflict-1.json</code>',
+    );
+    expect(page).toContain('42.00 EUR');
+    expect(page).toContain('Unexplained difference: 0');
+  });
+
+  test('an event of the day that never reached the books is missing at its head', () => {
+    const letters = [letterInDoubt('receive/b.json', letter({ stage: 'receive', code: 'schema' }))];
+    const page = pageOf(whole, false, { letters });
+    expect(page).toContain('Not proved as a whole: 1 POS event is missing');
+    expect(page).not.toContain('Unexplained difference: 0');
+  });
+
+  test('letters that were not looked at are said', () => {
+    expect(pageOf(whole, false, { lettersOmitted: 12 })).toContain(
+      '12 older dead letters were not looked at',
+    );
+  });
+
+  test('the list counts them by date, also for dates without a report', () => {
+    expect(listOf({ letters: 2 })).toContain('2 events wait for a decision');
+    const page = listOf({}, [['2026-03-05', 3]]);
+    expect(page).toContain('3 events wait for a decision on dates without a report');
+    expect(page).toContain('2026-03-05 (3)');
   });
 });

@@ -1,4 +1,5 @@
 import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
+import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
 import type { Balance } from '../../../shared/reconciliation/balances.ts';
@@ -13,10 +14,12 @@ import { reportOfStores } from '../../../shared/reports/store-view.ts';
 import type { Clock } from '../../../shared/time.ts';
 import type { StoreLookup } from '../matching/store-lookup.ts';
 import { financeScopeOf, READS_FINANCE } from './access.ts';
+import { lettersInDoubt, type FoundLetters } from './letters-of-day.ts';
 import type { PageCall, PageRoute } from './router.ts';
 import { notFound, okPage, type PageAnswer } from './web.ts';
 
 export interface FinanceParts {
+  readonly deadLetterStore: Pick<DeadLetterStore, 'newest' | 'read'>;
   readonly days: Days;
   readonly reports: Reports;
   readonly stores: () => Promise<StoreLookup>;
@@ -25,6 +28,7 @@ export interface FinanceParts {
 
 /** `/finance`, `/finance/<date>`, and a date's files. */
 export function financeRoutes(parts: FinanceParts): PageRoute[] {
+  const letters = lettersInDoubt(parts.deadLetterStore);
   const get = (path: string, handle: PageRoute['handle']): PageRoute => ({
     method: 'GET',
     path,
@@ -32,14 +36,18 @@ export function financeRoutes(parts: FinanceParts): PageRoute[] {
     handle,
   });
   return [
-    get('/finance', (call) => listDays(parts, call)),
-    get('/finance/{date}', (call) => showDay(parts, call)),
+    get('/finance', (call) => listDays(parts, call, letters)),
+    get('/finance/{date}', (call) => showDay(parts, call, letters)),
     get(`/finance/{date}/${REPORT_JSON}`, (call) => downloadJson(parts, call)),
     get(`/finance/{date}/${REPORT_CSV}`, (call) => downloadCsv(parts, call)),
   ];
 }
 
-async function listDays({ days, clock }: FinanceParts, call: PageCall): Promise<PageAnswer> {
+async function listDays(
+  { days, clock }: FinanceParts,
+  call: PageCall,
+  letters: () => Promise<FoundLetters>,
+): Promise<PageAnswer> {
   const { viewer, user } = call;
   const outcomes = await days.outcomes();
   const pageNumber = pageNumberOf(call);
@@ -48,7 +56,12 @@ async function listDays({ days, clock }: FinanceParts, call: PageCall): Promise<
     return okPage(
       storeDayListPage({ viewer, dates: outcomes.map(({ businessDate }) => businessDate), pageNumber }),
     );
-  const [dirty, files] = await Promise.all([days.dirtyDates(), days.indexedLedgerFiles()]);
+  const [dirty, files, inDoubt] = await Promise.all([
+    days.dirtyDates(),
+    days.indexedLedgerFiles(),
+    letters(),
+  ]);
+  const lettersOf = countByDate(inDoubt);
   const known = new Set(outcomes.map((outcome) => outcome.businessDate));
   const news = await datesWithNews(
     days,
@@ -59,7 +72,12 @@ async function listDays({ days, clock }: FinanceParts, call: PageCall): Promise<
   return okPage(
     dayListPage({
       viewer,
-      days: outcomes.map((outcome) => summaryOf(outcome, news)),
+      days: outcomes.map((outcome) => ({
+        ...summaryOf(outcome, news),
+        letters: lettersOf.get(outcome.businessDate) ?? 0,
+      })),
+      lettersElsewhere: [...lettersOf].filter(([date]) => !known.has(date as BusinessDate)),
+      lettersOmitted: inDoubt.omitted,
       waiting: dirty.map((one) => one.businessDate).filter((date) => !known.has(date)),
       badFiles: files.filter((file) => file.badRows > 0),
       today: todayOf(clock),
@@ -91,7 +109,13 @@ async function datesWithNews(
   return new Set(news.flat());
 }
 
-function summaryOf(outcome: DayOutcome, news: ReadonlySet<BusinessDate>): DaySummary {
+function countByDate({ letters }: FoundLetters): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { businessDate } of letters) counts.set(businessDate, (counts.get(businessDate) ?? 0) + 1);
+  return counts;
+}
+
+function summaryOf(outcome: DayOutcome, news: ReadonlySet<BusinessDate>): Omit<DaySummary, 'letters'> {
   return {
     ...outcome,
     balances: JSON.parse(outcome.balances) as Balance[],
@@ -99,14 +123,20 @@ function summaryOf(outcome: DayOutcome, news: ReadonlySet<BusinessDate>): DaySum
   };
 }
 
-async function showDay(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
+async function showDay(
+  parts: FinanceParts,
+  call: PageCall,
+  letters: () => Promise<FoundLetters>,
+): Promise<PageAnswer> {
   const { request, viewer, user } = call;
-  const [report, lookup, files] = await Promise.all([
+  const [report, lookup, files, inDoubt] = await Promise.all([
     readReport(parts, call),
     parts.stores(),
     parts.days.indexedLedgerFiles(),
+    letters(),
   ]);
   if (!report) return notFound(viewer);
+  const scope = financeScopeOf(user);
   const names = new Set(report.ledgerFiles);
   const uploads = files.flatMap(({ name, modifiedAt }) =>
     names.has(name) && modifiedAt ? [modifiedAt] : [],
@@ -114,11 +144,17 @@ async function showDay(parts: FinanceParts, call: PageCall): Promise<PageAnswer>
   return okPage(
     dayPage({
       report,
-      isOfSomeStores: financeScopeOf(user) !== 'all',
+      isOfSomeStores: scope !== 'all',
       storeName: (storeId) => lookup.nameOf(storeId),
       viewer,
       today: todayOf(parts.clock),
       ledgerAsOf: uploads.sort().at(-1),
+      letters: inDoubt.letters.filter(
+        ({ businessDate, storeId }) =>
+          businessDate === report.businessDate &&
+          (scope === 'all' || (storeId !== undefined && scope.has(storeId))),
+      ),
+      lettersOmitted: inDoubt.omitted,
       category: CATEGORIES.find((name) => name === request.query('category')),
       pageNumber: pageNumberOf(call),
     }),

@@ -1,0 +1,82 @@
+import { countOf, countText } from './figures.ts';
+import { html, type Html } from './html.ts';
+import type { LetterInDoubt } from './letters-in-doubt.ts';
+import { firstOf, table } from './table.ts';
+
+const MAX_LETTERS = 100;
+
+/** Events of the day that no run of the software can settle: a person decides, or repairs the cause. */
+export function lettersSection(letters: readonly LetterInDoubt[]): Html {
+  if (letters.length === 0) return html``;
+  const { shown, more } = firstOf(letters, MAX_LETTERS);
+  return html`<h2 id="letters">Waiting for a decision</h2>
+    ${table({
+      caption: countOf(letters.length, 'dead letter'),
+      note: html`As of now, not as of the report. Once IT has replayed or removed a letter, it leaves this
+      list. ${more > 0 && html`${countText(more)} more are not shown; operations has all.`}`,
+      columns: [
+        { title: 'Store' },
+        { title: 'Event' },
+        { title: 'In these books', isWide: true },
+        { title: 'Amount', isFigure: true, isWide: true },
+      ],
+      rows: shown.map(letterRow),
+    })}`;
+}
+
+function letterRow(letter: LetterInDoubt): Html {
+  const books = booksText(letter);
+  return html`<tr>
+    <td>${letter.storeId ?? 'not known'}</td>
+    <th scope="row">
+      <span class="tag">${CODE_TEXTS[letter.code] ?? letter.code.replaceAll('-', ' ')}</span>
+      <span class="subject">${letter.subject ?? 'no number could be read'}</span>
+      <div class="detail">${letter.message}</div>
+      <div class="detail">${howToDecide(letter)} <code>${letter.name}</code></div>
+      <div class="narrow">In these books: ${books}. ${letter.amount ?? ''}</div>
+    </th>
+    <td class="wide">${books}</td>
+    <td class="num wide">${letter.amount ?? 'not known'}</td>
+  </tr>`;
+}
+
+const CODE_TEXTS: Readonly<Record<string, string>> = {
+  conflict: 'two contents of one id',
+  'too-old': 'too old to recognise a repeat',
+  'count-too-old': 'stock count too old',
+  'state-damaged': "store's state damaged",
+  'dropped-by-hub': 'lost by the hub',
+  'bad-json': 'not readable',
+};
+
+function booksText({ code, isInBooks, isDateKnown }: LetterInDoubt): string {
+  if (code === 'conflict' && isInBooks) return 'held, see "identity conflict"';
+  if (isInBooks) return 'yes; not in stock or till counters';
+  return isDateKnown ? 'no' : 'no; the day is not known, this is the day it arrived';
+}
+
+function howToDecide({ code, canReplay }: LetterInDoubt): string {
+  if (!canReplay) return 'It cannot be replayed: ask its sender to send it again. IT finds it as';
+  if (code === 'conflict')
+    return 'If both happened, have IT replay the letter, and it counts. If not, leave it:';
+  if (code === 'too-old') return 'If it never counted, have IT replay the letter. If it did, leave it:';
+  return 'Have IT repair the cause and replay the letter:';
+}
+
+/** The head of the day says it, as the list is far below. */
+export function lettersWarning(letters: readonly LetterInDoubt[], omitted: number): Html {
+  const notBooked = letters.filter(({ isInBooks }) => !isInBooks).length;
+  return html`${
+    letters.length > 0 &&
+    html`<div class="warning" role="note">
+      <strong>${countOf(letters.length, 'event waits', 'events wait')} for a decision</strong>
+      ${
+        notBooked === 0
+          ? 'The books below have what was landed of them.'
+          : `${countText(notBooked)} of them ${notBooked === 1 ? 'is' : 'are'} not in the books below.`
+      }
+      <a href="#letters">What to decide</a>
+    </div>`
+  }
+  ${omitted > 0 && html`<p class="note">${countOf(omitted, 'older dead letter was', 'older dead letters were')} not looked at for this page; operations lists them.</p>`}`;
+}
