@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventId, tillId } from '../../shared/ids.ts';
+import { currency as currencyOf } from '../../shared/money.ts';
 import type { DrawerEvent, QualityIssue, TransactionEvent } from '../../shared/pos/event.ts';
 import { indexCatalog } from '../../shared/pos/master-data.ts';
 import { posLogSource } from '../../shared/pos/sources/poslog/source.ts';
@@ -8,7 +9,7 @@ import { storeSchema } from '../../shared/pos/store.ts';
 import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { TILL_DOUBTS } from '../../shared/reconciliation/till-doubts.ts';
-import { DATE, entry, EUR, postedEach, postedInSum, sale } from '../support/ledger-fixtures.ts';
+import { DATE, entry, postedEach, postedInSum, sale } from '../support/ledger-fixtures.ts';
 import { reconcileDay } from '../support/reconcile-day.ts';
 import { sharedData } from '../support/shared-data.ts';
 
@@ -255,9 +256,9 @@ const folder = sharedData('field');
           traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
         })
         .events.map((event) => ({ ...event, storeId: sale('1', 1).storeId, businessDate: DATE }));
-    const rows = (currency: string, documentNumber: string, amounts: Record<string, number>) =>
+    const rows = (code: string, documentNumber: string, amounts: Record<string, number>) =>
       Object.entries(amounts).map(([account, amountMinor]) =>
-        entry({ account, amountMinor, documentNumber, currency: currency as typeof EUR }),
+        entry({ account, amountMinor, documentNumber, currency: currencyOf(code) }),
       );
 
     test('C12: the right ledger is blamed for nothing', () => {
