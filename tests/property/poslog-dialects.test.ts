@@ -147,12 +147,42 @@ function render(truth: Truth, dialect: Dialect): string {
   return `<POSLog xmlns:arts="urn:a" xmlns:r10Ex="urn:b">${tag('Transaction', store + head + tag('CurrencyCode', 'EUR') + tag('RetailTransaction', retail.join('')))}</POSLog>`;
 }
 
+test('says that two totals fit, where rounding without a sign leaves both', () => {
+  const truth: Truth = {
+    lines: [
+      { grossMinor: 119, taxMinor: 8, discountMinor: 0 },
+      { grossMinor: 7, taxMinor: 0, discountMinor: 4 },
+      { grossMinor: 1, taxMinor: 0, discountMinor: 0 },
+    ],
+    taxIncluded: false,
+    tipMinor: 0,
+    roundingMinor: -2,
+    changeMinor: 0,
+  };
+  const dialect: Dialect = {
+    amounts: 'before',
+    discount: 'modifier',
+    tax: ['total'],
+    netIsGross: false,
+    grand: 'none',
+    isVersion6: false,
+    prefix: '',
+  };
+  // 1.27 less 0.02 and 1.23 more 0.02 both come to the 1.25 that were paid.
+  expect(only(render(truth, dialect)).quality).toContain('totals-disagree');
+  expect(only(render({ ...truth, roundingMinor: 0 }, dialect)).quality ?? []).not.toContain(
+    'totals-disagree',
+  );
+});
+
 test('a sale is the same sale in whatever dialect it is said', () => {
   fc.assert(
     fc.property(truths, dialects, (truth, dialect) => {
       const grossMinor = truth.lines.reduce((sum, line) => sum + line.grossMinor, 0);
       const taxMinor = truth.lines.reduce((sum, line) => sum + line.taxMinor, 0);
       const event = only(render(truth, dialect));
+      // Rounding is stated without a sign: two totals may fit the tenders, and that is said.
+      if (truth.roundingMinor !== 0 && event.quality?.includes('totals-disagree')) return;
       expect({ tip: 0, rounding: 0, ...event.totals }).toMatchObject({
         netMinor: grossMinor - taxMinor,
         taxMinor,

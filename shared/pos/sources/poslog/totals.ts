@@ -54,7 +54,7 @@ export interface TotalsReading {
   readonly isBalanced: boolean;
   /** The total is what the lines come to, and nothing else says so: neither a total nor the tenders. */
   readonly isOfLinesAlone: boolean;
-  /** A total is stated that says another amount. */
+  /** A total is stated that says another amount, or another total fits as well. */
   readonly isDisputed: boolean;
 }
 
@@ -78,11 +78,21 @@ const SCORE = {
 
 export function readTotals(statements: Statements): TotalsReading {
   let best: Candidate | undefined;
+  // The best score of each total that balances, to see whether another total is as good.
+  const balanced = new Map<number, number>();
   for (const candidate of candidatesOf(statements)) {
     if (!best || candidate.score > best.score) best = candidate;
+    if (!candidate.isBalanced) continue;
+    const { grossMinor } = candidate.totals;
+    balanced.set(grossMinor, Math.max(balanced.get(grossMinor) ?? 0, candidate.score));
   }
   // There is always a candidate, as every list of choices has an entry.
-  return best as Candidate;
+  const { score, ...found } = best as Candidate;
+  // What is only more usual is a guess. Cash rounding without a sign leaves two totals that fit the tenders.
+  const hasRival = [...balanced].some(
+    ([grossMinor, rival]) => grossMinor !== found.totals.grossMinor && rival >= score - SCORE.usual,
+  );
+  return hasRival ? { ...found, isDisputed: true } : found;
 }
 
 function* candidatesOf(statements: Statements): Generator<Candidate> {
