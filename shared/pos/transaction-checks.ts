@@ -11,6 +11,7 @@ type TransactionIssueCode =
   | 'net-plus-tax'
   | 'lines-total'
   | 'tax-total'
+  | 'tax-implausible'
   | 'line-amount'
   | 'under-payment'
   | 'over-payment'
@@ -144,6 +145,9 @@ function checkTotals(event: TransactionEvent, report: Report): void {
       report('lines-total', `The lines do not add up to ${total}`, statedMinor - linesMinor);
     }
   }
+  if (isTaxImplausible(event, counted)) {
+    report('tax-implausible', 'The tax is more than all that was sold, or has the other sign', taxMinor);
+  }
   const taxes = event.taxes ?? counted.flatMap((line) => line.taxes ?? []);
   if (taxes.length > 0) {
     const taxesMinor = sumOf(taxes, amountOf);
@@ -151,6 +155,14 @@ function checkTotals(event: TransactionEvent, report: Report): void {
       report('tax-total', 'The taxes by code do not add up to the tax', taxMinor - taxesMinor);
     }
   }
+}
+
+/** An exchange of goods with different rates may have any tax; what goes one way has a part of its amount. */
+function isTaxImplausible({ totals }: TransactionEvent, counted: readonly TransactionLine[]): boolean {
+  const { taxMinor, grossMinor } = totals;
+  const goOneWay = counted.every(({ extendedAmountMinor }) => extendedAmountMinor * grossMinor >= 0);
+  if (taxMinor === 0 || counted.length === 0 || !goOneWay) return false;
+  return taxMinor * grossMinor < 0 || Math.abs(taxMinor) > Math.abs(grossMinor);
 }
 
 function checkPayment({ status, tenders, totals }: TransactionEvent, report: Report): void {

@@ -20,6 +20,7 @@ const BY_WEIGHT: readonly string[] = [
   'tendered-though-not-completed',
   'lines-total',
   'tax-total',
+  'tax-implausible',
   'content-not-read',
   'totals-disagree',
   'tax-unknown',

@@ -36,6 +36,20 @@ const DRAWER_ACTIONS = new Map<string, 'paidIn' | 'paidOut' | 'drop' | 'float'>(
   } as const),
 );
 
+/**
+ * A transaction has one content, and one event comes of it: a second one would be dropped.
+ * @throws PermanentError `schema`
+ */
+export function checkSingle(contents: readonly XmlElement[], where: string): void {
+  if (contents.length < 2) return;
+  const names = contents.slice(0, 5).map(({ name }) => name);
+  throw new PermanentError(
+    'schema',
+    `holds ${contents.length} contents (${names.join(', ')}): each needs a Transaction of its own`,
+    { where },
+  );
+}
+
 export function isNoSale(control: XmlElement): boolean {
   return child(control, 'NoSale') !== undefined;
 }
@@ -65,7 +79,9 @@ export function tenderControlEvent(
   context: ReadContext,
   quality: Quality,
 ): PosEvent | undefined {
-  const element = control.children.find(({ name }) => DRAWER_ACTIONS.has(name));
+  const movements = control.children.filter(({ name }) => DRAWER_ACTIONS.has(name));
+  checkSingle(movements, '/Transaction/TenderControlTransaction');
+  const [element] = movements;
   const action = element && DRAWER_ACTIONS.get(element.name);
   if (!action) return undefined;
   const reason =

@@ -59,8 +59,9 @@ const UNIT_OF = new Map<string, TransactionLine['unit']>(
 export function lineDrafts(items: readonly XmlElement[], reading: Reading): LineDraft[] {
   const drafts: LineDraft[] = [];
   for (const item of items) {
-    const sold = item.children.find(({ name }) => LINE_CONTENT.has(name));
-    if (sold) drafts.push(lineDraft(item, sold, drafts.length + 1, reading));
+    for (const sold of item.children) {
+      if (LINE_CONTENT.has(sold.name)) drafts.push(lineDraft(item, sold, drafts.length + 1, reading));
+    }
   }
   return drafts;
 }

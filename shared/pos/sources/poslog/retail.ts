@@ -12,7 +12,7 @@ import { lineDrafts, takeDiscountsOff } from './lines.ts';
 import { linkedIdOf, linksOf, voidLinkOf } from './links.ts';
 import { applyRewards } from './rewards.ts';
 import { bestReading } from './statements.ts';
-import { settleLineTaxes, settleTaxes, taxDraft } from './taxes.ts';
+import { hasBareRate, settleLineTaxes, settleTaxes, signedTaxes, taxDraft } from './taxes.ts';
 import { paymentOf } from './tenders.ts';
 import { shortText } from './texts.ts';
 import type { TotalsReading } from './totals.ts';
@@ -91,9 +91,9 @@ function settle(
   const { found, counted, tenders } = bestReading(stated, drafts, reading);
   if (found.lineDiscountsOff) for (const draft of counted) takeDiscountsOff(draft);
   if (found.ownDiscountsOff) takeOffAll(counted, -own.amountMinor, own.reason);
-  settleLineTaxes(counted, found.tax === 'rates', found.taxIncluded);
-  const taxes = settleTaxes(itemTaxes, counted, found.tax);
-  if (isFinal) judge(found, retail, reading);
+  settleLineTaxes(counted, found.tax === 'rates' || found.isTaxOfLines, found.taxIncluded);
+  const taxes = settleTaxes(signedTaxes(itemTaxes, found.totals.grossMinor < 0), counted, found.tax);
+  if (isFinal) judge(found, counted.some(hasBareRate), retail, reading);
   const { tipMinor, roundingMinor, ...totals } = found.totals;
   return {
     taxIncluded: found.taxIncluded,
@@ -109,7 +109,12 @@ function settle(
 }
 
 /** What finance should know of how the totals were found. */
-function judge(found: TotalsReading, retail: XmlElement, { quality, amounts }: Reading): void {
+function judge(
+  found: TotalsReading,
+  hasRatesAlone: boolean,
+  retail: XmlElement,
+  { quality, amounts }: Reading,
+): void {
   const [finer] = amounts.rounded;
   if (found.isOfLinesAlone && amounts.roundedAmounts > 0) {
     throw new PermanentError(
@@ -120,7 +125,7 @@ function judge(found: TotalsReading, retail: XmlElement, { quality, amounts }: R
   }
   if (!found.isBalanced) quality.flag('totals-unbalanced');
   else if (found.isDisputed) quality.flag('totals-disagree');
-  if (found.tax === 'rates') quality.flag('tax-calculated');
+  if (found.tax === 'rates' || (found.tax === 'lines' && hasRatesAlone)) quality.flag('tax-calculated');
   for (const where of amounts.rounded) quality.flag('amount-rounded', where);
   for (const where of unreadAmounts(retail, found.isBalanced)) quality.flag('content-not-read', where);
 }

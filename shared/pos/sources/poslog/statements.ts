@@ -1,7 +1,7 @@
 import type { Tender } from '../../event.ts';
 import { isTrue, plainName } from './dialect.ts';
 import type { LineDraft, Reading, TaxDraft } from './draft.ts';
-import { taxStatements } from './taxes.ts';
+import { signedTaxes, taxStatements } from './taxes.ts';
 import type { Payment } from './tenders.ts';
 import { readTotals, type Statements, type TotalsReading } from './totals.ts';
 import { strikeOff, twinsOfVoids } from './voids.ts';
@@ -62,16 +62,26 @@ function statementsOf(
   tenders: readonly Tender[],
   reading: Reading,
 ): Statements {
-  const total = totalsOf(retail, reading);
-  const taxParts = ['TransactionTaxIncluded', 'TransactionTaxSurcharge', 'TransactionTaxFee'].map(total);
-  const taxMinor = total('TransactionTaxAmount') ?? sumOfKnown(taxParts);
-  const grandMinor = total('TransactionGrandAmount') ?? total('TransactionAmountTotal');
+  const stated = totalsOf(retail, reading);
+  const taxParts = ['TransactionTaxIncluded', 'TransactionTaxSurcharge', 'TransactionTaxFee'].map(stated);
+  const taxMinor = stated('TransactionTaxAmount') ?? sumOfKnown(taxParts);
   const linesMinor =
     counted.length === 0 ? undefined : sum(counted.map(({ line }) => line.extendedAmountMinor));
+  const paidMinor =
+    tenders.length === 0
+      ? undefined
+      : sum(tenders.map(({ amountMinor, changeMinor = 0 }) => amountMinor - changeMinor));
+  // Some dialects write the totals of a refund as positive amounts.
+  const isPositiveRefund = (linesMinor ?? 0) < 0 && (paidMinor ?? 0) <= 0;
+  const total = (type: string): number | undefined => {
+    const amountMinor = stated(type);
+    return amountMinor !== undefined && isPositiveRefund ? 0 - Math.abs(amountMinor) : amountMinor;
+  };
+  const grandMinor = total('TransactionGrandAmount') ?? total('TransactionAmountTotal');
   // What is paid on the customer's account is no sale, though a till counts it into the amount to pay.
   const onAccountMinor = payment.onAccountMinor;
   const isBack = (linesMinor ?? grandMinor ?? 0) < 0;
-  const taxes = isBack ? itemTaxes.map(negative) : itemTaxes;
+  const taxes = signedTaxes(itemTaxes, isBack);
   const statedTaxMinor = isBack && taxMinor !== undefined ? 0 - Math.abs(taxMinor) : taxMinor;
   return {
     linesMinor,
@@ -84,12 +94,10 @@ function statementsOf(
     grossMinor: total('TransactionGrossAmount'),
     netMinor: total('TransactionNetAmount'),
     taxMinor: statedTaxMinor,
-    paidMinor:
-      tenders.length === 0
-        ? undefined
-        : sum(tenders.map(({ amountMinor, changeMinor = 0 }) => amountMinor - changeMinor)),
+    paidMinor,
     tipMinor: payment.tipMinor + tipsOf(retail, items, reading),
-    roundingMinor: payment.roundingMinor || Math.abs(total('RoundingAmount') ?? total('RoundingTotal') ?? 0),
+    roundingMinor:
+      payment.roundingMinor || Math.abs(stated('RoundingAmount') ?? stated('RoundingTotal') ?? 0),
     taxIncluded: taxIncludedOf(transaction, items),
   };
 }
@@ -101,21 +109,25 @@ function sumOfKnown(amountsMinor: readonly (number | undefined)[]): number | und
   return known.length === 0 ? undefined : sum(known);
 }
 
-const negative = (tax: TaxDraft): TaxDraft =>
-  tax.amountMinor === undefined ? tax : { ...tax, amountMinor: 0 - Math.abs(tax.amountMinor) };
-
-/** Totals by their type without the prefix of a dialect; of several the first counts. */
-function totalsOf(retail: XmlElement, { amounts }: Reading): (type: string) => number | undefined {
+/** Totals by their type without the prefix of a dialect; of several the first counts, which is said where they differ. */
+function totalsOf(retail: XmlElement, { amounts, quality }: Reading): (type: string) => number | undefined {
   const byType = new Map<string, XmlElement>();
   for (const element of childrenOf(retail, 'Total')) {
     const type = plainName(element.attributes['TotalType'] ?? '');
-    if (!byType.has(type)) byType.set(type, element);
+    const first = byType.get(type);
+    if (!first) byType.set(type, element);
+    else if (isOtherAmount(first, element)) quality.flag('totals-disagree', 'Total');
   }
   return (type) => {
     const element = byType.get(type);
     return element && amounts.minor({ ...retail, children: [element] }, 'Total');
   };
 }
+
+const isOtherAmount = (one: XmlElement, other: XmlElement): boolean =>
+  one.text !== other.text &&
+  Number(one.text) !== Number(other.text) &&
+  one.attributes['Currency'] === other.attributes['Currency'];
 
 /** Tips that are no part of a tender: a line item, or an element of the transaction. */
 function tipsOf(retail: XmlElement, items: readonly XmlElement[], { amounts }: Reading): number {

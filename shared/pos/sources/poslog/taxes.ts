@@ -38,10 +38,28 @@ export function taxDraft(
 const sumOf = (taxes: readonly TaxDraft[]): number =>
   taxes.reduce((sum, { amountMinor = 0 }) => sum + amountMinor, 0);
 
-/** The rate of a line whose taxes state no amount at all, in hundredths of a percent. */
-function bareRateOf({ taxes }: LineDraft): number | undefined {
-  if (taxes.length === 0 || taxes.some(({ amountMinor }) => amountMinor !== undefined)) return undefined;
-  return taxes.reduce((sum, { rateBasisPoints = 0 }) => sum + rateBasisPoints, 0);
+/** The sum of the rates that a line states without an amount, in hundredths of a percent. */
+const bareRateOf = ({ taxes }: LineDraft): number =>
+  taxes.reduce(
+    (sum, { amountMinor, rateBasisPoints = 0 }) => sum + (amountMinor === undefined ? rateBasisPoints : 0),
+    0,
+  );
+
+export const hasBareRate = (draft: LineDraft): boolean => bareRateOf(draft) > 0;
+
+/** What the bare rates of a line come to; the other taxes of the line state their amounts. */
+function bareTaxOf(draft: LineDraft, taxIncluded: boolean): number {
+  const { extendedAmountMinor } = draft.line;
+  const baseMinor = taxIncluded ? extendedAmountMinor - sumOf(draft.taxes) : extendedAmountMinor;
+  return taxByRate(baseMinor, bareRateOf(draft), taxIncluded);
+}
+
+/** As the document writes taxes of its own line items: those of money that goes back are often positive. */
+export function signedTaxes(items: readonly TaxDraft[], isBack: boolean): readonly TaxDraft[] {
+  if (!isBack || items.some(({ amountMinor = 0 }) => amountMinor < 0)) return items;
+  return items.map((tax) =>
+    tax.amountMinor === undefined ? tax : { ...tax, amountMinor: 0 - tax.amountMinor },
+  );
 }
 
 /** Tax of an amount by its rate, half away from zero. */
@@ -72,18 +90,16 @@ export function taxStatements(
   const hasItems = withAmounts(items);
   const hasLines = withAmounts(ofLines);
   if (hasItems) statements.push(same('items', sumOf(items)));
-  if (hasLines) statements.push(same('lines', sumOf(ofLines)));
-  if (hasItems && hasLines && sumOf(items) !== sumOf(ofLines)) {
-    statements.push(same('items and lines', sumOf(items) + sumOf(ofLines)));
+  const byRates = (taxIncluded: boolean): number =>
+    counted.reduce((sum, draft) => sum + bareTaxOf(draft, taxIncluded), 0);
+  if (hasLines) {
+    const sum = sumOf(ofLines);
+    const [includedMinor, addedMinor] = [sum + byRates(true), sum + byRates(false)];
+    statements.push({ of: 'lines', includedMinor, addedMinor });
+    if (hasItems && sumOf(items) !== sum) statements.push(same('items and lines', sumOf(items) + sum));
   }
-  if (statements.length === 0 && counted.some((draft) => (bareRateOf(draft) ?? 0) > 0)) {
-    const byRates = (taxIncluded: boolean): number =>
-      counted.reduce(
-        (sum, draft) => sum + taxByRate(draft.line.extendedAmountMinor, bareRateOf(draft) ?? 0, taxIncluded),
-        0,
-      );
+  if (statements.length === 0 && counted.some(hasBareRate))
     statements.push({ of: 'rates', includedMinor: byRates(true), addedMinor: byRates(false) });
-  }
   return statements;
 }
 
@@ -97,13 +113,12 @@ export function settleLineTaxes(drafts: readonly LineDraft[], byRates: boolean, 
 }
 
 function calculated(draft: LineDraft, taxIncluded: boolean): TaxDraft[] {
-  const rate = bareRateOf(draft);
-  if (rate === undefined || rate === 0) return [...draft.taxes];
-  const { extendedAmountMinor } = draft.line;
-  let leftMinor = taxByRate(extendedAmountMinor, rate, taxIncluded);
-  let leftRate = rate;
+  let leftRate = bareRateOf(draft);
+  if (leftRate === 0) return [...draft.taxes];
+  let leftMinor = bareTaxOf(draft, taxIncluded);
   return draft.taxes.map((tax) => {
     const { rateBasisPoints = 0 } = tax;
+    if (tax.amountMinor !== undefined) return tax;
     const amountMinor =
       leftRate === 0
         ? 0

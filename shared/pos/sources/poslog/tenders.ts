@@ -112,10 +112,14 @@ function giveChange(tenders: Tender[], changes: readonly number[]): void {
 /** Tenders that are not void. As with lines, the void one may link to the one that it takes back. */
 function countedTenders(items: readonly XmlElement[]): { element: XmlElement }[] {
   const tenders = items.flatMap((item) => {
-    const element = child(item, 'Tender');
-    const link = textAt(item, 'ItemLink') ?? textAt(element, 'ItemLink');
     const isVoid = isTrue(item, 'VoidFlag') || isTrue(item, 'CancelFlag');
-    return element ? [{ element, number: textAt(item, 'SequenceNumber'), link, isVoid }] : [];
+    const number = textAt(item, 'SequenceNumber');
+    return childrenOf(item, 'Tender').map((element) => ({
+      element,
+      number,
+      link: textAt(item, 'ItemLink') ?? textAt(element, 'ItemLink'),
+      isVoid,
+    }));
   });
   const takenBack = new Set(tenders.filter(({ isVoid }) => isVoid).map(({ link }) => link ?? ''));
   return tenders.filter(({ isVoid, number }) => !isVoid && !takenBack.has(number ?? ' '));

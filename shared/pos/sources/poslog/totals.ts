@@ -49,6 +49,8 @@ export interface TotalsReading {
   readonly ownDiscountsOff: boolean;
   readonly taxIncluded: boolean;
   readonly tax: TaxStatement['of'] | undefined;
+  /** What the lines say of the tax, with what follows from their bare rates, is the tax. */
+  readonly isTaxOfLines: boolean;
   readonly totals: Required<TransactionEvent['totals']>;
   /** Lines, totals and tenders agree. */
   readonly isBalanced: boolean;
@@ -133,9 +135,21 @@ function* withGross(statements: Statements, choice: Choice): Generator<Candidate
       ...stated,
       ...(linesMinor === undefined && stated.length > 0 ? [] : [fromLinesMinor]),
       ...(grandMinor === undefined ? [] : [grandMinor - tipMinor, grandMinor - tipMinor - rounding]),
+      ...paidWithin(statements, fromLinesMinor, tipMinor + rounding),
     ]);
     for (const gross of grosses) yield judged(statements, choice, taxMinor, fromLinesMinor, gross, rounding);
   }
+}
+
+/** Where lines were finer than the currency, what was paid says how their sum was rounded. */
+function paidWithin(
+  { paidMinor, linesToleranceMinor }: Statements,
+  fromLinesMinor: number,
+  besidesMinor: number,
+): number[] {
+  if (paidMinor === undefined || linesToleranceMinor === 0) return [];
+  const grossMinor = paidMinor - besidesMinor;
+  return Math.abs(grossMinor - fromLinesMinor) <= linesToleranceMinor ? [grossMinor] : [];
 }
 
 function judged(
@@ -156,6 +170,7 @@ function judged(
   const taxFits = statements.taxMinor === undefined || statements.taxMinor === taxMinor;
   const netFits = netMinor === undefined || netMinor === grossMinor - taxMinor;
   const isUsual = !choice.lineDiscountsOff && !choice.ownDiscountsOff;
+  const isTaxOfLines = isStated(statements.taxes, 'lines', choice.taxIncluded, taxMinor);
   const points = (holds: boolean, score: number): number => (holds ? score : 0);
   const score =
     points(isPaid, SCORE.paid) +
@@ -165,7 +180,7 @@ function judged(
     points(taxFits, SCORE.tax) +
     points(netFits, SCORE.net) +
     points(isStated(statements.taxes, 'items', choice.taxIncluded, taxMinor), SCORE.items) +
-    points(isStated(statements.taxes, 'lines', choice.taxIncluded, taxMinor), SCORE.taxOfLines) +
+    points(isTaxOfLines, SCORE.taxOfLines) +
     points(statements.grossMinor === grossMinor, SCORE.gross) +
     points(isUsual, SCORE.usual);
   return {
@@ -173,6 +188,7 @@ function judged(
     ownDiscountsOff: choice.ownDiscountsOff,
     taxIncluded: choice.taxIncluded,
     tax: choice.tax?.of,
+    isTaxOfLines,
     totals: { netMinor: grossMinor - taxMinor, taxMinor, grossMinor, tipMinor, roundingMinor },
     isBalanced: isPaid && linesFit,
     isOfLinesAlone:
