@@ -133,6 +133,8 @@ function repeatsOf(
   );
   const own = vouchers.findIndex((voucher) => isSame(voucher.amounts, document.amounts));
   const others = vouchers.filter((_voucher, index) => index !== own);
+  // One row of twice the amount is as well a wrong amount: only rows that stand there again show a repeat.
+  if (own === -1 && group.entries.length < factor * document.amounts.size) return undefined;
   const entries = own === -1 ? group.entries : others.flatMap((voucher) => voucher.entries);
   return { count: factor - 1, entries };
 }

@@ -352,3 +352,44 @@ test.each(['ledger.xls', 'ledger.pdf', 'ledger', 'ledger.csv.gz'])(
     expect(said(await rowsOf(name, 'x'))).toEqual([expect.stringContaining(`${name}:1 : The file is`)]);
   },
 );
+
+describe('what a row of a ledger file must not be taken for', () => {
+  const row = (
+    amount: string,
+    of: { journal?: string; account?: string; currency?: string; document?: string } = {},
+  ) =>
+    `${of.journal ?? 'J1'},V1,2026-03-02,${of.account ?? '4000'},S1,${of.currency ?? 'EUR'},"${amount}",${of.document ?? 'T1'}`;
+  const read = async (...rows: string[]) => said(await rowsOf('f.csv', [HEADER, ...rows].join('\n')));
+
+  test.each(['Subtotal', 'Total:', 'Grand Total', 'Summe', 'Carried forward'])(
+    'a posting, where it calls itself %s and has every cell',
+    async (journal) => {
+      expect(await read(row('1.00'), row('1.00', { journal }), row('2.00', { journal: 'Totals-7' }))).toEqual(
+        [
+          '2 2026-03-02 4000 S1 100 EUR T1',
+          expect.stringMatching(/^f\.csv:3 : The row looks like a total/),
+          '4 2026-03-02 4000 S1 200 EUR T1',
+        ],
+      );
+    },
+  );
+
+  test('another account or number that looks the same on every page', async () => {
+    expect(await read(row('1.00', { account: '40\u200b00' }), row('1.00', { document: 'T\u202e1' }))).toEqual(
+      [
+        'f.csv:2 LedgerAccount: holds an invisible character (U+200B)',
+        'f.csv:3 DocumentNumber: holds an invisible character (U+202E)',
+      ],
+    );
+  });
+
+  test('no amount, where it is grouped as India does', async () => {
+    const inr = (amount: string) => row(amount, { currency: 'INR' });
+    expect(await read(inr('1,00,000.00'), inr('12,34,567'), inr('1,000'), inr('1,0,000'))).toEqual([
+      '2 2026-03-02 4000 S1 10000000 INR T1',
+      '3 2026-03-02 4000 S1 123456700 INR T1',
+      'f.csv:5 TransactionCurrencyAmount: "1,0,000" is no amount such as -12.50',
+      '4 2026-03-02 4000 S1 100000 INR T1',
+    ]);
+  });
+});

@@ -383,3 +383,15 @@ test('totals that no safe integer holds are exact, and stop nobody', () => {
   expect(typeof cell?.ledgerMinor).toBe('string');
   expect(report.proof.holds).toBe(true);
 });
+
+test('one posting of twice the amount is a wrong amount; rows that stand there again are a repeat', () => {
+  const [first, second] = [sale('A', 1_000), sale('B', 500)];
+  const swapped = [...postedEach(sale('A', 500)), ...postedEach(sale('B', 1_000))];
+  expect(found([first, second], swapped)).toEqual([
+    'amount-differs A: adjustment required',
+    'amount-differs B: adjustment required',
+  ]);
+  expect(found([second], [...postedEach(second), ...postedEach(second)])).toEqual([
+    'duplicate-posting B: adjustment required',
+  ]);
+});

@@ -104,6 +104,9 @@ function signOf(text: string): { negative: boolean; body: string } | undefined {
 
 const GROUPS = /^\d{1,3}(?:([.,'\u2019\u0020\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*$/u;
 
+/** Lakh and crore, as India writes them: 1,00,000 and 12,34,567. */
+const INDIAN_GROUPS = /^\d{1,2}(?:,\d\d)+,\d{3}$/;
+
 /** Whole and decimal digits in a convention; undefined where it cannot have written the text. */
 function partsOf(body: string, mark: DecimalMark): { whole: string; fraction: string } | undefined {
   const at = body.indexOf(mark);
@@ -112,6 +115,8 @@ function partsOf(body: string, mark: DecimalMark): { whole: string; fraction: st
   if (at !== -1 && !/^\d+$/.test(fraction)) return undefined;
   if (/^\d+$/.test(left)) return { whole: left, fraction };
   if (at === 0) return { whole: '0', fraction };
+  if (mark === '.' && INDIAN_GROUPS.test(left) && !left.startsWith('0'))
+    return { whole: left.replaceAll(',', ''), fraction };
   const groups = GROUPS.exec(left);
   // "0.500" and "007.000" are no thousands.
   if (!groups || groups[1] === mark || left.startsWith('0')) return undefined;

@@ -12,6 +12,8 @@ import type { TableRecord } from './table-record.ts';
 const MAX_CELL_CHARACTERS = 200;
 // eslint-disable-next-line no-control-regex -- control characters cannot be told apart on a page
 const UNPRINTABLE = /[\u0000-\u001f\u007f\ufffd]/;
+/** Nobody sees these on a page, where two accounts or numbers that differ by one would look the same. */
+const INVISIBLE = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 /** As spreadsheets write long numbers; the digits that they drop would tell two documents apart. */
 const SPREADSHEET_NUMBER = /^\d(?:[.,]\d+)?E\+\d\d+$/;
 /** Rows that wait for the file to show its decimal mark. */
@@ -101,6 +103,11 @@ export class RowReader {
     const known = this.#known;
     const { constants } = this.#layout;
     const date = known.date(this.#cell(cells, 'AccountingDate'));
+    if (isTotal(cells))
+      throw new CellFault(
+        '',
+        'The row looks like a total of others, which is not counted; "skipRows" in a mapping leaves such rows out',
+      );
     if (!date.ok) throw new CellFault('AccountingDate', date.reason);
     const currency = constants.currency ?? this.#currencyOf(cells);
     const store = constants.storeDimension ?? this.#optional(cells, 'StoreDimension');
@@ -236,6 +243,9 @@ export class RowReader {
           ? `"${text}" is not written in UTF-8; a mapping names the encoding`
           : 'holds a line end or a control character',
       );
+    const invisible = INVISIBLE.exec(text)?.[0];
+    if (invisible !== undefined)
+      throw new CellFault(column, `holds an invisible character (${codePoint(invisible)})`);
     return text;
   }
 
@@ -261,6 +271,17 @@ function looksLikeTotal(cells: readonly string[]): boolean {
   const first = cells.find((cell) => cell.trim() !== '') ?? '';
   return /^\s*(grand |sub-?)?(total|sum|summe|gesamt|saldo|balance)/i.test(first);
 }
+
+/** A row that has all that a posting has, and yet calls itself a total. */
+function isTotal(cells: readonly string[]): boolean {
+  const first = cells.find((cell) => cell.trim() !== '') ?? '';
+  return TOTAL_ALONE.test(first);
+}
+const TOTAL_ALONE =
+  /^\s*(?:(?:grand|sub)[ -]?)?(?:totals?|sum|summe|zwischensumme|gesamt(?:summe)?|saldo|balance|carried forward|brought forward|übertrag)\s*:?\s*$/iu;
+
+const codePoint = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** Credits are negative here. */
 function negated(reading: AmountReading): AmountReading {
