@@ -87,11 +87,13 @@ function scrubNumber(value: number, field: string, rules: ScrubRules, found: Fou
 /** A text by what its field is. */
 function scrubText(text: string, field: string, rules: ScrubRules, found: Found): string {
   if (rules.productFields.has(field) && isGtin(text.trim())) return text;
-  if (rules.idFields.has(field)) {
-    const id = idWithoutCardNumbers(text, rules.pseudonymise, () => (found.cardNumbers += 1));
-    return id.includes('@') ? withoutPersonalText(id, () => (found.personalFields += 1)) : id;
-  }
-  return scrubFreeText(text, found);
+  return rules.idFields.has(field) ? scrubId(text, rules.pseudonymise, found) : scrubFreeText(text, found);
+}
+
+/** A text that identifies something: it keeps its digits, but for a card number, and is no e-mail address. */
+export function scrubId(text: string, pseudonymise: Pseudonymise, found: Found): string {
+  const id = idWithoutCardNumbers(text, pseudonymise, () => (found.cardNumbers += 1));
+  return id.includes('@') ? withoutPersonalText(id, () => (found.personalFields += 1)) : id;
 }
 
 /** A text of which nothing is known. */

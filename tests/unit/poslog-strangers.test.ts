@@ -154,3 +154,16 @@ describe('nothing is dropped because it stands beside its like', () => {
     ]);
   });
 });
+
+test('ids hold no e-mail address, and names of elements no card number', () => {
+  const mail = 'erika.muster@example.com';
+  const event = only(
+    item(goods('Sale', '1.00')),
+    item(`<Tender TenderType="Cash"><TenderID>${mail}</TenderID><Amount>1.00</Amount></Tender>`),
+    `<ReceiptNumber>${mail}</ReceiptNumber>`,
+  );
+  expect(JSON.stringify(event)).not.toContain(mail);
+  expect(event.receiptNumber).toBe('[e-mail]');
+  const { rejected } = read(retail(item(goods('Sale', 'x')), '<C4111111111111111 a4111111111111111="1"/>'));
+  expect(JSON.stringify(rejected)).not.toContain('4111111111111111');
+});

@@ -412,3 +412,39 @@ describe('what a signed Square body may hold', () => {
     );
   });
 });
+
+describe('what an order says that cannot be taken as it stands', () => {
+  const order = (line: object) => ({
+    order: {
+      id: 'SALE2',
+      location_id: 'LSQ1',
+      state: 'COMPLETED',
+      version: 1,
+      closed_at: '2026-03-02T10:00:00Z',
+      line_items: [
+        { name: 'Coffee', quantity: '1', base_price_money: eur(420), total_money: eur(420), ...line },
+      ],
+      total_money: eur(420),
+      tenders: [{ id: 'T2', type: 'CASH', amount_money: eur(420) }],
+    },
+  });
+  const hydrated = (line: object) =>
+    squareHydration.hydrate(request('SALE2'), square({ '/v2/orders/SALE2': order(line) }), context);
+
+  test.each(['total_money', 'total_tax_money', 'base_price_money'])(
+    '%s in another currency is no amount of the order',
+    async (field) => {
+      await expect(hydrated({ [field]: { amount: 100, currency: 'USD' } })).rejects.toMatchObject({
+        code: 'schema',
+        where: `/order/line_items/0/${field}`,
+      });
+      expect((await hydrated({})).events).toHaveLength(1);
+    },
+  );
+
+  test('a quantity finer than a thousandth is rounded, and says so', async () => {
+    const quality = async (quantity: string) => (await hydrated({ quantity })).events[0]?.quality;
+    expect(await quality('0.12345')).toContain('amount-rounded');
+    expect(await quality('0.12300')).not.toContain('amount-rounded');
+  });
+});

@@ -116,7 +116,7 @@ describe('Square orders', () => {
         { type: 'card', amountMinor: 1200 },
         { type: 'cash', amountMinor: 1000, changeMinor: 490 },
       ],
-      quality: ['unknown-product'],
+      quality: ['amount-rounded', 'unknown-product'],
     });
     expect(transactionIssues(event)).toEqual([]);
   });

@@ -1,7 +1,6 @@
-import { idWithoutCardNumbers } from '../../../privacy/card-ids.ts';
 import { isGtin } from '../../../privacy/card-number.ts';
 import { keptPseudonym, type PseudonymKind, type Pseudonymise } from '../../../privacy/pseudonym.ts';
-import { isPersonalField, plainKey, scrubFreeText, type Found } from '../../../privacy/scrub.ts';
+import { isPersonalField, plainKey, scrubFreeText, scrubId, type Found } from '../../../privacy/scrub.ts';
 
 /**
  * What the fields of a POSLog hold of people, by their names: those of ARTS, and those that dialects add. SECURITY.md has
@@ -50,6 +49,9 @@ function pseudonymOf(field: string): PseudonymKind | undefined {
   return CUSTOMER_FIELD.test(field) && !SAME_FOR_ALL.test(field) ? 'customer' : undefined;
 }
 
+/** A name of an element or attribute as it is kept: no name of any standard holds a number of that length. */
+export const privateName = (name: string): string => name.replace(/\d{9,}/g, 'x');
+
 /** The text of an element, or the value of an attribute, as mapping may see it. */
 export function privateText(name: string, text: string, pseudonymise: Pseudonymise, found: Found): string {
   if (text === '') return text;
@@ -57,7 +59,7 @@ export function privateText(name: string, text: string, pseudonymise: Pseudonymi
   const kind = pseudonymOf(field);
   if (kind !== undefined) return keptPseudonym(pseudonymise, kind, text);
   if (PRODUCT_FIELDS.has(field) && isGtin(text)) return text;
-  if (ID_FIELDS.has(field)) return idWithoutCardNumbers(text, pseudonymise, () => (found.cardNumbers += 1));
+  if (ID_FIELDS.has(field)) return scrubId(text, pseudonymise, found);
   return scrubFreeText(text, found);
 }
 

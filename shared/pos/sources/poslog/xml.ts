@@ -2,7 +2,7 @@ import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import type { Pseudonymise } from '../../../privacy/pseudonym.ts';
 import type { Found } from '../../../privacy/scrub.ts';
-import { isRemovedField, keptText, privateText } from './field-privacy.ts';
+import { isRemovedField, keptText, privateName, privateText } from './field-privacy.ts';
 
 /**
  * An element with its attributes, children and text, names without their namespace prefix: dialects put the same
@@ -86,7 +86,7 @@ export function readTransactions(
   parser.write(text).close();
 }
 
-const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
+const localName = (name: string): string => privateName(name.slice(name.indexOf(':') + 1));
 
 function attributesOf(tag: SaxesTagPlain, pseudonymise: Pseudonymise, found: Found): Record<string, string> {
   const kept: Array<[string, string]> = [];

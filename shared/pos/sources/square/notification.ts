@@ -207,7 +207,7 @@ function countEvent(
   const occurredAt = instantOf(times.at(-1) ?? context.receivedAt, store, quality) ?? context.receivedAt;
   const items = counts.map(({ catalog_object_id: productCode, quantity }) => ({
     ...withProduct({ productCode }, context.catalog, quality),
-    quantityMilli: quantityMilliOf(quantity),
+    quantityMilli: quantityMilliOf(quantity, quality),
     unit: context.catalog.productOfCode(productCode)?.unit ?? 'each',
   }));
   const businessDate = businessDateFor(undefined, occurredAt, store, quality);

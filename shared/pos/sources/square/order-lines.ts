@@ -34,7 +34,7 @@ export function linesOf(order: SquareOrder, context: ReadContext, quality: Quali
   };
   const addItems = (items: readonly SquareLine[], sign: Sign): void => {
     for (const item of items)
-      add(itemLine(item, sign, taxIncluded, names), sign * amountOf(item.total_tax_money));
+      add(itemLine(item, sign, taxIncluded, names, quality), sign * amountOf(item.total_tax_money));
   };
   const addCharges = (charges: readonly SquareServiceCharge[], sign: Sign): void => {
     for (const charge of charges) {
@@ -78,8 +78,9 @@ function itemLine(
   sign: Sign,
   taxIncluded: boolean,
   names: Names,
+  quality: Quality,
 ): Omit<TransactionLine, 'lineNumber'> {
-  const quantityMilli = quantityMilliOf(item.quantity);
+  const quantityMilli = quantityMilliOf(item.quantity, quality);
   const totalMinor = amountOf(item.total_money);
   const lineTaxMinor = amountOf(item.total_tax_money);
   const extendedMinor = taxIncluded ? totalMinor : totalMinor - lineTaxMinor;

@@ -57,6 +57,8 @@ export function mapSquareOrder(
   if (occurredAt === undefined || Number.isNaN(updatedMs)) {
     throw new PermanentError('schema', 'The order has no time', { where: '/order/closed_at' });
   }
+  const currency = currencyOf(order, store?.currency);
+  checkCurrencies(order, currency);
   const version = order.version ?? updatedMs;
   const { lines, taxIncluded, taxMinor } = linesOf(order, context, quality);
   const linesMinor = addMinor(...lines.map((line) => line.extendedAmountMinor));
@@ -83,7 +85,7 @@ export function mapSquareOrder(
     kind: 'transaction',
     transactionId: order.id,
     status,
-    currency: currencyOf(order, store?.currency),
+    currency,
     taxIncluded,
     lines,
     tenders,
@@ -105,6 +107,19 @@ const amountOf = (money: SquareMoney | undefined): number => money?.amount ?? 0;
 
 function currencyOf(order: SquareOrder, ofStore: string | undefined): string | undefined {
   return order.total_money?.currency ?? order.tenders?.[0]?.amount_money?.currency ?? ofStore;
+}
+
+/**
+ * Amounts of two currencies cannot be added, and Square has none such in an order.
+ * @throws PermanentError `schema`
+ */
+function checkCurrencies(part: unknown, currency: string | undefined, where = '/order'): void {
+  if (typeof part !== 'object' || part === null) return;
+  if ('amount' in part && 'currency' in part && part.currency !== currency) {
+    const message = `is in another currency than the order, which is in ${currency ?? 'none'}`;
+    throw new PermanentError('schema', message, { where });
+  }
+  for (const [name, inner] of Object.entries(part)) checkCurrencies(inner, currency, `${where}/${name}`);
 }
 
 function roundingOf(order: SquareOrder): number {
