@@ -8,6 +8,7 @@ const business = {
   alerts: ['pos'],
   stock: ['pos', 'alerts', 'one-effect'],
   tills: ['pos', 'alerts', 'one-effect'],
+  'alert-rules': ['alerts', 'stock', 'tills'],
   ledger: ['pos', 'privacy'],
   reconciliation: ['pos', 'ledger'],
   reports: ['pos', 'ledger', 'reconciliation', 'stock', 'tills', 'alerts'],

@@ -18,6 +18,8 @@ import {
 } from '../../shared/tills/stored-till.ts';
 import type { TillEffect, TillRecord } from '../../shared/tills/till-book.ts';
 import { foldTills } from '../../shared/tills/till-fold.ts';
+import type { TillContext } from '../../shared/tills/till-context.ts';
+import type { Limits } from '../../shared/alerts/limits.ts';
 import type { Fold } from './fold-stores.ts';
 
 /** The two folds of the stream, and how what they keep is stored. */
@@ -43,12 +45,19 @@ export const tillShape: TillShape = {
   decodeEffect: effectOfStored,
 };
 
-export function stockFold({ stores, products }: Catalog): Fold<Position, StockEffect, StockHeader> {
-  return (book, event) => foldStock(book, event, { store: stores.get(event.storeId), products });
+/** @param limits those in code where they are left out. */
+export function stockFold(
+  { stores, products }: Catalog,
+  limits?: Limits,
+): Fold<Position, StockEffect, StockHeader> {
+  const more = limits ? { limits } : {};
+  return (book, event) => foldStock(book, event, { store: stores.get(event.storeId), products, ...more });
 }
 
-export const tillFold: Fold<TillRecord, TillEffect, Record<string, never>> = (book, event) =>
-  foldTills(book, event);
+/** @param context with its defaults where it is left out. */
+export function tillFold(context: TillContext = {}): Fold<TillRecord, TillEffect, Record<string, never>> {
+  return (book, event) => foldTills(book, event, context);
+}
 
 /** Every event concerns one of the two at least, so that a doubt about any is kept for a person. */
 export const concernsTills = ({ kind }: PosEvent): boolean =>

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { alertSchema, type Alert } from '../../shared/alerts/alert.ts';
-import { routesOf, type AlertRoute } from '../../shared/alerts/alert-routes.ts';
-import { webhookRequest } from '../../shared/alerts/webhook-channel.ts';
+import { ALERT_FORMAT, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
+import { routesOf } from '../../shared/alerts/alert-routes.ts';
+import type { AnyChannel, Route } from '../../shared/alerts/channels/channel.ts';
+import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
 import type { AlertLog } from '../../shared/azure/alert-log.ts';
 import type { Logger } from '../../shared/azure/log.ts';
 import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
@@ -13,7 +14,8 @@ import type { SendWebhook } from './send-webhook.ts';
 
 export interface NotifyOptions {
   readonly alertLog: AlertLog;
-  readonly routes: () => Promise<readonly AlertRoute[]>;
+  readonly routes: () => Promise<readonly Route[]>;
+  readonly channels?: readonly AnyChannel[];
   readonly secrets: Pick<Secrets, 'get'>;
   readonly send: SendWebhook;
   readonly deadLetters: DeadLetters;
@@ -32,13 +34,12 @@ const STAGE = 'notify';
  * alert for good gets a dead letter and keeps none of the other routes waiting.
  */
 export function createNotify(options: NotifyOptions): Notify {
-  const { alertLog, deadLetters, clock, log } = options;
+  const { alertLog, deadLetters, clock, log, channels = ALERT_CHANNELS } = options;
 
-  async function sendTo(alert: Alert, route: AlertRoute): Promise<void> {
+  async function sendTo(alert: Alert, route: Route): Promise<void> {
     try {
       const [secret] = await options.secrets.get(SECRETS.alertChannel(route.name));
-      const timestampS = Math.floor(clock() / 1000);
-      await options.send(webhookRequest({ alert, route, secret, timestampS }));
+      await options.send(channelOf(route).request(alert, route, secret, clock()));
     } catch (thrown) {
       if (!(thrown instanceof PermanentError)) throw thrown;
       await deadLetters.bury(letterOf(alert, route, thrown));
@@ -48,18 +49,25 @@ export function createNotify(options: NotifyOptions): Notify {
     await alertLog.markDelivered(alert, route.name, toInstant(clock()));
   }
 
-  function letterOf(alert: Alert, { name }: AlertRoute, { code, message }: PermanentError) {
+  function letterOf(alert: Alert, { name }: Route, { code, message }: PermanentError) {
     return {
       deadLetterId: `${alert.alertId}-${name}`,
       stage: STAGE,
       code,
-      message: `Route ${name}: ${message}. Mend the route in alert-routes.json or its receiver, then replay`,
+      message: `Route ${name}: ${message}. Fix the route in alert-routes.json or its receiver, then replay this letter`,
       storeId: alert.storeId,
       diedAt: toInstant(clock()),
       traceparent: alert.traceparent,
       replay: { to: 'queue' as const, queue: QUEUES.alerts },
       payload: JSON.stringify(alert),
     };
+  }
+
+  /** The schema of the file lets no other through, but another version may have read it. */
+  function channelOf({ channel }: Route): AnyChannel {
+    const found = channels.find(({ name }) => name === channel);
+    if (!found) throw new PermanentError('unknown-channel', `There is no channel ${channel}`);
+    return found;
   }
 
   return async (message) => {
@@ -69,7 +77,7 @@ export function createNotify(options: NotifyOptions): Notify {
         deadLetterId: createHash('sha256').update(message).digest('hex').slice(0, 32),
         stage: STAGE,
         code: 'schema',
-        message: 'The message is no alert',
+        message: refusalOf(message),
         diedAt: toInstant(clock()),
         replay: { to: 'queue', queue: QUEUES.alerts },
         payload: message,
@@ -98,4 +106,17 @@ function parse(message: string): Alert | undefined {
     // Not JSON is no alert either; the dead letter holds the message.
     return undefined;
   }
+}
+
+/** Why a message is no alert, and what to do about it. */
+function refusalOf(message: string): string {
+  let format: unknown;
+  try {
+    format = (JSON.parse(message) as { format?: unknown } | null)?.format;
+  } catch {
+    return 'The message is not JSON';
+  }
+  if (typeof format === 'number' && format > ALERT_FORMAT)
+    return `The alert has format ${format}, which a later version wrote: deploy that version, then replay this letter`;
+  return 'The message is no alert';
 }

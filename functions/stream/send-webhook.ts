@@ -3,12 +3,12 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isPublicAddress, isThisMachine, refusalOf } from '../../shared/alerts/public-address.ts';
-import type { WebhookRequest } from '../../shared/alerts/webhook-channel.ts';
+import type { ChannelRequest } from '../../shared/alerts/channels/channel.ts';
 import { messageOf, PermanentError, TransientError } from '../../shared/errors.ts';
 import { SECOND_MS } from '../../shared/time.ts';
 
 /** @throws TransientError when trying again may help; PermanentError when it will not: `webhook-refused`, `webhook-host`. */
-export type SendWebhook = (request: WebhookRequest) => Promise<void>;
+export type SendWebhook = (request: ChannelRequest) => Promise<void>;
 
 /** All addresses of a name. */
 type ResolveName = (
@@ -53,7 +53,7 @@ export function createSendWebhook(options: SendWebhookOptions): SendWebhook {
 
 /** Not `fetch`, as that resolves a name by itself: the address that was checked must be the one that is connected to. */
 function post(
-  { url, headers, body }: WebhookRequest,
+  { url, headers, body }: ChannelRequest,
   lookup: LookupFunction,
   timeoutMs: number,
 ): Promise<number> {

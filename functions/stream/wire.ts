@@ -1,5 +1,6 @@
-import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
+import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
+import { alertLimitsFile } from '../../shared/azure/alert-limits-file.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
@@ -36,6 +37,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
   const stockOutbox = tableOutbox(stockTable, alertsQueue);
   const tillsOutbox = tableOutbox(tillsTable, alertsQueue);
   const catalog = catalogFile({ container: masterData, refreshMs: REFRESH_MS, clock, log });
+  const limits = alertLimitsFile({ container: masterData, refreshMs: REFRESH_MS, clock, log });
   const routes = masterDataFile({
     container: masterData,
     file: MASTER_DATA_FILES.alertRoutes,
@@ -57,7 +59,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
       states: storeStates(stockTable, stockShape),
       concerns: concernsStock,
       deliver: (storeId, row) => stockOutbox.send(storeId, row),
-      currentFold: async () => stockFold(await catalog.get()),
+      currentFold: async () => stockFold(await catalog.get(), await limits.get()),
       deadLetters,
       clock,
       log,
@@ -67,7 +69,7 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
       states: storeStates(tillsTable, tillShape),
       concerns: concernsTills,
       deliver: (storeId, row) => tillsOutbox.send(storeId, row),
-      currentFold: () => Promise.resolve(tillFold),
+      currentFold: async () => tillFold({ catalog: await catalog.get(), limits: await limits.get() }),
       deadLetters,
       clock,
       log,

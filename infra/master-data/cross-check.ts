@@ -6,7 +6,13 @@ import { pointerOf, shortJson, type Finding } from './finding.ts';
 
 /** Checks across files. Missing or invalid files are skipped. */
 export function crossCheck(data: MasterData): Finding[] {
-  return [...productFindings(data), ...routeFindings(data), ...storeFindings(data), ...profileFindings(data)];
+  return [
+    ...productFindings(data),
+    ...routeFindings(data),
+    ...limitFindings(data),
+    ...storeFindings(data),
+    ...profileFindings(data),
+  ];
 }
 
 /** Reports every value that also occurs at an earlier place. */
@@ -111,6 +117,29 @@ function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
       fix: 'add a route without kinds and stores, unless this is intended',
     });
   return findings;
+}
+
+function limitFindings({ alertLimits, stores }: MasterData): Finding[] {
+  if (!alertLimits || !stores) return [];
+  const known = new Set<string>(stores.stores.map((store) => store.storeId));
+  return (['roles', 'limits'] as const).flatMap((list) =>
+    (alertLimits[list] ?? []).flatMap((entry, index) =>
+      (entry.stores ?? []).flatMap((store, at): Finding[] =>
+        known.has(store)
+          ? []
+          : [
+              {
+                severity: 'error',
+                file: MASTER_DATA_FILES.alertLimits,
+                path: pointerOf([list, index, 'stores', at]),
+                value: shortJson(store),
+                message: `is no store of ${MASTER_DATA_FILES.stores}, so that the entry would hold nowhere`,
+                fix: 'correct the store id, or add the store',
+              },
+            ],
+      ),
+    ),
+  );
 }
 
 function storeFindings({ stores }: MasterData): Finding[] {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { alertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
+import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
@@ -15,11 +15,12 @@ export const SCHEMAS = {
   products: productsFileSchema,
   postingProfile: postingProfileSchema,
   alertRoutes: alertRoutesFileSchema,
+  alertLimits: alertLimitsFileSchema,
   ledgerMappings: ledgerMappingsFileSchema,
   senders: sendersFileSchema,
 } satisfies Record<MasterDataName, z.ZodType>;
 
 /** Files that the product can run without. */
-export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['ledgerMappings', 'senders']);
+export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['alertLimits', 'ledgerMappings', 'senders']);
 
 export type MasterData = { readonly [N in MasterDataName]?: z.infer<(typeof SCHEMAS)[N]> };

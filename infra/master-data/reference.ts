@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { settingsSchema } from '../../shared/settings.ts';
+import { code, table } from '../kit/markdown.ts';
 import { SCHEMAS, type MasterDataName } from './files.ts';
 
 export const EXAMPLES = 'docs/examples/master-data';
@@ -35,6 +36,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
   postingProfile: 'The ledger account to which each part of a transaction is posted.',
   alertRoutes:
     'Where alerts go. A route receives the alerts that match all of its filters; a missing filter matches everything.',
+  alertLimits:
+    'The limits of the rules that raise alerts: [operations.md](operations.md#the-limits) has their meaning and defaults. The file may be left out. An entry that is not valid is left out with a log, and costs itself alone.',
   ledgerMappings:
     'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file is optional.',
   senders:
@@ -145,24 +148,6 @@ function boundsOf(low: number | undefined, high: number | undefined): string {
   return high === undefined ? '' : `, at most ${high}`;
 }
 
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
 function block(language: string, text: string): string {
   return ['```' + language, text, '```'].join('\n');
-}
-
-/** Padded like Prettier, so the generated page needs no formatting. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] ?? '').length)));
-  const lineOf = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [first = [], ...others] = cells;
-  return [
-    lineOf(first),
-    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
-    ...others.map(lineOf),
-  ].join('\n');
 }

@@ -8,6 +8,7 @@ import {
   tillShape,
 } from '../../functions/stream/folds.ts';
 import { rebuild } from '../../functions/stream/rebuild.ts';
+import { alertLimitsFile } from '../../shared/azure/alert-limits-file.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
@@ -99,17 +100,19 @@ export type Rebuildable = (typeof REBUILDABLE)[number];
  * @throws PermanentError `table-not-empty`: existing rows would be counted twice.
  */
 export async function rebuildTable(parts: OperateParts, name: Rebuildable): Promise<number> {
+  const container = containerClient(parts.settings.state, CONTAINERS.masterData);
+  const options = { ...parts, container, refreshMs: MINUTE_MS };
+  const [catalog, limits] = await Promise.all([catalogFile(options).get(), alertLimitsFile(options).get()]);
   if (name === 'tills')
-    return rebuildAs(parts, name, { shape: tillShape, concerns: concernsTills, fold: tillFold });
-  const catalog = catalogFile({
-    ...parts,
-    container: containerClient(parts.settings.state, CONTAINERS.masterData),
-    refreshMs: MINUTE_MS,
-  });
+    return rebuildAs(parts, name, {
+      shape: tillShape,
+      concerns: concernsTills,
+      fold: tillFold({ catalog, limits }),
+    });
   return rebuildAs(parts, name, {
     shape: stockShape,
     concerns: concernsStock,
-    fold: stockFold(await catalog.get()),
+    fold: stockFold(catalog, limits),
   });
 }
 

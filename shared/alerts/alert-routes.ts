@@ -1,53 +1,58 @@
 import { z } from 'zod';
 import { storeIdSchema } from '../ids.ts';
-import { ALERT_KINDS, ALERT_SEVERITIES, type Alert } from './alert.ts';
-import { refusalOf } from './public-address.ts';
+import { ALERT_SEVERITIES, type Alert } from './alert.ts';
+import type { AnyChannel, CommonRouteFields, Route } from './channels/channel.ts';
+import type { ALERT_CHANNELS } from './channels/list.ts';
 
 /**
  * `alert-routes.json` of the master data: where alerts go. A route takes the alerts that fit all of its filters; a
  * filter that is missing lets everything through, and an alert may take several routes.
  */
+export type AlertRoute = z.infer<ReturnType<(typeof ALERT_CHANNELS)[number]['routeSchema']>>;
+
 const routeName = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$/, 'must be 1 to 60 of a-z, 0-9 and - (it names a secret)');
 
-const webhookRoute = (mayStay: boolean) =>
-  z.strictObject({
+/** The fields of every route, whatever its channel. */
+function commonRouteFields(kinds: readonly string[]): CommonRouteFields {
+  return {
     name: routeName.describe('Name of the route and of its signing secret: alert-NAME in Key Vault.'),
-    channel: z.literal('webhook').describe('How alerts are sent.'),
-    url: z
-      .string()
-      .max(2_000)
-      .superRefine((url, context) => {
-        const message = refusalOf(url, mayStay);
-        if (message !== undefined) context.addIssue({ code: 'custom', message });
-      })
-      .describe('Where alerts are sent: https, and a public host.'),
-    kinds: z.array(z.enum(ALERT_KINDS)).min(1).optional().describe('Only alerts of these kinds.'),
+    kinds: z
+      .array(z.enum(kinds as readonly [string, ...string[]]))
+      .min(1)
+      .optional()
+      .describe('Only alerts of these kinds.'),
     stores: z.array(storeIdSchema).min(1).optional().describe('Only alerts of these stores.'),
-    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity or higher.'),
-  });
+    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity and above.'),
+  };
+}
 
-const alertRouteSchema = (mayStay: boolean) => z.discriminatedUnion('channel', [webhookRoute(mayStay)]);
-export type AlertRoute = z.infer<ReturnType<typeof alertRouteSchema>>;
-
-const fileSchema = (mayStay: boolean) =>
-  z.strictObject({
+/**
+ * The schema of the file, made from the channels.
+ * @param mayStay also lets routes lead to this machine: for development.
+ */
+export function routesFileSchema<One extends AnyChannel>(
+  channels: readonly One[],
+  kinds: readonly string[],
+  mayStay: boolean,
+): z.ZodType<{ routes: z.infer<ReturnType<One['routeSchema']>>[] }> {
+  const common = commonRouteFields(kinds);
+  // Each is a strict object with a literal `channel`, as its contract says; its type has been forgotten here.
+  const schemas = channels.map((channel) => channel.routeSchema(common, mayStay)) as unknown as [z.ZodObject];
+  return z.strictObject({
     routes: z
-      .array(alertRouteSchema(mayStay))
+      .array(z.discriminatedUnion('channel', schemas))
       .max(50)
       .describe('All routes; an alert may match several.')
-      .refine((routes) => new Set(routes.map((route) => route.name)).size === routes.length, {
+      .refine((routes) => new Set(routes.map((route) => route['name'])).size === routes.length, {
         error: 'route names must differ',
       }),
-  });
-
-export const alertRoutesFileSchema = fileSchema(false);
-/** Also lets routes lead to this machine: for development. */
-export const localAlertRoutesFileSchema = fileSchema(true);
+  }) as unknown as z.ZodType<{ routes: z.infer<ReturnType<One['routeSchema']>>[] }>;
+}
 
 /** The routes that an alert takes, in the file's order. */
-export function routesOf(alert: Alert, routes: readonly AlertRoute[]): AlertRoute[] {
+export function routesOf<One extends Route>(alert: Alert, routes: readonly One[]): One[] {
   return routes.filter(
     (route) =>
       (route.kinds?.includes(alert.kind) ?? true) &&

@@ -15,16 +15,11 @@ import { instantSchema } from '../time.ts';
  *
  * It is made from events alone (event time, never the wall clock), so that a replay of the same events makes the same
  * alert with the same id.
+ *
+ * An alert waits in an outbox and a queue, where another version of the app may take it: kinds and fields that a version
+ * does not know are carried on as they are.
  */
-export const ALERT_KINDS = [
-  'stockout-imminent',
-  'no-sale-openings',
-  'refund-without-receipt',
-  'cash-over-short',
-  'shift-unclear',
-  'sequence-gap',
-] as const;
-export type AlertKind = (typeof ALERT_KINDS)[number];
+export const ALERT_FORMAT = 1;
 
 /** From least to most urgent. */
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -32,18 +27,27 @@ export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
 /** At most so many events are named in one alert; `detail` says how many there are. */
 export const MAX_EVIDENCE = 20;
 
-const evidence = z.strictObject({
+/** Without the index signature of a loose object, so that a misspelled field is an error of the compiler. */
+type KnownFields<T> = { [Name in keyof T as string extends Name ? never : Name]: T[Name] };
+
+const evidence = z.looseObject({
   eventId: eventIdSchema,
   /** The source's id of the transaction, where the event is one. */
   transactionId: z.string().max(100).optional(),
   occurredAt: instantSchema,
 });
-export type Evidence = z.infer<typeof evidence>;
+export type Evidence = KnownFields<z.infer<typeof evidence>>;
 
-export const alertSchema = z.strictObject({
+export const alertSchema = z.looseObject({
+  /**
+   * Left out in format 1, whose first readers refuse fields that they do not know. A higher one says that fields were
+   * added; what is here keeps its meaning.
+   */
+  format: z.int().min(1).optional(),
   /** Deterministic, see `alertIdOf`. */
   alertId: z.string().regex(/^alert_[0-9a-f]{32}$/),
-  kind: z.enum(ALERT_KINDS),
+  /** Of the rule that raised it. */
+  kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/),
   severity: z.enum(ALERT_SEVERITIES),
   storeId: storeIdSchema,
   tillId: tillIdSchema.optional(),
@@ -60,14 +64,14 @@ export const alertSchema = z.strictObject({
   /** Trace context of the event that tipped the scale. */
   traceparent: z.string().max(55),
 });
-export type Alert = z.infer<typeof alertSchema>;
+export type Alert = KnownFields<z.infer<typeof alertSchema>>;
 
 /**
  * The alert's id from what it is about: its kind, store, subject (product, till and shift, transaction) and episode.
  * The same finding has the same id on every delivery, instance and replay, so that every step after it can drop
  * repeats. It holds no full stop, as Standard Webhooks forbids that in a `webhook-id`.
  */
-export function alertIdOf(kind: AlertKind, ...subject: readonly string[]): string {
+export function alertIdOf(kind: string, ...subject: readonly string[]): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([kind, ...subject]))
     .digest('hex');

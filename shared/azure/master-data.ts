@@ -24,10 +24,10 @@ export interface MasterDataOptions<S extends z.ZodType, T> {
   /** Builds look-ups from the file, once per version. */
   readonly index: (content: z.infer<S>) => T;
   /**
-   * The list in the file whose entries stand each for itself. One that does not validate is left out with a log that
+   * The lists in the file whose entries stand each for itself. One that does not validate is left out with a log that
    * says where; without this the whole version is refused.
    */
-  readonly entries?: string;
+  readonly entries?: string | readonly string[];
   readonly refreshMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -86,7 +86,9 @@ async function load<S extends z.ZodType, T>(
   }
   const text = body.toString('utf8');
   const content =
-    entries === undefined ? parse(file, schema, text) : parseEntries(file, schema, text, entries, log);
+    entries === undefined
+      ? parse(file, schema, text)
+      : parseEntries(file, schema, text, [entries].flat(), log);
   return { value: index(content), etag };
 }
 
@@ -96,26 +98,50 @@ function parse<S extends z.ZodType>(file: string, schema: S, text: string): z.in
   throw invalid(file, parsed.error);
 }
 
+/** What refers to an entry that is left out may be left out after it, and no more than that: hence the few rounds. */
+const MAX_ROUNDS = 3;
+
 function parseEntries<S extends z.ZodType>(
   file: string,
   schema: S,
   text: string,
-  list: string,
+  lists: readonly string[],
   log: Logger,
 ): z.infer<S> {
-  const json = jsonOf(file, text) as Record<string, unknown> | null;
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const fault = invalid(file, parsed.error);
-  const entries = json?.[list];
-  const bad = new Set(
-    parsed.error.issues.map(({ path: [name, index] }) => (name === list ? index : undefined)),
-  );
-  if (!Array.isArray(entries) || bad.has(undefined)) throw fault;
-  const rest = schema.safeParse({ ...json, [list]: entries.filter((_entry, index) => !bad.has(index)) });
-  if (!rest.success) throw fault;
-  log.error('Entries of the master data are left out', { file, leftOut: bad.size }, fault);
-  return rest.data;
+  let json = jsonOf(file, text) as Record<string, unknown> | null;
+  for (let round = 1; ; round += 1) {
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return parsed.data;
+    const fault = invalid(file, parsed.error);
+    const rest = round > MAX_ROUNDS ? undefined : withoutEntries(json, parsed.error, lists);
+    if (!rest) throw fault;
+    json = rest.json;
+    log.error('Entries of the master data are left out', { file, leftOut: rest.leftOut }, fault);
+  }
+}
+
+/** Undefined where a fault lies in no entry of these lists. */
+function withoutEntries(
+  json: Record<string, unknown> | null,
+  { issues }: z.ZodError,
+  lists: readonly string[],
+): { json: Record<string, unknown>; leftOut: number } | undefined {
+  const bad = new Map<string, Set<number>>();
+  for (const {
+    path: [list, index],
+  } of issues) {
+    if (typeof list !== 'string' || typeof index !== 'number' || !lists.includes(list)) return undefined;
+    bad.set(list, (bad.get(list) ?? new Set()).add(index));
+  }
+  const rest: Record<string, unknown> = { ...json };
+  let leftOut = 0;
+  for (const [list, indexes] of bad) {
+    const entries = rest[list];
+    if (!Array.isArray(entries)) return undefined;
+    rest[list] = entries.filter((_entry, index) => !indexes.has(index));
+    leftOut += indexes.size;
+  }
+  return { json: rest, leftOut };
 }
 
 function jsonOf(file: string, text: string): unknown {

@@ -43,6 +43,7 @@ export const MASTER_DATA_FILES = {
   postingProfile: 'posting-profile.json',
   ledgerMappings: 'ledger-mappings.json',
   alertRoutes: 'alert-routes.json',
+  alertLimits: 'alert-limits.json',
   senders: 'senders.json',
 } as const;
 /** Key Vault secrets. The two newest enabled versions of each are accepted, so that rotation needs no restart. */

@@ -21,11 +21,17 @@ export interface Position {
   soldMilli: [number, number, number, number];
   /** The week of the first cell, counted from Monday 5 January 1970, UTC. */
   week: number;
-  /** An alert was raised and not yet cleared. */
-  low: boolean;
-  /** How many alerts there have been; names the episode. */
-  episode: number;
+  /** What the rules have found, by kind; replaced and never changed in place, as positions without any share one. */
+  episodes: Readonly<Record<string, Episode>>;
 }
+
+/** From an alert until what it was about has ended. */
+interface Episode {
+  readonly isOpen: boolean;
+  /** How many there have been; a part of the alert's id. */
+  readonly number: number;
+}
+const NO_EPISODES: Position['episodes'] = {};
 
 export const WEEKS_KEPT = 4;
 const WEEK_MS = 7 * DAY_MS;
@@ -43,8 +49,7 @@ export function newPosition(atMs: number): Position {
     newestAtMs: atMs,
     soldMilli: [0, 0, 0, 0],
     week: weekOf(atMs),
-    low: false,
-    episode: 0,
+    episodes: NO_EPISODES,
   };
 }
 
@@ -103,13 +108,18 @@ export type StoredPosition = readonly [
   newestAtMs: number,
   week: number,
   soldMilli: Position['soldMilli'],
-  low: 0 | 1,
+  /** The episodes of the rule that was alone first. */
+  isOpen: 0 | 1,
   episode: number,
+  /** Those of the other rules; left out where there are none. */
+  others?: Position['episodes'],
 ];
+const FIRST_KIND = 'stockout-imminent';
 
 export function storedPosition(position: Position): StoredPosition {
-  const { onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, low, episode } = position;
-  return [
+  const { onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, episodes } = position;
+  const { [FIRST_KIND]: first, ...others } = episodes;
+  const stored = [
     onHandMilli,
     countedAtMs,
     known ? 1 : 0,
@@ -117,9 +127,14 @@ export function storedPosition(position: Position): StoredPosition {
     newestAtMs,
     week,
     soldMilli,
-    low ? 1 : 0,
-    episode,
-  ];
+    first?.isOpen === true ? 1 : 0,
+    first?.number ?? 0,
+  ] as const;
+  const kinds = Object.keys(others).sort();
+  // Sorted, so that what is stored does not depend on which episode began first.
+  return kinds.length === 0
+    ? stored
+    : [...stored, Object.fromEntries(kinds.map((kind) => [kind, others[kind] as Episode]))];
 }
 
 const milli = z.int();
@@ -136,6 +151,7 @@ const storedPositionSchema = z.tuple(
     z.tuple([milli, milli, milli, milli]),
     flag.default(0),
     z.int().default(0),
+    z.record(z.string(), z.object({ isOpen: z.boolean(), number: z.int() })).default({}),
   ],
   z.unknown(),
 );
@@ -143,7 +159,9 @@ const storedPositionSchema = z.tuple(
 /** @throws ZodError for what is no position. */
 export function positionOfStored(stored: unknown): Position {
   const parsed = storedPositionSchema.parse(stored);
-  const [onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, low, episode] = parsed;
+  const [onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, isOpen, number, others] =
+    parsed;
+  const isAny = number > 0 || Object.keys(others).length > 0;
   return {
     onHandMilli,
     countedAtMs,
@@ -152,8 +170,9 @@ export function positionOfStored(stored: unknown): Position {
     newestAtMs,
     week,
     soldMilli,
-    low: low === 1,
-    episode,
+    episodes: !isAny
+      ? NO_EPISODES
+      : { ...others, ...(number > 0 ? { [FIRST_KIND]: { isOpen: isOpen === 1, number } } : {}) },
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertIdOf, type Alert } from '../alerts/alert.ts';
+import { DEFAULT_LIMITS, type Limits } from '../alerts/limits.ts';
 import { PermanentError } from '../errors.ts';
 import { cutText, type ProductId } from '../ids.ts';
 import type { PosEvent, StockEvent, TransactionEvent } from '../pos/event.ts';
@@ -9,7 +10,7 @@ import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
 import { decidedScope, StoreState } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
-import { DAY_MS, localText, toInstant } from '../time.ts';
+import { toInstant } from '../time.ts';
 import { count, move, newPosition, noteSold, type Position } from './position.ts';
 import {
   ALWAYS_OPEN,
@@ -19,7 +20,8 @@ import {
   weekShapeOfStored,
   type WeekShape,
 } from './sales-rate.ts';
-import { isReplenished, isStockoutImminent, outlook, type StockOutlook } from './stockout-rules.ts';
+import { STOCK_RULES } from './rules/list.ts';
+import type { AnyStockRule, StockView } from './rules/rule.ts';
 
 /**
  * What an event did to the shelf: product, change, next product, its change, and so on; changes in thousandths, negative
@@ -35,6 +37,8 @@ export interface StockContext {
   /** Undefined for a store that the master data does not know: it counts as always open, by UTC. */
   readonly store: Store | undefined;
   readonly products: ReadonlyMap<ProductId, Product>;
+  readonly limits?: Limits;
+  readonly rules?: readonly AnyStockRule[];
 }
 
 /** @throws ZodError for what is no header. */
@@ -183,6 +187,7 @@ function judge(
   moves: StockEffect,
   context: StockContext,
 ): Alert[] {
+  const { limits = DEFAULT_LIMITS, rules = STOCK_RULES } = context;
   const alerts: Alert[] = [];
   const trading = tradingTimeOf(book.header, context.store);
   const now = trading.at(nowMs);
@@ -193,13 +198,15 @@ function judge(
     if (!position || !product || !position.known) continue;
     // What comes late is judged by what is known by now: its sales and shelf are those of the newest event.
     const asOf = position.newestAtMs === nowMs ? now : trading.at(position.newestAtMs);
-    const found = outlook(position, product, trading, asOf);
-    if (position.low) {
-      if (isReplenished(found)) position.low = false;
-    } else if (isStockoutImminent(position, found)) {
-      position.low = true;
-      position.episode += 1;
-      alerts.push(stockoutAlert(event, nowMs, position, product, found, trading));
+    const seen = { storeId: event.storeId, position, product, trading, asOf };
+    for (const rule of rules) {
+      const limitsNow: unknown = limits.of(rule, event);
+      const { isOpen, number } = position.episodes[rule.kind] ?? { isOpen: false, number: 0 };
+      const found = rule.finding({ ...seen, isOpen }, limitsNow);
+      if (found === undefined) continue;
+      const episode = { isOpen: found === 'raise', number: found === 'raise' ? number + 1 : number };
+      position.episodes = { ...position.episodes, [rule.kind]: episode };
+      if (found === 'raise') alerts.push(stockAlert(event, nowMs, rule, { ...seen, isOpen }, limitsNow));
     }
   }
   return alerts;
@@ -221,36 +228,26 @@ function tradingTimeOf(header: StockHeader, store: Store | undefined): TradingTi
   return known.trading;
 }
 
-const LONGEST_FORECAST_MS = 28 * DAY_MS;
-
-function stockoutAlert(
+function stockAlert(
   event: PosEvent,
   nowMs: number,
-  position: Position,
-  product: Product,
-  { rateMilli }: StockOutlook,
-  trading: TradingTime,
+  rule: AnyStockRule,
+  view: StockView,
+  limits: unknown,
 ): Alert {
   const { storeId, businessDate, traceparent, eventId, occurredAt } = event;
-  const { productId, description, unit, leadTimeHours, safetyStockMilli } = product;
-  const left = position.onHandMilli;
-  const emptyAtMs = trading.after(position.newestAtMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS);
-  const unitText = unit === 'each' ? 'pieces' : unit;
-  const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unitText}`;
+  const { productId } = view.product;
+  const { severity, title, detail } = rule.words(view, limits);
   return {
-    alertId: alertIdOf('stockout-imminent', storeId, productId, `${position.episode}`),
-    kind: 'stockout-imminent',
-    severity: left <= 0 ? 'critical' : 'warning',
+    alertId: alertIdOf(rule.kind, storeId, productId, `${view.position.episodes[rule.kind]?.number}`),
+    kind: rule.kind,
+    severity,
     storeId,
     productId,
     businessDate,
     raisedAt: toInstant(nowMs),
-    title: cutText(`${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`, 200),
-    detail:
-      `On hand ${amount(left)}, safety stock ${amount(safetyStockMilli)}, lead time ${leadTimeHours} h. ` +
-      `At ${amount(rateMilli)} an average open hour it is empty at about ${localText(emptyAtMs, trading.timeZone)} ` +
-      `(${trading.timeZone}). Order or transfer it now, ` +
-      `and count it if the shelf says otherwise.`,
+    title: cutText(title, 200),
+    detail: cutText(detail, 2_000),
     evidence: [
       {
         eventId,

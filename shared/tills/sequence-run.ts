@@ -1,5 +1,7 @@
+import type { Evidence } from '../alerts/alert.ts';
 import type { BusinessDate, TillId } from '../ids.ts';
 import type { PosEvent } from '../pos/event.ts';
+import type { Said } from './shift.ts';
 
 /**
  * The running numbers of one till within one scope, as ranges that came without a gap. The scope is what the source
@@ -11,13 +13,20 @@ export interface SequenceRun {
   readonly businessDate: BusinessDate;
   /** In ascending order, never touching each other. */
   ranges: SequenceRange[];
-  /** More gaps than a running number has: the till's numbers are of another kind, and are left alone. */
+  /** More gaps than a running number has: the till's numbers are of another kind, and no gaps are looked for. */
   isNoRun: boolean;
-  /** How many numbers were reported as missing last; 0 while none are. */
-  saidMissing: number;
-  /** How many alerts there have been. */
-  revision: number;
+  /** The last that was said about them, by kind. */
+  readonly said: Record<string, Said>;
   newestAtMs: number;
+}
+
+/** As rules see it. */
+export interface NumbersView {
+  readonly run: SequenceRun;
+  /** When the till closed its shift, if that is what happens now: what is missing then will not come by itself. */
+  readonly closedAtMs: number | undefined;
+  readonly evidence: Evidence;
+  readonly said: (kind: string) => Said | undefined;
 }
 
 /** With the event times of its first and its last number. */
@@ -31,7 +40,7 @@ export interface SequenceGap {
   readonly beforeMs: number;
 }
 
-const MAX_RANGES = 100;
+export const MAX_RANGES = 100;
 /** What jumps further was renumbered, or is another kind of number in the field. */
 const LONGEST_GAP = 10_000;
 
@@ -48,7 +57,7 @@ export function newRun(
   of: Pick<SequenceRun, 'tillId' | 'scope' | 'businessDate'>,
   atMs: number,
 ): SequenceRun {
-  return { ...of, ranges: [], isNoRun: false, saidMissing: 0, revision: 0, newestAtMs: atMs };
+  return { ...of, ranges: [], isNoRun: false, said: {}, newestAtMs: atMs };
 }
 
 /** Notes that a number was used. @returns false where nothing changed. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DayTally } from './day-tally.ts';
 import type { SequenceRun } from './sequence-run.ts';
 import { addSums, type Shift } from './shift.ts';
 import { EVENTS } from './shift-view.ts';
@@ -32,6 +33,7 @@ const evidence = z.array(
 );
 const rank = { version: z.int(), atMs: z.number(), eventId: z.string().optional() };
 const zero = z.int().default(0);
+const saids = z.record(z.string(), z.object({ value: z.int(), revision: z.int() }));
 
 const storedShift = z.looseObject({
   tillId: z.string(),
@@ -64,7 +66,7 @@ const storedShift = z.looseObject({
   openings: z.int().optional(),
   sums: sums.default({}),
   evidence: z.record(z.string(), evidence).default({}),
-  said: z.record(z.string(), z.object({ value: z.int(), revision: z.int() })).default({}),
+  said: saids.default({}),
   otherDates: z.array(z.string()).default([]),
   newestAtMs: z.number(),
 });
@@ -75,21 +77,56 @@ const storedRun = z.object({
   businessDate: z.string(),
   ranges: z.array(z.tuple([z.int(), z.int(), z.number(), z.number()])),
   isNoRun: z.boolean().default(false),
+  /** The said of the rule that was alone first. */
   saidMissing: zero,
   revision: zero,
+  said: saids.default({}),
+  newestAtMs: z.number(),
+});
+const FIRST_OF_NUMBERS = 'sequence-gap';
+
+const storedDay = z.object({
+  subject: z.enum(['operator-day', 'till-day']),
+  id: z.string(),
+  businessDate: z.string(),
+  currency: z.string(),
+  sums,
+  evidence: z.record(z.string(), evidence).default({}),
+  said: saids.default({}),
   newestAtMs: z.number(),
 });
 
 export function storedRecord(record: TillRecord): unknown {
-  return 'ranges' in record ? record : storedOf(record);
+  if ('ranges' in record) return storedRunOf(record);
+  return 'subject' in record ? storedDayOf(record) : storedOf(record);
 }
 
 /** @throws ZodError for what is no such record. */
 export function recordOfStored(stored: unknown): TillRecord {
-  if (typeof stored === 'object' && stored !== null && 'ranges' in stored)
-    return storedRun.parse(stored) as unknown as SequenceRun;
-  return shiftOfStored(stored);
+  if (typeof stored !== 'object' || stored === null) return shiftOfStored(stored);
+  if ('ranges' in stored) return runOfStored(stored);
+  return 'subject' in stored ? (storedDay.parse(stored) as unknown as DayTally) : shiftOfStored(stored);
 }
+
+function storedRunOf({ said, ...run }: SequenceRun): unknown {
+  const { value = 0, revision = 0 } = said[FIRST_OF_NUMBERS] ?? {};
+  const more = without(said, [FIRST_OF_NUMBERS]);
+  const isPlain = Object.keys(more).length === 0;
+  return { ...run, saidMissing: value, revision, ...(isPlain ? {} : { said: more }) };
+}
+
+function runOfStored(stored: unknown): SequenceRun {
+  const { saidMissing: value, revision, said, ...run } = storedRun.parse(stored);
+  const first = revision === 0 ? {} : { [FIRST_OF_NUMBERS]: { value, revision } };
+  return { ...run, said: { ...said, ...first } } as unknown as SequenceRun;
+}
+
+const storedDayOf = (day: DayTally): unknown => ({
+  ...day,
+  sums: without(day.sums, []),
+  evidence: without(day.evidence, []),
+  said: without(day.said, []),
+});
 
 function storedOf(shift: Shift): Record<string, unknown> {
   const { sums: all, evidence: events, said, opening, closing, ...rest } = shift;
@@ -145,9 +182,10 @@ const storedEffectSchema = z.object({
   refundMinor: zero,
   counts: zero,
   more: sums.optional(),
+  days: z.array(z.tuple([z.string(), sums])).optional(),
 });
 
-export function storedEffect({ shift, sums: all }: TillEffect): unknown {
+export function storedEffect({ shift, sums: all, days }: TillEffect): unknown {
   const more = without(all, [
     'cashMinor',
     'transactions',
@@ -162,17 +200,18 @@ export function storedEffect({ shift, sums: all }: TillEffect): unknown {
     refundMinor: all['refundsWithoutReceiptMinor'] ?? 0,
     counts: all['transactions'] ?? 0,
     ...(isPlain ? {} : { more: { ...more, [EVENTS]: all[EVENTS] ?? 0 } }),
+    ...(days ? { days } : {}),
   };
 }
 
 /** @throws ZodError for what is no such effect. */
 export function effectOfStored(given: unknown): TillEffect {
-  const { shift, cashMinor, refundMinor, counts, more } = storedEffectSchema.parse(given);
+  const { shift, cashMinor, refundMinor, counts, more, days } = storedEffectSchema.parse(given);
   const all: Record<string, number> = {};
   const refunds = refundMinor === 0 ? 0 : 1;
   addSums(all, { ...more, transactions: counts, cashMinor, refundsWithoutReceipt: refunds });
   addSums(all, { refundsWithoutReceiptMinor: refundMinor, ...(more ? {} : { [EVENTS]: counts }) });
-  return { shift, sums: all };
+  return { shift, sums: all, ...(days ? { days } : {}) };
 }
 
 function without<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {

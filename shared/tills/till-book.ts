@@ -1,22 +1,30 @@
 import { StoreState } from '../one-effect/store-state.ts';
+import type { DayTally } from './day-tally.ts';
 import type { SequenceRun } from './sequence-run.ts';
 import type { Shift } from './shift.ts';
 
-/** What the till rules keep of a store: its shifts, and how far the tills' running numbers have come. */
-export type TillRecord = Shift | SequenceRun;
+/**
+ * What the till rules keep of a store: its shifts, the days of operators and tills, and how far the tills' running numbers
+ * have come.
+ */
+export type TillRecord = Shift | DayTally | SequenceRun;
 
-/** What one event added to a shift, so that a later version can take it back. */
+/** What one event added, so that a later version can take it back. */
 export interface TillEffect {
   /** The key of the shift's record. */
   readonly shift: string;
+  /** What it added to the shift. */
   readonly sums: Readonly<Record<string, number>>;
+  /** What it added to days, by the key of their record. Left out where it is nothing. */
+  readonly days?: readonly (readonly [key: string, sums: Readonly<Record<string, number>>])[];
 }
 
 export type TillBook = StoreState<TillRecord, TillEffect, Record<string, never>>;
 export const newTillBook = (): TillBook => new StoreState({ header: {} });
 
-const isShift = (record: TillRecord): record is Shift => 'sums' in record;
-export const isRun = (record: TillRecord): record is SequenceRun => !isShift(record);
+const isShift = (record: TillRecord): record is Shift => 'otherDates' in record;
+const isDay = (record: TillRecord): record is DayTally => 'subject' in record;
+export const isRun = (record: TillRecord): record is SequenceRun => 'ranges' in record;
 
 export function shiftAt(book: TillBook, key: string): Shift | undefined {
   const record = book.records.get(key);
@@ -25,6 +33,15 @@ export function shiftAt(book: TillBook, key: string): Shift | undefined {
 
 export function shiftsIn(records: Iterable<TillRecord>): Shift[] {
   return [...records].filter(isShift);
+}
+
+export function dayAt(book: TillBook, key: string): DayTally | undefined {
+  const record = book.records.get(key);
+  return record && isDay(record) ? record : undefined;
+}
+
+export function daysIn(records: Iterable<TillRecord>): DayTally[] {
+  return [...records].filter(isDay);
 }
 
 export function runAt(book: TillBook, key: string): SequenceRun | undefined {

@@ -1,54 +1,51 @@
-import { MAX_EVIDENCE, type Alert } from '../alerts/alert.ts';
+import { MAX_EVIDENCE, type Alert, type Evidence } from '../alerts/alert.ts';
 import type { TillId } from '../ids.ts';
 import { countRankOf, isNewerCount } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import { decidedScope } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
-import { DEFAULT_TILL_LIMITS, type TillLimits } from './limits.ts';
-import { SHIFT_RULES } from './rules/list.ts';
-import { evidenceOf, tillAlert, type ShiftRule } from './rules/rule.ts';
-import { sequenceAlert, sequenceGap } from './rules/sequence-gap.ts';
+import { dayKey, newDay, type DayTally } from './day-tally.ts';
+import { judgeDay, judgeNumbers, judgeShift } from './raise.ts';
+import { evidenceOf, type AnyTillRule } from './rules/rule.ts';
 import { newRun, noteNumber, runKey, scopeOf } from './sequence-run.ts';
 import { addSums, datedKey, newShift, shiftKey, type Shift } from './shift.ts';
-import { EVENTS, keyOf, viewOf } from './shift-view.ts';
-import { isRun, runAt, shiftAt, shiftsIn, type TillBook, type TillEffect } from './till-book.ts';
+import { EVENTS } from './shift-view.ts';
+import { dayAt, isRun, runAt, shiftAt, type TillBook, type TillEffect } from './till-book.ts';
+import { settledFor, type Settled, type TillContext } from './till-context.ts';
 
-/** Folds one admitted event into the shifts of its store, and returns the alerts that it raised. */
-export function foldTills(
-  book: TillBook,
-  event: PosEvent,
-  limits: TillLimits = DEFAULT_TILL_LIMITS,
-): Alert[] {
-  return [...foldNumber(book, event, limits), ...foldShifts(book, event, limits)];
+/**
+ * Folds one admitted event into what is kept of the tills of its store, and returns the alerts that it raised.
+ */
+export function foldTills(book: TillBook, event: PosEvent, context: TillContext = {}): Alert[] {
+  const settled = settledFor(event.storeId, context);
+  return [...foldNumber(book, event, settled), ...foldShifts(book, event, settled)];
 }
 
-function foldShifts(book: TillBook, event: PosEvent, limits: TillLimits): Alert[] {
+function foldShifts(book: TillBook, event: PosEvent, settled: Settled): Alert[] {
   switch (event.kind) {
     case 'transaction':
-      return foldTransaction(book, event, limits);
+      return foldTransaction(book, event, settled);
     case 'drawer':
-      return event.training ? [] : foldDrawer(book, event, limits);
+      return event.training ? [] : foldDrawer(book, event, settled);
     case 'shift':
-      return event.training ? [] : foldShift(book, event, limits);
+      return event.training ? [] : foldShift(book, event, settled);
     default:
       return [];
   }
 }
 
 /** Every event uses up its number, also practice and what was given up. */
-function foldNumber(book: TillBook, event: PosEvent, limits: TillLimits): Alert[] {
+function foldNumber(book: TillBook, event: PosEvent, settled: Settled): Alert[] {
   const { tillId, sequenceNumber } = event;
   if (tillId === undefined) return [];
   const alerts =
-    sequenceNumber === undefined ? [] : noteSequence(book, event, tillId, sequenceNumber, limits);
+    sequenceNumber === undefined ? [] : noteSequence(book, event, tillId, sequenceNumber, settled);
   if (event.kind !== 'shift' || event.action !== 'closed') return alerts;
   // What is missing when a till closes its shift will not come by itself.
   for (const [key, run] of book.records) {
-    if (!isRun(run) || run.tillId !== tillId) continue;
-    const alert = sequenceAlert(event, run, limits[sequenceGap.kind]);
-    if (alert) alerts.push(alert);
-    if (alert) book.touch(key);
+    if (isRun(run) && run.tillId === tillId)
+      alerts.push(...judgeNumbers(book, key, run, event, settled, eventTimeMs(event)));
   }
   return alerts;
 }
@@ -58,74 +55,131 @@ function noteSequence(
   event: PosEvent,
   tillId: TillId,
   sequenceNumber: number,
-  limits: TillLimits,
+  settled: Settled,
 ): Alert[] {
   const atMs = eventTimeMs(event);
   const scope = scopeOf(event);
   const key = runKey(tillId, scope);
   let run = runAt(book, key);
   if (!run) book.put(key, (run = newRun({ tillId, scope, businessDate: event.businessDate }, atMs)));
-  if (!noteNumber(run, sequenceNumber, atMs)) return [];
-  run.newestAtMs = Math.max(run.newestAtMs, atMs);
-  book.touch(key);
-  const alert = sequenceAlert(event, run, limits[sequenceGap.kind]);
-  return alert ? [alert] : [];
+  if (noteNumber(run, sequenceNumber, atMs)) {
+    run.newestAtMs = Math.max(run.newestAtMs, atMs);
+    book.touch(key);
+  } else if (!run.isNoRun) {
+    // Numbers that do not run are judged at every event, as an earlier version said nothing of them.
+    return [];
+  }
+  const isClosing = event.kind === 'shift' && event.action === 'closed';
+  return judgeNumbers(book, key, run, event, settled, isClosing ? atMs : undefined);
 }
 
-function foldTransaction(book: TillBook, event: TransactionEvent, limits: TillLimits): Alert[] {
+function foldTransaction(book: TillBook, event: TransactionEvent, settled: Settled): Alert[] {
   const version = book.versionOf(event);
   if (!version) return [];
   const { key, scope, content, rank, atMs, former } = version;
-  const formerKey = former?.effect.shift;
-  if (former) takeBack(book, event, former.effect);
+  const before = former?.effect;
+  if (before) takeBack(book, event, before);
   const shift = shiftOf(book, event, atMs);
-  const sums = isInForce(event) ? contribute(shift.record, event) : {};
-  book.log({ key, scope, content, rank, atMs, effect: { shift: shift.key, sums } }, 1);
+  const effect = isInForce(event)
+    ? contribute(book, shift, event, atMs, settled)
+    : { shift: shift.key, sums: {} };
+  book.log({ key, scope, content, rank, atMs, effect }, 1);
+  const left = before && before.shift !== shift.key ? judgeShift(book, before.shift, event, settled) : [];
   return [
-    ...(formerKey !== undefined && formerKey !== shift.key ? judge(book, formerKey, event, limits) : []),
-    ...judge(book, shift.key, event, limits),
+    ...left,
+    ...judgeShift(book, shift.key, event, settled),
+    ...judgeDays(book, [before, effect], event, settled),
   ];
 }
 
-/** Adds what every rule makes of an event to its shift; returns all of it. */
-function contribute(shift: Shift, event: TransactionEvent | DrawerEvent): Record<string, number> {
+/** Adds what every rule makes of an event to its shift and its days; returns all of it. */
+function contribute(
+  book: TillBook,
+  shift: { readonly key: string; readonly record: Shift },
+  event: TransactionEvent | DrawerEvent,
+  atMs: number,
+  { rules, known }: Settled,
+): TillEffect {
   const sums: Record<string, number> = { [EVENTS]: 1 };
   if (event.kind === 'transaction') sums['transactions'] = 1;
-  for (const rule of SHIFT_RULES) {
-    const contribution = rule.contribution?.(event);
+  addContributions(rules.shift, shift.record, sums, event, known);
+  addSums(shift.record.sums, sums);
+  const days: [string, Record<string, number>][] = [];
+  for (const subject of ['operator-day', 'till-day'] as const) {
+    const id = subject === 'operator-day' ? event.operatorId : event.tillId;
+    if (rules[subject].length === 0 || id === undefined) continue;
+    const of = { subject, id, businessDate: event.businessDate, currency: event.currency };
+    const key = dayKey(of);
+    const day = dayAt(book, key) ?? newDay(of, atMs);
+    const added: Record<string, number> = {};
+    if (!addContributions(rules[subject], day, added, event, known)) continue;
+    addSums(day.sums, added);
+    day.newestAtMs = Math.max(day.newestAtMs, atMs);
+    book.put(key, day);
+    days.push([key, added]);
+  }
+  return { shift: shift.key, sums, ...(days.length === 0 ? {} : { days }) };
+}
+
+/** @returns false where no rule makes anything of the event. */
+function addContributions(
+  rules: readonly AnyTillRule[],
+  { evidence }: { readonly evidence: Record<string, Evidence[]> },
+  sums: Record<string, number>,
+  event: TransactionEvent | DrawerEvent,
+  known: Settled['known'],
+): boolean {
+  let isAny = false;
+  for (const rule of rules) {
+    const contribution = rule.contribution?.(event, known);
     if (!contribution) continue;
+    isAny = true;
     addSums(sums, contribution.sums);
     if (!contribution.isEvidence) continue;
-    const events = (shift.evidence[rule.kind] ??= []);
+    const events = (evidence[rule.kind] ??= []);
     if (events.length < MAX_EVIDENCE) events.push(evidenceOf(event));
   }
-  addSums(shift.sums, sums);
-  return sums;
+  return isAny;
 }
 
-/** Takes the former version out of the shift that it counted in. */
-function takeBack(book: TillBook, event: TransactionEvent, former: TillEffect): void {
-  const shift = shiftAt(book, former.shift);
-  if (!shift) return;
-  book.touch(former.shift);
-  addSums(shift.sums, former.sums, -1);
-  for (const events of Object.values(shift.evidence)) {
-    const at = events.findIndex(({ transactionId }) => transactionId === event.transactionId);
-    if (at >= 0) events.splice(at, 1);
+/** Takes the former version out of the shift and the days in which it counted. */
+function takeBack(book: TillBook, event: TransactionEvent, { shift, sums, days = [] }: TillEffect): void {
+  for (const [key, added] of [[shift, sums] as const, ...days]) {
+    const record = shiftAt(book, key) ?? dayAt(book, key);
+    if (!record) continue;
+    book.touch(key);
+    addSums(record.sums, added, -1);
+    for (const events of Object.values(record.evidence)) {
+      const at = events.findIndex(({ transactionId }) => transactionId === event.transactionId);
+      if (at >= 0) events.splice(at, 1);
+    }
   }
 }
 
-function foldDrawer(book: TillBook, event: DrawerEvent, limits: TillLimits): Alert[] {
-  const atMs = eventTimeMs(event);
-  const { key, record } = shiftOf(book, event, atMs);
-  const sums = contribute(record, event);
-  // Never taken back, and yet logged: by its time it is known to which of several shifts it belongs.
-  const scope = event.decision ? decidedScope(event) : 'drawer';
-  book.log({ key: event.eventId, scope, rank: 0, atMs, effect: { shift: key, sums } }, 1);
-  return judge(book, key, event, limits);
+function judgeDays(
+  book: TillBook,
+  effects: readonly (TillEffect | undefined)[],
+  event: PosEvent,
+  settled: Settled,
+): Alert[] {
+  const keys = new Set(effects.flatMap((effect) => effect?.days?.map(([key]) => key) ?? []));
+  return [...keys].flatMap((key) => {
+    const day: DayTally | undefined = dayAt(book, key);
+    return day ? judgeDay(book, key, day, event, settled) : [];
+  });
 }
 
-function foldShift(book: TillBook, event: ShiftEvent, limits: TillLimits): Alert[] {
+function foldDrawer(book: TillBook, event: DrawerEvent, settled: Settled): Alert[] {
+  const atMs = eventTimeMs(event);
+  const shift = shiftOf(book, event, atMs);
+  const effect = contribute(book, shift, event, atMs, settled);
+  // Never taken back, and yet logged: by its time it is known to which of several shifts it belongs.
+  const scope = event.decision ? decidedScope(event) : 'drawer';
+  book.log({ key: event.eventId, scope, rank: 0, atMs, effect }, 1);
+  return [...judgeShift(book, shift.key, event, settled), ...judgeDays(book, [effect], event, settled)];
+}
+
+function foldShift(book: TillBook, event: ShiftEvent, settled: Settled): Alert[] {
   const { key, record: shift } = shiftOf(book, event, eventTimeMs(event));
   const rank = countRankOf(event);
   if (event.action === 'opened') {
@@ -145,7 +199,7 @@ function foldShift(book: TillBook, event: ShiftEvent, limits: TillLimits): Alert
       };
     }
   }
-  return judge(book, key, event, limits);
+  return judgeShift(book, key, event, settled);
 }
 
 function shiftOf(
@@ -192,46 +246,4 @@ function forgetDate(book: TillBook, gone: Shift): void {
   if (at < 0) return;
   first?.otherDates.splice(at, 1);
   book.touch(firstKey);
-}
-
-/** Raises what the shift now calls for and has not been said yet. */
-function judge(book: TillBook, key: string, event: PosEvent, limits: TillLimits): Alert[] {
-  const shift = shiftAt(book, key);
-  if (!shift) return [];
-  const alerts: Alert[] = [];
-  for (const [shiftKeyNow, record] of judged(book, key, shift)) {
-    const view = viewOf(book, shiftKeyNow, record);
-    for (const rule of SHIFT_RULES as readonly ShiftRule<Alert['kind'], unknown>[]) {
-      const parameters: unknown = limits[rule.kind as keyof TillLimits];
-      const found = rule.finding(view, parameters);
-      if (!found) continue;
-      const revision = (view.said(rule.kind)?.revision ?? 0) + 1;
-      view.shift.said[rule.kind] = { value: found.value, revision };
-      book.touch(view.key);
-      const subject = [view.key, ...(found.again === true ? [`${revision}`] : [])];
-      const { tillId, businessDate } = view.shift;
-      alerts.push(
-        tillAlert(
-          event,
-          { kind: rule.kind, tillId, businessDate, subject },
-          rule.words(found, view, parameters),
-        ),
-      );
-    }
-  }
-  return alerts;
-}
-
-/** What names no shift is judged with the shifts of its till on that date, or by itself where there is none. */
-function judged(book: TillBook, key: string, shift: Shift): [string, Shift][] {
-  if (shift.shiftId !== undefined) return [[key, shift]];
-  const named = shiftsIn(book.records.values()).filter(
-    (other) =>
-      other.shiftId !== undefined &&
-      other.tillId === shift.tillId &&
-      other.businessDate === shift.businessDate &&
-      other.currency === shift.currency,
-  );
-  if (named.length === 0) return [[key, shift]];
-  return named.map((other) => [keyOf(book, other), other]);
 }

@@ -150,7 +150,7 @@ async function onAzurite(texts: readonly string[]): Promise<BenchRow[]> {
     const tills = createStream({
       stage: 'tills',
       states: storeStates(tillsTable, tillShape),
-      currentFold: () => Promise.resolve(tillFold),
+      currentFold: () => Promise.resolve(tillFold()),
       ...common,
     });
     const [ofStock, ofTills] = [await throughput(stock, messages), await throughput(tills, messages)];

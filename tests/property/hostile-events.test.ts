@@ -114,7 +114,7 @@ const oddEvent = fc
   .map(([event, which, value]) => changed(event, which, value));
 const kinds = [
   { kind: 'stock', shape: stockShape, fold: stockFold(CATALOG) },
-  { kind: 'tills', shape: tillShape, fold: tillFold },
+  { kind: 'tills', shape: tillShape, fold: tillFold() },
 ] as const;
 
 function tallied(table: MemoryTable): number {

@@ -35,7 +35,7 @@ export function stockInstance(table: TableClient, options: InstanceOptions = {})
 }
 
 export function tillInstance(table: TableClient, options: InstanceOptions = {}): Instance {
-  return instance(table, tillShape, tillFold, options);
+  return instance(table, tillShape, tillFold(), options);
 }
 
 function instance<Item, Effect, Header>(

@@ -51,7 +51,7 @@ function streams() {
     stage: 'tills',
     states: storeStates(tillTable.client, tillShape),
     concerns: concernsTills,
-    currentFold: () => Promise.resolve(tillFold),
+    currentFold: () => Promise.resolve(tillFold()),
   });
   let next = 0;
   return {

@@ -1,7 +1,9 @@
 import { Webhook } from 'standardwebhooks';
-import { ALERT_KINDS, alertIdOf, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
-import { alertRoutesFileSchema, routesOf, type AlertRoute } from '../../shared/alerts/alert-routes.ts';
-import { webhookRequest } from '../../shared/alerts/webhook-channel.ts';
+import { alertIdOf, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
+import { ALERT_KINDS } from '../../shared/alert-rules/all-rules.ts';
+import { alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
+import { routesOf, type AlertRoute } from '../../shared/alerts/alert-routes.ts';
+import { webhookChannel } from '../../shared/alerts/channels/webhook.ts';
 import { newTillBook } from '../../shared/tills/till-book.ts';
 import { foldTills } from '../../shared/tills/till-fold.ts';
 import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
@@ -49,6 +51,9 @@ test('all alerts that rules make fit the schema, also with the longest texts', (
     ...Array.from({ length: 30 }, (_, index) =>
       drawerOf(atHour(1), 'noSale', 0, { ...long, sequenceNumber: 3 + 2 * index }),
     ),
+    ...Array.from({ length: 101 }, (_, index) =>
+      drawerOf(atHour(1), 'paidIn', 1, { ...long, sequenceScope: 'odd', sequenceNumber: 2 * index }),
+    ),
     ...Array.from({ length: 30 }, () => transactionOf(atHour(2), [{ milli: -1_000 }], long)),
     drawerOf(atHour(3), 'noSale', 0, { ...long, shiftId: undefined as never }),
     closedOf(atHour(9), 4_000, long),
@@ -89,12 +94,16 @@ test('a routes file is refused when names repeat, or can not name a secret, or a
 test('the webhook verifies with the reference implementation, and its id is the same for every delivery', () => {
   const secret = `whsec_${Buffer.from('k'.repeat(24)).toString('base64')}`;
   const alert = alertOf();
-  const timestampS = Math.floor(Date.now() / 1000);
-  const request = webhookRequest({ alert, route: route(), secret, timestampS });
+  const nowMs = Date.now();
+  const request = webhookChannel.request(alert, route(), secret, nowMs);
   const verified = new Webhook(secret).verify(request.body, { ...request.headers });
-  expect(verified).toEqual({ type: 'alert.cash-over-short', timestamp: alert.raisedAt, data: alert });
-  const later = webhookRequest({ alert, route: route(), secret, timestampS: timestampS + 60 });
+  expect(verified).toEqual({
+    type: 'alert.cash-over-short',
+    timestamp: alert.raisedAt,
+    data: { format: 1, ...alert },
+  });
+  const later = webhookChannel.request(alert, route(), secret, nowMs + 60_000);
   expect(later.headers['webhook-id']).toBe(request.headers['webhook-id']);
-  const other = webhookRequest({ alert, route: route({ name: 'head-office' }), secret, timestampS });
+  const other = webhookChannel.request(alert, route({ name: 'head-office' }), secret, nowMs);
   expect(other.headers['webhook-id']).not.toBe(request.headers['webhook-id']);
 });

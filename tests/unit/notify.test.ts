@@ -1,6 +1,6 @@
 import { createNotify } from '../../functions/stream/notify.ts';
 import type { AlertRoute } from '../../shared/alerts/alert-routes.ts';
-import type { WebhookRequest } from '../../shared/alerts/webhook-channel.ts';
+import type { ChannelRequest } from '../../shared/alerts/channels/channel.ts';
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 import { deadLetterSchema, type DeadLetter } from '../../shared/pos/dead-letter.ts';
@@ -16,7 +16,7 @@ const routes: AlertRoute[] = ['one', 'two'].map((name) => ({
 
 function notifier() {
   const table = memoryTable();
-  const sent: WebhookRequest[] = [];
+  const sent: ChannelRequest[] = [];
   const letters: DeadLetter[] = [];
   const answers = new Map<string, Error>();
   const alertLog = tableAlertLog(table.client);

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSendWebhook } from '../../functions/stream/send-webhook.ts';
-import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alerts/alert-routes.ts';
+import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import { isPublicAddress, refusalOf } from '../../shared/alerts/public-address.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 

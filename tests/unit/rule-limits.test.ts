@@ -1,6 +1,6 @@
 /** The limits of rules from both sides: each test fails when its limit is another, or is applied in another order. */
 import { newPosition } from '../../shared/stock/position.ts';
-import { isReplenished, isStockoutImminent } from '../../shared/stock/stockout-rules.ts';
+import { isReplenished, isStockoutImminent } from '../../shared/stock/rules/stockout-imminent.ts';
 import { newTillBook, type TillBook } from '../../shared/tills/till-book.ts';
 import { foldTills } from '../../shared/tills/till-fold.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
@@ -45,10 +45,12 @@ test.each([
     };
     const found = { rateMilli: 1, leadTimeDemandMilli: 10_000, spareMilli };
     expect(isStockoutImminent(position, found)).toBe(imminent);
-    expect(isReplenished(found)).toBe(replenished);
+    expect(isReplenished(found, { clearFactor: 1.5 })).toBe(replenished);
   },
 );
 
 test('where nothing is likely to be sold, an empty shelf is not replenished', () => {
-  expect(isReplenished({ rateMilli: 0, leadTimeDemandMilli: 0, spareMilli: 0 })).toBe(false);
+  expect(isReplenished({ rateMilli: 0, leadTimeDemandMilli: 0, spareMilli: 0 }, { clearFactor: 1.5 })).toBe(
+    false,
+  );
 });

@@ -1,6 +1,6 @@
 import { newWeekShape, noteCustomer, TradingTime, ALWAYS_OPEN } from '../../shared/stock/sales-rate.ts';
 import { count, move, newPosition, noteSold, soldInWeeksKept, weekOf } from '../../shared/stock/position.ts';
-import { DEFAULT_STOCKOUT_LIMITS, ratePerHour } from '../../shared/stock/stockout-rules.ts';
+import { ratePerHour, stockoutImminent } from '../../shared/stock/rules/stockout-imminent.ts';
 import { DAY_MS, HOUR_MS } from '../../shared/time.ts';
 import { atHour, BERLIN } from '../support/stream-events.ts';
 
@@ -57,8 +57,9 @@ test('the instant at which an amount of trading time has passed is found, or the
 test('the rate starts at the prior and comes to what is sold', () => {
   const trading = new TradingTime(ALWAYS_OPEN, newWeekShape());
   const position = newPosition(atHour(0));
-  const rate = (atMs: number) => ratePerHour(position, trading, trading.at(atMs), DEFAULT_STOCKOUT_LIMITS);
-  expect(rate(atHour(0))).toBe(DEFAULT_STOCKOUT_LIMITS.priorRateMilli);
+  const rate = (atMs: number) =>
+    ratePerHour(position, trading, trading.at(atMs), stockoutImminent.parameters.parse({}));
+  expect(rate(atHour(0))).toBe(stockoutImminent.parameters.parse({}).priorRateMilli);
   for (let hour = 0; hour < 100; hour += 1) noteSold(position, 6_000, atHour(hour));
   expect(rate(atHour(100))).toBeGreaterThan(5_500);
   expect(rate(atHour(100))).toBeLessThan(6_000);

@@ -212,7 +212,7 @@ test('till shifts are read as they were stored', async () => {
     transactionOf(atHour(2)),
   ])) {
     open.book.admit(at);
-    tillFold(open.book, at.event);
+    tillFold()(open.book, at.event);
   }
   await states.commit(open, []);
   expect((await states.load('S1')).book).toEqual(open.book);

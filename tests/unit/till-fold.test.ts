@@ -1,8 +1,13 @@
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { currency } from '../../shared/money.ts';
 import { DAY_MS } from '../../shared/time.ts';
-import { DEFAULT_TILL_LIMITS } from '../../shared/tills/limits.ts';
-import { allowedDifferenceMinor, cashDifferenceMinor } from '../../shared/tills/rules/cash-over-short.ts';
+import { DEFAULT_LIMITS } from '../../shared/alerts/limits.ts';
+import { noSaleOpenings } from '../../shared/tills/rules/no-sale-openings.ts';
+import {
+  allowedDifferenceMinor,
+  cashDifferenceMinor,
+  cashOverShort,
+} from '../../shared/tills/rules/cash-over-short.ts';
 import { viewOf } from '../../shared/tills/shift-view.ts';
 import { newTillBook, shiftsIn, type TillBook } from '../../shared/tills/till-book.ts';
 import { foldTills } from '../../shared/tills/till-fold.ts';
@@ -25,7 +30,7 @@ const refund = (hour: number, more = {}) =>
   transactionOf(atHour(hour), [{ milli: -1_000, priceMinor: 500 }], more);
 
 test('openings without a sale are counted per shift, and one alert is raised beyond the limit', () => {
-  const limit = DEFAULT_TILL_LIMITS['no-sale-openings'].perShift;
+  const limit = DEFAULT_LIMITS.of(noSaleOpenings, { storeId: 'S1' }).perShift;
   expect(folded(times(limit, (index) => drawerOf(atHour(1 + index / 10), 'noSale'))).alerts).toEqual([]);
   const { alerts } = folded(times(limit + 3, (index) => drawerOf(atHour(1 + index / 10), 'noSale')));
   expect(alerts).toHaveLength(1);
@@ -154,6 +159,10 @@ test('old shifts are forgotten when a new one begins', () => {
 });
 
 test('the allowed difference follows the currency', () => {
-  expect(allowedDifferenceMinor(DEFAULT_TILL_LIMITS['cash-over-short'], currency('EUR'))).toBe(500);
-  expect(allowedDifferenceMinor(DEFAULT_TILL_LIMITS['cash-over-short'], currency('CZK'))).toBe(10_000);
+  expect(allowedDifferenceMinor(DEFAULT_LIMITS.of(cashOverShort, { storeId: 'S1' }), currency('EUR'))).toBe(
+    500,
+  );
+  expect(allowedDifferenceMinor(DEFAULT_LIMITS.of(cashOverShort, { storeId: 'S1' }), currency('CZK'))).toBe(
+    10_000,
+  );
 });

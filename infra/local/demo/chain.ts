@@ -228,6 +228,7 @@ export function masterDataOfChain(
     products: { products },
     postingProfile,
     alertRoutes: { routes: alertRoutes },
+    alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
     senders: { senders: [] },
   };

@@ -42,6 +42,7 @@ export async function foldRaw(
   isWanted: (event: PosEvent) => boolean,
 ): Promise<{ stock: StockBooks; tills: TillBooks; alertIds: Set<string> }> {
   const foldStock = stockFold(catalog);
+  const foldTill = tillFold({ catalog });
   const stock: StockBooks = new Map();
   const tills: TillBooks = new Map();
   const alertIds = new Set<string>();
@@ -53,7 +54,7 @@ export async function foldRaw(
       const tillBook = bookOf(tills, event.storeId, newTillBook);
       const alerts = [
         ...(stockBook.admit(positioned, concernsStock(event)) === 'new' ? foldStock(stockBook, event) : []),
-        ...(tillBook.admit(positioned, concernsTills(event)) === 'new' ? tillFold(tillBook, event) : []),
+        ...(tillBook.admit(positioned, concernsTills(event)) === 'new' ? foldTill(tillBook, event) : []),
       ];
       for (const { alertId } of alerts) alertIds.add(alertId);
     }

@@ -1,7 +1,6 @@
-import type { AlertKind } from '../../../shared/alerts/alert.ts';
+import { labelOf } from '../../../shared/alert-rules/all-rules.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
-import { TILL_RULES } from '../../../shared/tills/rules/list.ts';
 import type { Observed } from './observed.ts';
 import { counted, grouped, tableOf, type Screen } from './screen.ts';
 import type { SendCounts, SendProgress } from './sender.ts';
@@ -53,11 +52,6 @@ export function summaryJson(outcome: RunOutcome): object {
   };
 }
 
-const ALERT_NAMES: Readonly<Partial<Record<AlertKind, string>>> = {
-  'stockout-imminent': 'Stockout imminent',
-  ...Object.fromEntries(TILL_RULES.map(({ kind, label }) => [kind, label])),
-};
-
 /** What a person reads at the end of a run. @param staysUp whether the pages can be visited after it. */
 export function summaryText(outcome: RunOutcome, screen: Screen, staysUp: boolean): string {
   return [
@@ -107,7 +101,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
 
 function alerts({ verdict }: RunOutcome, screen: Screen): string[] {
   const rows = verdict.alerts.map(({ kind, raised, planted, found, missed, falseAlarms }) => [
-    ALERT_NAMES[kind] ?? kind,
+    labelOf(kind),
     raised,
     planted,
     found,

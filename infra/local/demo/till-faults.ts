@@ -1,4 +1,4 @@
-import type { AlertKind } from '../../../shared/alerts/alert.ts';
+import type { AlertKind } from '../../../shared/alert-rules/all-rules.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import { DAY_MS } from '../../../shared/time.ts';
 import type { Chain, DemoStore } from './chain.ts';

@@ -1,4 +1,5 @@
-import { ALERT_KINDS, type Alert, type AlertKind } from '../../../shared/alerts/alert.ts';
+import { ALERT_KINDS } from '../../../shared/alert-rules/all-rules.ts';
+import type { Alert } from '../../../shared/alerts/alert.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { Category, ReconciliationException } from '../../../shared/reconciliation/exception.ts';
 import { cellKey, type Expected } from './expected.ts';
@@ -16,7 +17,7 @@ export interface Verdict {
 }
 
 interface AlertVerdict {
-  readonly kind: AlertKind;
+  readonly kind: string;
   readonly raised: number;
   readonly planted: number;
   readonly found: number;
@@ -44,7 +45,9 @@ interface PromiseVerdict {
 }
 
 export function judge(expected: Expected, observed: Observed, acknowledged: number): Verdict {
-  const alerts = ALERT_KINDS.map((kind) => judgeAlerts(kind, expected, observed));
+  // Those of rules that another version knows are there too.
+  const kinds = new Set([...ALERT_KINDS, ...observed.alerts.map(({ kind }) => kind)]);
+  const alerts = [...kinds].map((kind) => judgeAlerts(kind, expected, observed));
   const ledger = judgeLedger(expected, observed);
   const promises = [
     durable(expected, observed, acknowledged),
@@ -58,7 +61,7 @@ export function judge(expected: Expected, observed: Observed, acknowledged: numb
   return { alerts, ledger, promises, holds: promises.every(({ holds }) => holds) };
 }
 
-function judgeAlerts(kind: AlertKind, expected: Expected, observed: Observed): AlertVerdict {
+function judgeAlerts(kind: string, expected: Expected, observed: Observed): AlertVerdict {
   const raised = observed.alerts.filter((alert) => alert.kind === kind);
   const planted = expected.plantedAlerts.filter((fault) => fault.alert === kind);
   const missed = planted.filter((fault) => !raised.some((alert) => isAbout(alert, fault)));

@@ -30,6 +30,7 @@ export function masterDataOf(options: {
     products: { products },
     postingProfile: localPostingProfile({ tax: { default: '261100' }, tender: { account: '120100' } }),
     alertRoutes: { routes: [] },
+    alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
     senders: { senders: [] },
   };

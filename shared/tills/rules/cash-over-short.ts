@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { addMinor, formatAmount, type Currency } from '../../money.ts';
+import type { Finding } from '../../alerts/alert-rule.ts';
+import { addMinor, currencySchema, formatAmount, type Currency } from '../../money.ts';
 import { cashTakenMinor } from '../../pos/drawer-cash.ts';
 import type { DrawerEvent } from '../../pos/event.ts';
 import { sumOf } from '../shift.ts';
 import type { ShiftView } from '../shift-view.ts';
-import { nameOf, shiftRule, type Finding } from './rule.ts';
+import { nameOf, tillRule } from './rule.ts';
 
 interface CashFinding extends Finding {
   readonly differenceMinor: number;
@@ -12,24 +13,41 @@ interface CashFinding extends Finding {
 }
 
 const parameters = z.strictObject({
-  /** The most that counted and expected cash may differ, in minor units. */
-  differenceMinor: z.int().min(0).default(500),
-  /** The same for currencies where `differenceMinor` would be too tight or too loose. */
+  differenceMinor: z
+    .int()
+    .min(0)
+    .describe('The most that counted and expected cash may differ, in minor units.')
+    .default(500),
   differenceMinorByCurrency: z
-    .record(z.string(), z.int().min(0))
-    .default({ JPY: 500, KRW: 5_000, SEK: 5_000, NOK: 5_000, DKK: 3_500, CZK: 10_000 }),
-  /** A difference of so many times the allowed one is critical. */
-  criticalFactor: z.int().min(1).default(5),
+    .record(currencySchema, z.int().min(0).describe('In minor units of that currency.'))
+    .describe(
+      'The same by ISO 4217 code, where differenceMinor is too tight or too loose; others keep theirs.',
+    )
+    .default({ JPY: 500, KRW: 5_000, SEK: 5_000, NOK: 5_000, DKK: 3_500, CZK: 10_000 } as Record<
+      Currency,
+      number
+    >),
+  criticalFactor: z
+    .int()
+    .min(1)
+    .describe('A difference of so many times the allowed one is critical.')
+    .default(5),
 });
 type CashLimits = z.infer<typeof parameters>;
 
 /** A later difference is said again when it is at least so many times the one that was said. */
 const AGAIN_FACTOR = 2;
 
-export const cashOverShort = shiftRule<'cash-over-short', CashLimits, CashFinding>({
+export const cashOverShort = tillRule<'cash-over-short', CashLimits, 'shift', CashFinding>({
   kind: 'cash-over-short',
   label: 'Cash over or short',
+  subject: 'shift',
   parameters,
+  about: ({ differenceMinor, criticalFactor }) => ({
+    raised: `counted and expected cash differ by more than ${(differenceMinor / 100).toFixed(2)} (other currencies below)`,
+    onceFor: 'till and shift, again when worse',
+    severity: `\`warning\`; \`critical\` from ${criticalFactor} times the limit; \`info\` settled`,
+  }),
   contribution(event) {
     const sums = event.kind === 'transaction' ? { cashMinor: cashTakenMinor(event) } : drawerSums(event);
     return { sums, isEvidence: false };
@@ -84,7 +102,10 @@ function drawerSums({ action, amountMinor }: DrawerEvent): Record<string, number
   return name === undefined ? {} : { [name]: amountMinor };
 }
 
-export function allowedDifferenceMinor(limits: CashLimits, currency: Currency): number {
+export function allowedDifferenceMinor(
+  limits: Pick<CashLimits, 'differenceMinor' | 'differenceMinorByCurrency'>,
+  currency: Currency,
+): number {
   return limits.differenceMinorByCurrency[currency] ?? limits.differenceMinor;
 }
 

@@ -1,16 +1,25 @@
 import { z } from 'zod';
 import { MAX_EVIDENCE } from '../../alerts/alert.ts';
 import { sumOf } from '../shift.ts';
-import { nameOf, shiftRule } from './rule.ts';
+import { nameOf, tillRule } from './rule.ts';
 
 const OPENINGS = 'noSaleOpenings';
 
-export const noSaleOpenings = shiftRule({
+export const noSaleOpenings = tillRule({
   kind: 'no-sale-openings',
   label: 'Drawer opened without a sale',
+  subject: 'shift',
   parameters: z.strictObject({
-    /** Openings without a sale that one shift may have; one more raises the alert. */
-    perShift: z.int().min(0).default(5),
+    perShift: z
+      .int()
+      .min(0)
+      .describe('Openings without a sale that one shift may have; one more raises the alert.')
+      .default(5),
+  }),
+  about: ({ perShift }) => ({
+    raised: `a drawer was opened more than ${perShift} times without a sale`,
+    onceFor: 'till and shift',
+    severity: '`warning`',
   }),
   contribution: (event) =>
     event.kind === 'drawer' && event.action === 'noSale'

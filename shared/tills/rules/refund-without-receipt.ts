@@ -4,17 +4,26 @@ import { addMinor, formatAmount } from '../../money.ts';
 import type { TransactionEvent } from '../../pos/event.ts';
 import { isReturned } from '../../pos/returned-goods.ts';
 import { sumOf } from '../shift.ts';
-import { nameOf, shiftRule } from './rule.ts';
+import { nameOf, tillRule } from './rule.ts';
 
 const REFUNDS = 'refundsWithoutReceipt';
 const AMOUNT = 'refundsWithoutReceiptMinor';
 
-export const refundWithoutReceipt = shiftRule({
+export const refundWithoutReceipt = tillRule({
   kind: 'refund-without-receipt',
   label: 'Refunds without a receipt',
+  subject: 'shift',
   parameters: z.strictObject({
-    /** Refunds without an original sale that one shift may have; one more raises the alert. */
-    perShift: z.int().min(0).default(2),
+    perShift: z
+      .int()
+      .min(0)
+      .describe('Refunds without an original sale that one shift may have; one more raises the alert.')
+      .default(2),
+  }),
+  about: ({ perShift }) => ({
+    raised: `more than ${perShift} refunds name no sale that they take back`,
+    onceFor: 'till and shift',
+    severity: '`warning`',
   }),
   contribution(event) {
     const refundMinor = event.kind === 'transaction' ? refundWithoutReceiptMinor(event) : 0;

@@ -1,15 +1,23 @@
 import { z } from 'zod';
-import { nameOf, shiftRule, type Finding } from './rule.ts';
+import type { Finding } from '../../alerts/alert-rule.ts';
+import { nameOf, tillRule } from './rule.ts';
 
 interface Unclear extends Finding {
   readonly isReused: boolean;
 }
 
 /** What the till leaves open about its shifts, and how we read it: said once a shift, since cash depends on it. */
-export const shiftUnclear = shiftRule<'shift-unclear', Record<string, never>, Unclear>({
+export const shiftUnclear = tillRule<'shift-unclear', Record<string, never>, 'shift', Unclear>({
   kind: 'shift-unclear',
   label: 'Shifts that are not clear',
+  subject: 'shift',
   parameters: z.strictObject({}),
+  about: () => ({
+    raised:
+      'sales name no shift and are counted in the one that is open, or one shift id was used twice in a day',
+    onceFor: 'till and shift',
+    severity: '`info`',
+  }),
   finding(view) {
     if (view.said('shift-unclear')) return undefined;
     if (view.isReused) return { value: 1, isReused: true };

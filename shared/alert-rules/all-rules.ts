@@ -1,0 +1,14 @@
+import type { AnyRule } from '../alerts/alert-rule.ts';
+import { STOCK_RULES } from '../stock/rules/list.ts';
+import { TILL_RULES } from '../tills/rules/list.ts';
+
+/** Every rule that raises alerts. */
+export const ALL_RULES = [...STOCK_RULES, ...TILL_RULES] as const;
+export type AlertKind = (typeof ALL_RULES)[number]['kind'];
+
+export const ALERT_KINDS = ALL_RULES.map(({ kind }) => kind);
+
+/** What people call the alerts of a kind; the kind itself where another version knows the rule. */
+export function labelOf(kind: string, rules: readonly AnyRule[] = ALL_RULES): string {
+  return rules.find((rule) => rule.kind === kind)?.label ?? kind;
+}

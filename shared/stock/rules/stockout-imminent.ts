@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Product } from '../../pos/product.ts';
+import { DAY_MS, HOUR_MS, localText } from '../../time.ts';
+import { soldInWeeksKept, startOfWeekMs, weekOf, WEEKS_KEPT, type Position } from '../position.ts';
+import type { TradingInstant, TradingTime } from '../sales-rate.ts';
+import { stockRule } from './rule.ts';
+
+const parameters = z.strictObject({
+  clearFactor: z
+    .number()
+    .min(1)
+    .describe('An alert ends when more than so many times the demand during the lead time is there again.')
+    .default(1.5),
+  priorHours: z
+    .number()
+    .positive()
+    .describe('How much history the assumed rate of a new product stands for, in average open hours.')
+    .default(2),
+  priorRateMilli: z
+    .int()
+    .min(0)
+    .describe('What a product without history is taken to sell in an average open hour, in thousandths.')
+    .default(200),
+});
+type StockoutLimits = z.infer<typeof parameters>;
+
+const LONGEST_FORECAST_MS = 28 * DAY_MS;
+
+/**
+ * Imminent stockout: at the rate at which it sells, the product will be down to its safety stock before a new order
+ * could be on the shelf. It is the reorder point of textbooks, with the store's own hours and rhythm for the demand.
+ *
+ * One alert is raised per episode. The episode ends when stock comes in that is well above the point (hysteresis), so
+ * that sales around it do not raise alert after alert.
+ */
+export const stockoutImminent = stockRule({
+  kind: 'stockout-imminent',
+  label: 'Stockout imminent',
+  parameters,
+  about: () => ({
+    raised:
+      'at the rate at which it sells, a product will be down to its safety stock before a new order can be there',
+    onceFor: 'product and store, until restocked',
+    severity: '`warning`; `critical` when the books say that none is left',
+  }),
+  finding({ position, product, trading, asOf, isOpen }, limits) {
+    const found = outlook(position, product, trading, asOf, limits);
+    if (isOpen) return isReplenished(found, limits) ? 'clear' : undefined;
+    return isStockoutImminent(position, found) ? 'raise' : undefined;
+  },
+  words({ storeId, position, product, trading, asOf }, limits) {
+    const { description, unit, leadTimeHours, safetyStockMilli } = product;
+    const { rateMilli } = outlook(position, product, trading, asOf, limits);
+    const left = position.onHandMilli;
+    const emptyAtMs = trading.after(position.newestAtMs, Math.max(0, left) / rateMilli, LONGEST_FORECAST_MS);
+    const unitText = unit === 'each' ? 'pieces' : unit;
+    const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unitText}`;
+    return {
+      severity: left <= 0 ? 'critical' : 'warning',
+      title: `${left <= 0 ? 'Out of stock' : 'Stockout ahead'}: ${description} in ${storeId}`,
+      detail:
+        `On hand ${amount(left)}, safety stock ${amount(safetyStockMilli)}, lead time ${leadTimeHours} h. ` +
+        `At ${amount(rateMilli)} an average open hour it is empty at about ${localText(emptyAtMs, trading.timeZone)} ` +
+        `(${trading.timeZone}). Order or transfer it now, ` +
+        `and count it if the shelf says otherwise.`,
+    };
+  },
+});
+
+export interface StockOutlook {
+  /** Expected sales in an average open hour, in thousandths. */
+  readonly rateMilli: number;
+  /** Expected sales until an order made now is on the shelf. */
+  readonly leadTimeDemandMilli: number;
+  /** What is left of the stock before the safety stock is touched. */
+  readonly spareMilli: number;
+}
+
+/**
+ * Sales per average open hour, in thousandths: what was sold over the trading time in which it could be, drawn towards
+ * the prior while there is little of either.
+ */
+export function ratePerHour(
+  position: Position,
+  trading: TradingTime,
+  now: TradingInstant,
+  limits: Pick<StockoutLimits, 'priorHours' | 'priorRateMilli'>,
+): number {
+  const week = weekOf(now.atMs);
+  const fromMs = Math.max(position.sinceMs, startOfWeekMs(week - WEEKS_KEPT + 1));
+  const soldMilli = Math.max(0, soldInWeeksKept(position, week));
+  const hours = Math.max(0, trading.since(fromMs, now));
+  return (soldMilli + limits.priorRateMilli * limits.priorHours) / (hours + limits.priorHours);
+}
+
+function outlook(
+  position: Position,
+  product: Product,
+  trading: TradingTime,
+  now: TradingInstant,
+  limits: StockoutLimits,
+): StockOutlook {
+  const rateMilli = ratePerHour(position, trading, now, limits);
+  const hours = trading.until(now, now.atMs + product.leadTimeHours * HOUR_MS);
+  return {
+    rateMilli,
+    leadTimeDemandMilli: rateMilli * hours,
+    spareMilli: position.onHandMilli - product.safetyStockMilli,
+  };
+}
+
+/** A product that nobody buys can not run out, and where nothing was ever counted nothing is known. */
+export function isStockoutImminent(
+  position: Position,
+  { spareMilli, leadTimeDemandMilli }: StockOutlook,
+): boolean {
+  return position.known && position.soldMilli.some((sold) => sold > 0) && spareMilli <= leadTimeDemandMilli;
+}
+
+export function isReplenished(
+  { spareMilli, leadTimeDemandMilli }: StockOutlook,
+  { clearFactor }: StockoutLimits = parameters.parse({}),
+): boolean {
+  return spareMilli > 0 && spareMilli > clearFactor * leadTimeDemandMilli;
+}

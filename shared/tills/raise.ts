@@ -1,0 +1,128 @@
+import type { Alert } from '../alerts/alert.ts';
+import type { PosEvent } from '../pos/event.ts';
+import { dayViewOf, type DayTally } from './day-tally.ts';
+import { evidenceOf, tillAlert, type AnyView, type Place, type Subject } from './rules/rule.ts';
+import type { SequenceRun } from './sequence-run.ts';
+import type { Said, Shift } from './shift.ts';
+import { keyOf, viewOf } from './shift-view.ts';
+import { daysIn, shiftsIn, type TillBook } from './till-book.ts';
+import type { Settled } from './till-context.ts';
+
+/** Raises what a subject now calls for and has not been said yet: for shifts, days and running numbers. */
+interface Judged {
+  readonly subject: Subject;
+  readonly view: AnyView;
+  readonly place: Place;
+  /** What an alert's id follows from. */
+  readonly id: readonly string[];
+  said(kind: string): Said | undefined;
+  keep(kind: string, said: Said): void;
+  readonly peers: (name: string) => readonly number[];
+}
+
+function raise(event: PosEvent, settled: Settled, judged: Judged): Alert[] {
+  const { storeId, operatorId } = event;
+  const of = { storeId, tillId: judged.place.tillId, operatorId: judged.place.operatorId ?? operatorId };
+  const known = { ...settled.known, peers: judged.peers };
+  const alerts: Alert[] = [];
+  for (const rule of settled.rules[judged.subject]) {
+    const limits: unknown = settled.limits.of(rule, of);
+    const found = rule.finding(judged.view, limits, known);
+    if (!found) continue;
+    const revision = (judged.said(rule.kind)?.revision ?? 0) + 1;
+    const words = rule.words(found, judged.view, limits);
+    judged.keep(rule.kind, { value: found.value, revision });
+    const id = found.again === true ? [...judged.id, `${revision}`] : judged.id;
+    alerts.push(tillAlert(event, rule.kind, judged.place, id, words));
+  }
+  return alerts;
+}
+
+export function judgeShift(book: TillBook, key: string, event: PosEvent, settled: Settled): Alert[] {
+  const shift = book.records.get(key) as Shift | undefined;
+  if (!shift) return [];
+  return judgedWith(book, key, shift).flatMap(([keyNow, record]) => {
+    const view = viewOf(book, keyNow, record);
+    const { tillId, businessDate } = view.shift;
+    return raise(event, settled, {
+      subject: 'shift',
+      view,
+      place: { tillId, operatorId: event.operatorId, businessDate },
+      id: [view.key],
+      said: (kind) => view.said(kind),
+      keep(kind, said) {
+        view.shift.said[kind] = said;
+        book.touch(view.key);
+      },
+      peers: (name) =>
+        shiftsIn(book.records.values())
+          .filter((other) => other !== view.shift && isPeer(other, view.shift))
+          .map(({ sums }) => sums[name] ?? 0),
+    });
+  });
+}
+
+/** What names no shift is judged with the shifts of its till on that date, or by itself where there is none. */
+function judgedWith(book: TillBook, key: string, shift: Shift): [string, Shift][] {
+  if (shift.shiftId !== undefined) return [[key, shift]];
+  const named = shiftsIn(book.records.values()).filter(
+    (other) => other.shiftId !== undefined && other.tillId === shift.tillId && isPeer(other, shift),
+  );
+  if (named.length === 0) return [[key, shift]];
+  return named.map((other) => [keyOf(book, other), other]);
+}
+
+const isPeer = (
+  one: Pick<Shift, 'businessDate' | 'currency'>,
+  other: Pick<Shift, 'businessDate' | 'currency'>,
+): boolean => one.businessDate === other.businessDate && one.currency === other.currency;
+
+export function judgeDay(
+  book: TillBook,
+  key: string,
+  day: DayTally,
+  event: PosEvent,
+  settled: Settled,
+): Alert[] {
+  const view = dayViewOf(day);
+  const { operatorId, tillId, businessDate } = view;
+  return raise(event, settled, {
+    subject: day.subject,
+    view,
+    place: { tillId, operatorId: operatorId ?? event.operatorId, businessDate },
+    id: [key],
+    said: (kind) => day.said[kind],
+    keep(kind, said) {
+      day.said[kind] = said;
+      book.touch(key);
+    },
+    peers: (name) =>
+      daysIn(book.records.values())
+        .filter((other) => other !== day && other.subject === day.subject && isPeer(other, day))
+        .map(({ sums }) => sums[name] ?? 0),
+  });
+}
+
+export function judgeNumbers(
+  book: TillBook,
+  key: string,
+  run: SequenceRun,
+  event: PosEvent,
+  settled: Settled,
+  closedAtMs: number | undefined,
+): Alert[] {
+  const said = (kind: string): Said | undefined => run.said[kind];
+  return raise(event, settled, {
+    subject: 'numbers',
+    view: { run, closedAtMs, evidence: evidenceOf(event), said },
+    place: { tillId: run.tillId, operatorId: event.operatorId, businessDate: run.businessDate },
+    id: [run.tillId, run.scope],
+    said,
+    keep(kind, kept) {
+      run.said[kind] = kept;
+      book.touch(key);
+    },
+    // Numbers have no sums to compare.
+    peers: () => [],
+  });
+}
