@@ -24,7 +24,7 @@ function commonRouteFields(kinds: readonly string[]): CommonRouteFields {
       .optional()
       .describe('Only alerts of these kinds.'),
     stores: z.array(storeIdSchema).min(1).optional().describe('Only alerts of these stores.'),
-    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity and above.'),
+    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity or higher.'),
   };
 }
 

@@ -109,16 +109,16 @@ export const NAMED_BREAKS: readonly NamedBreak[] = [
   },
   {
     name: 'a stockout clears at once',
-    file: 'shared/stock/stockout-rules.ts',
-    was: 'clearFactor: 1.5',
-    text: 'clearFactor: 1',
+    file: 'shared/stock/rules/stockout-imminent.ts',
+    was: '.default(1.5)',
+    text: '.default(1)',
     tests: STOCK,
   },
   {
     name: 'a stockout clears late',
-    file: 'shared/stock/stockout-rules.ts',
-    was: 'clearFactor: 1.5',
-    text: 'clearFactor: 2',
+    file: 'shared/stock/rules/stockout-imminent.ts',
+    was: '.default(1.5)',
+    text: '.default(2)',
     tests: STOCK,
   },
   {

@@ -45,12 +45,10 @@ test.each([
     };
     const found = { rateMilli: 1, leadTimeDemandMilli: 10_000, spareMilli };
     expect(isStockoutImminent(position, found)).toBe(imminent);
-    expect(isReplenished(found, { clearFactor: 1.5 })).toBe(replenished);
+    expect(isReplenished(found)).toBe(replenished);
   },
 );
 
 test('where nothing is likely to be sold, an empty shelf is not replenished', () => {
-  expect(isReplenished({ rateMilli: 0, leadTimeDemandMilli: 0, spareMilli: 0 }, { clearFactor: 1.5 })).toBe(
-    false,
-  );
+  expect(isReplenished({ rateMilli: 0, leadTimeDemandMilli: 0, spareMilli: 0 })).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { newPosition, noteSold } from '../../shared/stock/position.ts';
-import { isReplenished, isStockoutImminent } from '../../shared/stock/stockout-rules.ts';
+import { isReplenished, isStockoutImminent } from '../../shared/stock/rules/stockout-imminent.ts';
 import { atHour } from '../support/stream-events.ts';
 
 const outlook = (spareMilli: number, leadTimeDemandMilli: number) => ({
