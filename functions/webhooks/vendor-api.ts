@@ -16,23 +16,26 @@ export function vendorApi(options: {
 }): VendorApi {
   const { source, hydration, token, fetchFrom } = options;
   const baseUrl = (options.apiUrl ?? hydration.apiUrl).replace(/\/+$/, '');
-  return {
-    async get(path) {
-      let response: Response;
-      try {
-        response = await fetchFrom(`${baseUrl}${path}`, {
-          headers: { ...hydration.headers(token) },
-          redirect: 'error',
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
-        if (response.ok) return JSON.parse(await boundedText(response)) as unknown;
-      } catch (cause) {
-        if (cause instanceof PermanentError) throw cause;
-        throw new TransientError('vendor-unavailable', `Asking ${source}: ${messageOf(cause)}`, { cause });
-      }
-      throw failureOf(source, hydration.tokenSecret, response);
-    },
+  const ask = async (path: string, query?: unknown): Promise<unknown> => {
+    let response: Response;
+    try {
+      response = await fetchFrom(`${baseUrl}${path}`, {
+        headers: {
+          ...hydration.headers(token),
+          ...(query === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(query === undefined ? {} : { method: 'POST', body: JSON.stringify(query) }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (response.ok) return JSON.parse(await boundedText(response)) as unknown;
+    } catch (cause) {
+      if (cause instanceof PermanentError) throw cause;
+      throw new TransientError('vendor-unavailable', `Asking ${source}: ${messageOf(cause)}`, { cause });
+    }
+    throw failureOf(source, hydration.tokenSecret, response);
   };
+  return { get: (path) => ask(path), post: ask };
 }
 
 async function boundedText(response: Response): Promise<string> {

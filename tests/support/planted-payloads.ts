@@ -315,6 +315,7 @@ const square: PlantedSource = {
     });
   },
   vendor: {
+    '/v2/orders/search': { orders: [] },
     '/v2/orders/ORDER1': { order: squareOrder('ORDER1') },
     '/v2/orders/BROKEN': {
       order: { ...squareOrder('BROKEN'), closed_at: NAME, updated_at: NAME, created_at: NAME },

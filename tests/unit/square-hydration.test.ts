@@ -199,7 +199,7 @@ describe('orders that Square completes piece by piece', () => {
     returns: [],
     refunds: [],
     line_items: [{ quantity: '1', base_price_money: eur(420), total_money: eur(420) }],
-    tenders: [{ id: 'T', type: 'CARD', amount_money: eur(420) }],
+    tenders: [{ id: 'T', type: 'CARD', amount_money: eur(420), created_at: '2026-03-02T11:59:00Z' }],
     total_money: eur(420),
     updated_at: '2026-03-02T11:59:00Z',
   };

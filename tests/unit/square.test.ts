@@ -6,6 +6,7 @@ import { parseHydrateMessage } from '../../shared/azure/hydrate-queue.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { HydrateRequest, ReadContext } from '../../shared/pos/sources/source.ts';
+import { squareHydration } from '../../shared/pos/sources/square/hydrate.ts';
 import { createHydrate } from '../../functions/webhooks/hydrate.ts';
 import { vendorApi } from '../../functions/webhooks/vendor-api.ts';
 import { NO_SENDERS } from '../../shared/pos/senders.ts';
@@ -304,6 +305,11 @@ describe('hydrate', () => {
     traceparent: context.traceparent,
   };
   const message = (attempt = 0) => JSON.stringify({ attempt, ...request });
+  /** So young that none of its payments can have been taken for one without an order. */
+  const young = {
+    ...sale,
+    tenders: sale.tenders.map((tender) => ({ ...tender, created_at: '2026-03-02T11:59:00Z' })),
+  };
 
   function fixture(answer: (url: string) => Response | Promise<Response>) {
     const clock = { nowMs: NOW_MS };
@@ -359,12 +365,56 @@ describe('hydrate', () => {
   }
 
   test('asks Square with the token and publishes the order', async () => {
-    const { run, asked, published } = fixture(() => Response.json({ order: sale }));
+    const { run, asked, published } = fixture(() => Response.json({ order: young }));
     await run(message());
     expect(asked).toEqual([
       { url: 'https://square.example/v2/orders/ORDER1', authorization: 'Bearer secret square-access-token' },
     ]);
     expect(published).toMatchObject([{ eventId: 'square:ORDER1:4', storeId: 'berlin-1' }]);
+  });
+
+  test('a payment that no order names is looked for among the orders of its time, with one search', async () => {
+    const bodies: unknown[] = [];
+    const api = vendorApi({
+      source: 'square',
+      hydration: squareHydration,
+      token: 'x',
+      apiUrl: undefined,
+      fetchFrom: (url, init) => {
+        if (init?.method !== 'POST') {
+          const payment = {
+            id: 'P9',
+            status: 'COMPLETED',
+            location_id: 'LSQ1',
+            created_at: '2026-03-02T11:00:00Z',
+            amount_money: eur(100),
+          };
+          return Promise.resolve(Response.json({ payment }));
+        }
+        if (typeof init.body !== 'string') throw new Error('a query is JSON');
+        bodies.push([url, JSON.parse(init.body), new Headers(init.headers).get('content-type')]);
+        const isFirst = bodies.length === 1;
+        return Promise.resolve(
+          Response.json(
+            isFirst ? { cursor: 'next' } : { orders: [{ id: 'O1' }, { id: 'O9', tenders: [{ id: 'P9' }] }] },
+          ),
+        );
+      },
+    });
+    const asked = { ...request, object: 'payment', id: 'P9' };
+    const found = await squareHydration.hydrate(asked, api, { ...context, nowMs: NOW_MS });
+    expect(found.events).toEqual([]);
+    expect(found.hydrate).toMatchObject([{ object: 'order', id: 'O9', version: 0 }]);
+    const address = 'https://connect.squareup.com/v2/orders/search';
+    const closed_at = { start_at: '2026-03-02T10:50:00.000Z', end_at: '2026-03-02T11:25:00.000Z' };
+    const query = {
+      location_ids: ['LSQ1'],
+      query: { filter: { date_time_filter: { closed_at } }, sort: { sort_field: 'CLOSED_AT' } },
+    };
+    expect(bodies).toMatchObject([
+      [address, query, 'application/json'],
+      [address, { ...query, cursor: 'next' }, 'application/json'],
+    ]);
   });
 
   test.each([
@@ -411,7 +461,7 @@ describe('hydrate', () => {
   test('C19 an order that is readable later ends as one effect, also where its dead letter is replayed', async () => {
     let isReadable = false;
     const { run, letters, queued, published } = fixture(() =>
-      isReadable ? Response.json({ order: sale }) : new Response('', { status: 404 }),
+      isReadable ? Response.json({ order: young }) : new Response('', { status: 404 }),
     );
     await run(message());
     expect(queued).toMatchObject([{ notFound: 1, delayMs: 15_000 }]);

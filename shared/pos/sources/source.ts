@@ -94,6 +94,12 @@ export interface VendorApi {
    * `vendor-unauthorized`, `vendor-throttled`, `vendor-unavailable`; PermanentError `vendor-refused`.
    */
   get(path: string): Promise<unknown>;
+  /**
+   * `POST` of a JSON query, for vendors whose searches take no `GET`. It must change nothing at the vendor.
+   * Left out by a stand-in that cannot search.
+   * @throws as `get` does.
+   */
+  post?(path: string, query: unknown): Promise<unknown>;
 }
 
 export const VENDOR_NOT_FOUND = 'vendor-not-found';

@@ -10,13 +10,12 @@ import {
 } from '../source.ts';
 import { mapSquareOrder, readSquareOrder } from './order.ts';
 import type { SquareOrder } from './order-schema.ts';
+import { ORDER_PATIENCE_MS, orderOfPayment, paymentsTakenBack } from './order-of-payment.ts';
 import { mapPaymentWithoutOrder, readSquarePayment } from './payment.ts';
 import { tenderTypesOfRefunds } from './refunds.ts';
 
 /** The version of the API that the schemas are written for; Square keeps answering in it. */
 const API_VERSION = '2025-10-16';
-/** So long a completed payment may be without its order before we believe that there is none. */
-const ORDER_PATIENCE_MS = 15 * MINUTE_MS;
 
 /** Asks Square for the order that a notice named, or for a payment that names no order. */
 export const squareHydration: Hydration = {
@@ -43,16 +42,18 @@ export const squareHydration: Hydration = {
     8 * HOUR_MS,
   ],
   async hydrate(request, api, context) {
-    const mapped = await (request.object === 'payment'
+    const records = await (request.object === 'payment'
       ? fromPayment(request, api, context)
       : fromOrder(request, api, context));
     const reading = new Reading(context.catalog);
-    reading.record(
-      () => mapped,
-      ({ cause }) => {
-        throw cause;
-      },
-    );
+    for (const mapped of records) {
+      reading.record(
+        () => mapped,
+        ({ cause }) => {
+          throw cause;
+        },
+      );
+    }
     return reading.result;
   },
 };
@@ -61,7 +62,7 @@ async function fromOrder(
   request: HydrateRequest,
   api: VendorApi,
   context: HydrateContext,
-): Promise<MappedRecord> {
+): Promise<MappedRecord[]> {
   const order = readSquareOrder(await api.get(`/v2/orders/${encodeURIComponent(request.id)}`), context);
   checkReadable(order, context.nowMs);
   const mapped = mapSquareOrder(order, context, await tenderTypesOfRefunds(order, api, context));
@@ -71,7 +72,9 @@ async function fromOrder(
       'Square answers with an older version than it announced: the newer one is not readable yet',
     );
   }
-  return mapped;
+  // First, so that a store's books never hold the money twice in between: one store's events keep their order.
+  const takenBack = await paymentsTakenBack(order, api, context);
+  return [...takenBack.map((event): MappedRecord => ({ outcome: 'event', event })), mapped];
 }
 
 /**
@@ -106,16 +109,14 @@ async function fromPayment(
   request: HydrateRequest,
   api: VendorApi,
   context: HydrateContext,
-): Promise<MappedRecord> {
+): Promise<MappedRecord[]> {
   const answer = await api.get(`/v2/payments/${encodeURIComponent(request.id)}`);
   const payment = readSquarePayment(answer, context);
-  if (payment.order_id) {
-    return { outcome: 'hydrate', request: { ...request, object: 'order', id: payment.order_id, version: 0 } };
-  }
+  if (payment.order_id) return [askForOrder(payment.order_id, request)];
   const status = payment.status ?? '';
   // A later notification brings one that is not final yet.
-  if (PAYMENT_PENDING.has(status)) return { outcome: 'ignored', reason: 'payment-not-final' };
-  if (status !== 'COMPLETED') return { outcome: 'ignored', reason: 'payment-without-money' };
+  if (PAYMENT_PENDING.has(status)) return [{ outcome: 'ignored', reason: 'payment-not-final' }];
+  if (status !== 'COMPLETED') return [{ outcome: 'ignored', reason: 'payment-without-money' }];
   const atMs = Date.parse(payment.updated_at ?? payment.created_at ?? '');
   if (Number.isNaN(atMs)) {
     throw new PermanentError('schema', 'The payment has no time', { where: '/payment/created_at' });
@@ -123,5 +124,12 @@ async function fromPayment(
   if (context.nowMs - atMs < ORDER_PATIENCE_MS) {
     throw new TransientError(VENDOR_NOT_FOUND, 'The payment has no order yet');
   }
-  return { outcome: 'event', event: mapPaymentWithoutOrder(payment, context) };
+  const orderId = await orderOfPayment(request.id, payment, api);
+  if (orderId !== undefined) return [askForOrder(orderId, request)];
+  return [{ outcome: 'event', event: mapPaymentWithoutOrder(payment, context) }];
 }
+
+const askForOrder = (id: string, request: HydrateRequest): MappedRecord => ({
+  outcome: 'hydrate',
+  request: { ...request, object: 'order', id, version: 0 },
+});

@@ -66,6 +66,9 @@ const rounding = z.object({ amount_money: money.optional() }).optional();
 
 const tender = z.object({
   id: code.optional(),
+  /** The payment, where it has an id of its own; otherwise the tender's id is the payment's. */
+  payment_id: optionalCode,
+  created_at: z.string().max(40).optional(),
   type: z.string(),
   amount_money: money.optional(),
   cash_details: z

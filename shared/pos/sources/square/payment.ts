@@ -26,7 +26,7 @@ const paymentSchema = z.object({
     .nullish(),
 });
 const compiledPaymentAnswer = z.compile(z.object({ payment: paymentSchema }), { strict: true });
-type SquarePayment = z.infer<typeof paymentSchema>;
+export type SquarePayment = z.infer<typeof paymentSchema>;
 
 const productFields = new Set<string>();
 const idFields = new Set(['id', 'orderid', 'locationid', 'customerid']);
@@ -45,42 +45,27 @@ export function readSquarePayment(answer: unknown, { pseudonymise }: ReadContext
 
 /**
  * A payment that has no order: money came in, and what was sold is not known. It becomes a sale of one unnamed item, so
- * that the money is in the books, with a quality issue that tells finance.
+ * that the money is in the books, with a quality issue that tells finance. Once its order turns up, `takenBackPayment`
+ * supersedes it.
  * @throws PermanentError `schema`
  */
 export function mapPaymentWithoutOrder(payment: SquarePayment, context: ReadContext): PosEvent {
   const quality = new Quality();
   quality.flag('payment-without-order');
-  // Under a code that no product has, so that finance is told of it as of any product that is not known.
+  // No product has its code.
   quality.flag('unknown-product');
-  const { store, storeId } = storeOf(context.catalog, 'square', payment.location_id ?? '', quality);
-  const occurredAt = instantOf(payment.created_at ?? payment.updated_at ?? '', store, quality);
-  const version = Date.parse(payment.updated_at ?? payment.created_at ?? '');
-  if (occurredAt === undefined || Number.isNaN(version)) {
-    throw new PermanentError('schema', 'The payment has no time', { where: '/payment/created_at' });
-  }
+  const { store, ...common } = transactionOf(payment, context, quality);
   const tipMinor = payment.tip_money?.amount ?? 0;
   const amountMinor = payment.amount_money?.amount ?? (payment.total_money?.amount ?? 0) - tipMinor;
   const type = tenderTypeOf(payment.source_type ?? '', quality);
   const handed = payment.cash_details?.buyer_supplied_money;
+  const version = Date.parse(payment.updated_at ?? payment.created_at ?? '');
   return checkedEvent({
-    schemaVersion: SCHEMA_VERSION,
+    ...common,
     eventId: `square:${payment.id}:${version}`,
-    source: 'square',
-    storeId,
-    tillId: 'square',
-    occurredAt,
-    businessDate: businessDateFor(undefined, occurredAt, store, quality),
-    receivedAt: context.receivedAt,
-    offline: false,
-    training: false,
-    traceparent: context.traceparent,
     version,
-    kind: 'transaction',
-    transactionId: payment.id,
     status: 'completed',
     currency: payment.amount_money?.currency ?? payment.total_money?.currency ?? store?.currency,
-    taxIncluded: true,
     lines: [
       {
         lineNumber: 1,
@@ -109,4 +94,60 @@ export function mapPaymentWithoutOrder(payment: SquarePayment, context: ReadCont
     },
     quality: quality.issues,
   });
+}
+
+/** Above the millisecond of any change of a payment, and small enough for `versionRank`. */
+const TAKEN_BACK_VERSION = 10 ** 15;
+
+/**
+ * The last version of the transaction that a payment without an order may have become: nothing, as its order counts in
+ * its stead. It is right before, after and without that transaction, so that no notice can come at the wrong time.
+ * @throws PermanentError `schema`
+ */
+export function takenBackPayment(
+  payment: Pick<SquarePayment, 'id' | 'location_id' | 'created_at' | 'updated_at' | 'amount_money'>,
+  context: ReadContext,
+): PosEvent {
+  const quality = new Quality();
+  const { store, ...common } = transactionOf(payment, context, quality);
+  return checkedEvent({
+    ...common,
+    eventId: `square:${payment.id}:has-order`,
+    version: TAKEN_BACK_VERSION,
+    status: 'cancelled',
+    currency: payment.amount_money?.currency ?? store?.currency,
+    lines: [],
+    tenders: [],
+    totals: { netMinor: 0, taxMinor: 0, grossMinor: 0 },
+    ...quality.field,
+  });
+}
+
+/** What all versions of a payment's transaction share: they must meet in one store and on one business date. */
+function transactionOf(
+  payment: Pick<SquarePayment, 'id' | 'location_id' | 'created_at' | 'updated_at'>,
+  context: ReadContext,
+  quality: Quality,
+) {
+  const { store, storeId } = storeOf(context.catalog, 'square', payment.location_id ?? '', quality);
+  const occurredAt = instantOf(payment.created_at ?? payment.updated_at ?? '', store, quality);
+  if (occurredAt === undefined) {
+    throw new PermanentError('schema', 'The payment has no time', { where: '/payment/created_at' });
+  }
+  return {
+    store,
+    schemaVersion: SCHEMA_VERSION,
+    source: 'square',
+    storeId,
+    tillId: 'square',
+    occurredAt,
+    businessDate: businessDateFor(undefined, occurredAt, store, quality),
+    receivedAt: context.receivedAt,
+    offline: false,
+    training: false,
+    traceparent: context.traceparent,
+    kind: 'transaction',
+    transactionId: payment.id,
+    taxIncluded: true,
+  };
 }
