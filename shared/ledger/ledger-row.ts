@@ -13,4 +13,8 @@ export interface LedgerRowError {
   readonly reason: string;
   /** The row's date where it could be read: that day's books lack the row. Without it any day of the file may. */
   readonly accountingDate?: BusinessDate;
+  /** The row's store, as the ledger names it, where it could be read: that store's books lack the row. */
+  readonly storeDimension?: string;
+  /** Nothing is missing: the posting counts from another row, and this says so. */
+  readonly counts?: true;
 }

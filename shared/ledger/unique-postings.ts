@@ -66,6 +66,7 @@ export class UniquePostings {
       column: '',
       reason: `${count} posting${count === 1 ? '' : 's'} from this row on ${count === 1 ? 'is' : 'are'} also in ${alsoIn} and count${count === 1 ? 's' : ''} once`,
       accountingDate: date,
+      counts: true,
     }));
   }
 }

@@ -90,7 +90,7 @@ function readingText(reading: FoundReading): string {
       : ` ${formatAmount(grossMinor, currency)} ${currency}`;
   const number = transactionId === undefined ? '' : ` ${transactionId}`;
   const till = tillId === undefined ? '' : ` of till ${tillId}`;
-  return `${what}${number}${amount}${till} at ${toInstant(occurredAtMs)} (${decided ? 'counts, by decision' : counts ? 'counts' : 'does not count'})`;
+  return `${what}${number}${amount}${till} at ${toInstant(occurredAtMs).slice(0, 19).replace('T', ' ')} UTC (${decided ? 'counts, by decision' : counts ? 'counts' : 'does not count'})`;
 }
 
 function tillDoubt(

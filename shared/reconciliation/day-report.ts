@@ -144,7 +144,7 @@ export const rowsNotReadOf = ({
   ledgerRowErrors,
   ledgerRowErrorsOmitted = 0,
 }: Pick<DayReport, 'ledgerRowErrors' | 'ledgerRowErrorsOmitted'>): number =>
-  ledgerRowErrors.length + ledgerRowErrorsOmitted;
+  ledgerRowErrors.filter(({ counts }) => counts !== true).length + ledgerRowErrorsOmitted;
 
 /** A voucher may bear the number of a document: of two exceptions with one id the second gets another, always the same. */
 function withOwnIds(exceptions: readonly ReconciliationException[]): ReconciliationException[] {

@@ -10,12 +10,16 @@ export interface UnreadRows {
 }
 
 const KEPT_ERRORS = 3;
+const KEPT_CHARACTERS = 200;
+
+const shortened = (text: string): string =>
+  text.length <= KEPT_CHARACTERS ? text : `${text.slice(0, KEPT_CHARACTERS - 1).toWellFormed()}…`;
 
 /** `3 ledger rows of this store and date were not read (ledger.csv:7 TransactionCurrencyAmount ...)`. */
 export function unreadText({ rows, unplacedRows, firstErrors }: UnreadRows): string {
   const first = firstErrors
     .slice(0, KEPT_ERRORS)
-    .map(({ file, line, column, reason }) => `${file}:${line} ${column} ${reason}`.slice(0, 200))
+    .map(({ file, line, column, reason }) => shortened(`${file}:${line} ${column} ${reason}`))
     .join('; ');
   const places = first === '' ? '' : ` (${first})`;
   if (rows > 0)

@@ -256,7 +256,9 @@ function cellTable({ cells, businessDate }: DayReport): Html {
 }
 
 function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
-  const { ledgerFiles, ledgerRowErrors, businessDate } = report;
+  const { ledgerFiles, businessDate } = report;
+  const ledgerRowErrors = report.ledgerRowErrors.filter(({ counts }) => counts !== true);
+  const repeats = report.ledgerRowErrors.filter(({ counts }) => counts === true);
   const notRead = rowsNotReadOf(report);
   if (isOfSomeStores)
     return html`${
@@ -272,6 +274,7 @@ function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
   const more = notRead - shown.length;
   return html`<h2>Ledger files</h2>
     <p>${ledgerFiles.length === 0 ? 'No file holds entries of this date.' : files}</p>
+    ${repeats.map(({ file, line, reason }) => html`<p class="note"><code>${file}:${line}</code> ${reason}</p>`)}
     ${
       shown.length > 0 &&
       html`<p>

@@ -31,7 +31,7 @@ function letterRow(letter: LetterInDoubt): Html {
     <th scope="row">
       <span class="tag">${CODE_TEXTS[letter.code] ?? letter.code.replaceAll('-', ' ')}</span>
       <span class="subject">${letter.subject ?? 'no number could be read'}</span>
-      <div class="detail">${letter.message}</div>
+      ${!(letter.code in DECISIONS) && html`<div class="detail">${letter.message}</div>`}
       <div class="detail">${howToDecide(letter)} <code>${letter.name}</code></div>
       <div class="narrow">In these books: ${books}. ${letter.amount ?? ''}</div>
     </th>
@@ -49,18 +49,23 @@ const CODE_TEXTS: Readonly<Record<string, string>> = {
   'bad-json': 'not readable',
 };
 
+/** What a person decides; the letter's own message says the same to operations. */
+const DECISIONS: Readonly<Record<string, string>> = {
+  conflict:
+    'Its id, or its number and version, came before with other content. If both happened, have IT replay the letter, and it counts. If not, leave it:',
+  'too-old':
+    'It came too late to recognise a repeat. If stock and tills never counted it, have IT replay the letter. If they did, leave it:',
+};
+
 function booksText({ code, isInBooks, isDateKnown }: LetterInDoubt): string {
-  if (code === 'conflict' && isInBooks) return 'held, see "identity conflict"';
+  if (code === 'conflict' && isInBooks) return 'as "identity conflict" says';
   if (isInBooks) return 'yes; not in stock or till counters';
   return isDateKnown ? 'no' : 'no; the day is not known, this is the day it arrived';
 }
 
 function howToDecide({ code, canReplay }: LetterInDoubt): string {
   if (!canReplay) return 'It cannot be replayed: ask its sender to send it again. IT finds it as';
-  if (code === 'conflict')
-    return 'If both happened, have IT replay the letter, and it counts. If not, leave it:';
-  if (code === 'too-old') return 'If it never counted, have IT replay the letter. If it did, leave it:';
-  return 'Have IT repair the cause and replay the letter:';
+  return DECISIONS[code] ?? 'Have IT repair the cause and replay the letter:';
 }
 
 /** The head of the day says it, as the list is far below. */
@@ -72,7 +77,7 @@ export function lettersWarning(letters: readonly LetterInDoubt[], omitted: numbe
       <strong>${countOf(letters.length, 'event waits', 'events wait')} for a decision</strong>
       ${
         notBooked === 0
-          ? 'The books below have what was landed of them.'
+          ? 'How far the books below have them is said with each.'
           : `${countText(notBooked)} of them ${notBooked === 1 ? 'is' : 'are'} not in the books below.`
       }
       <a href="#letters">What to decide</a>

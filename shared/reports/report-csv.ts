@@ -72,8 +72,8 @@ function doubtsOf({
       subject: `${kind} ${subject}`,
       detail: reason,
     })),
-    ...ledgerRowErrors.map(({ file, line, column, reason }): Doubt => ({
-      category: 'row-not-read',
+    ...ledgerRowErrors.map(({ file, line, column, reason, counts }): Doubt => ({
+      category: counts === true ? 'row-repeated' : 'row-not-read',
       owner: 'Finance',
       subject: `${file}:${line}`,
       detail: `${column} ${reason}`.trim(),

@@ -39,6 +39,7 @@ test('what repeats is said with its file, the other file, its first row and its 
   expect([7, 8, 9].map((line) => unique.counts('again.csv', { ...one, line }))).toEqual([false, false, true]);
   expect(unique.said()).toEqual([
     {
+      counts: true,
       file: 'again.csv',
       line: 7,
       column: '',

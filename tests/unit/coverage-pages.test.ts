@@ -94,6 +94,15 @@ describe('the head of a day', () => {
     expect(page).toContain('and 41 more');
   });
 
+  test('a posting that two files hold and that counts once is said, and misses nowhere', () => {
+    const reason = '2 postings from this row on are also in a.csv and count once';
+    const repeat = { file: 'b.csv', line: 2, column: '', reason, counts: true } as const;
+    const report = { ...whole, ledgerRowErrors: [repeat] };
+    expect(pageOf(report)).toContain('Unexplained difference: 0');
+    expect(pageOf(report)).toContain(reason);
+    expect(reportCsv(report)).toContain(',row-repeated,');
+  });
+
   test('what was only not searched leaves the totals proved, and is said', () => {
     const page = pageOf({ ...whole, uncovered: [part({ searchOnly: true, reason: 'gone' })] });
     expect(page).toContain('Unexplained difference: 0');

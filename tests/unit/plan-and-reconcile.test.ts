@@ -471,3 +471,24 @@ test('P8 killed anywhere: a plan or a reconciliation that is killed at any call 
 test('the tests run after the day', () => {
   expect(AFTER_THE_DAY).toBeGreaterThan(endsEverywhereMs(NEXT));
 });
+
+test('a row that was not read is an exception of its own store alone, where the row names it', async () => {
+  const world = reconcileWorld({ storesPerShard: 1 });
+  const stores = ['S1', 'S2'];
+  await world.land(stores.flatMap((store) => [saleOf(`a-${store}`, store), saleOf(`b-${store}`, store)]));
+  const error = { file: 'a.csv', line: 9, column: 'TransactionCurrencyAmount', reason: 'has two readings' };
+  world.putLedger(
+    'a.csv',
+    stores.flatMap((store) => postedEach(saleOf(`a-${store}`, store), { storeDimension: store })),
+    [{ ok: false, error: { ...error, accountingDate: DATE, storeDimension: 'S2' } }],
+  );
+  await world.plan();
+  await world.drain();
+  const found = world.reportOf(DATE)?.exceptions.map((one) => [one.storeId, one.category, one.class]);
+  expect(found).toEqual([
+    ['S1', 'missing-in-ledger', 'adjustment required'],
+    ['S2', 'missing-in-ledger', 'requires investigation'],
+    ['S2', 'rows-not-read', 'requires investigation'],
+  ]);
+  expect(world.reportOf(DATE)?.summary.ledgerRowsNotRead).toBe(1);
+});

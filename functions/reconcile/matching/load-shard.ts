@@ -15,6 +15,7 @@ import {
   type ShardResult,
   type StoreInput,
 } from '../../../shared/reconciliation/reconcile-shard.ts';
+import type { UnreadRows } from '../../../shared/reconciliation/unread-rows.ts';
 import { isFirst, isOfShard, storesOf, type DayState } from './day-state.ts';
 import { LeftOut } from './left-out.ts';
 import { forEachEvent, quarantinedEvents, type EventParts } from './read-events.ts';
@@ -79,12 +80,7 @@ export async function reconcileShard(
     day: storeDays.get(storeId) ?? emptyDay(storeId),
     entries: ledger.entries.get(storeId) ?? [],
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
-    unread: {
-      // A row names its store too late to be asked where it could not be read.
-      rows: 0,
-      unplacedRows: ledger.errors.length + ledger.errorsOmitted,
-      firstErrors: ledger.errors,
-    },
+    unread: unreadOf(ledger, storeId, stores),
   }));
   const { counted, reconciled } = withoutFailing(
     inputs,
@@ -102,6 +98,25 @@ export async function reconcileShard(
     ledgerFiles: state.inputs.ledgerFiles.map((file) => file.name).sort(),
     dataAsOf: books.dataAsOf,
     uncovered: leftOut.uncovered([...storesOf(state.inputs, stores)].filter(isOurs).sort() as StoreId[]),
+  };
+}
+
+/** Rows that were not read of one store, and those that may be of any. */
+function unreadOf(
+  { errors, errorsOmitted }: LedgerOfShard,
+  storeId: StoreId,
+  stores: StoreLookup,
+): UnreadRows {
+  const missing = errors.filter(({ counts }) => counts !== true);
+  const own = missing.filter(
+    ({ storeDimension }) =>
+      storeDimension !== undefined && stores.ofDimension(storeDimension).storeId === storeId,
+  );
+  const unplaced = missing.filter(({ storeDimension }) => storeDimension === undefined);
+  return {
+    rows: own.length,
+    unplacedRows: unplaced.length + errorsOmitted,
+    firstErrors: own.length > 0 ? own : unplaced,
   };
 }
 

@@ -86,15 +86,15 @@ export class RowReader {
   }
 
   #settled({ entry, line, text, byMark }: HeldRow, mark: DecimalMark | undefined): LedgerRow {
-    const { currency, accountingDate } = entry;
+    const { currency, accountingDate, storeDimension } = entry;
     const column = 'TransactionCurrencyAmount';
     if (mark === undefined) {
       const reason = `"${text}" ${readingsOf(byMark, currency)}; no other amount of the file shows which is meant, so a mapping has to say it`;
-      return this.#faulty(line, column, reason, accountingDate);
+      return this.#faulty(line, column, reason, accountingDate, storeDimension);
     }
     const found = byMark[mark];
     if (found.amountMinor === undefined)
-      return this.#faulty(line, column, `"${text}" ${found.reason}`, accountingDate);
+      return this.#faulty(line, column, `"${text}" ${found.reason}`, accountingDate, storeDimension);
     return { ok: true, entry: { ...entry, amountMinor: found.amountMinor } };
   }
 
@@ -255,8 +255,14 @@ export class RowReader {
     return date.ok ? date.date : undefined;
   }
 
-  #faulty(line: number, column: string, reason: string, accountingDate: BusinessDate | undefined): LedgerRow {
-    const error = { file: this.#file, line, column, reason };
+  #faulty(
+    line: number,
+    column: string,
+    reason: string,
+    accountingDate: BusinessDate | undefined,
+    storeDimension?: string,
+  ): LedgerRow {
+    const error = { file: this.#file, line, column, reason, ...(storeDimension && { storeDimension }) };
     return { ok: false, error: accountingDate === undefined ? error : { ...error, accountingDate } };
   }
 }
