@@ -37,6 +37,15 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
 
   --settings FILE  a local.settings.json, or the output of: az functionapp config appsettings list -g GROUP -n INGEST_APP`;
 
+const COMMANDS: ReadonlySet<string> = new Set([
+  'letters',
+  'replay',
+  'rebuild',
+  'plan',
+  'postings',
+  'pseudonym',
+]);
+
 /** As many as people can read; the rest is in the container. */
 const DEFAULT_LISTED = 20;
 const MAX_LISTED = 10_000;
@@ -61,6 +70,7 @@ async function main(): Promise<number> {
     say(USAGE);
     return 0;
   }
+  checkCommand(command, names);
   if (values.settings === undefined) throw new UsageError(`--settings is missing.\n\n${USAGE}`);
   const limit = wholeNumber('--limit', values.limit, 1, MAX_LISTED) ?? DEFAULT_LISTED;
   const settings = settingsOfApp(readSettingsFile(values.settings));
@@ -116,7 +126,15 @@ async function main(): Promise<number> {
     say(`${await rebuildTable(parts, table)} events read`);
     return 0;
   }
-  throw new UsageError(`Unknown command "${positionals.join(' ')}".\n\n${USAGE}`);
+  throw new UsageError(`"${positionals.join(' ')}" is no whole command.\n\n${USAGE}`);
+}
+
+/** Before anything is read or reached. @throws UsageError */
+function checkCommand(command: string, names: readonly string[]): void {
+  if (!COMMANDS.has(command)) throw new UsageError(`Unknown command "${command}".\n\n${USAGE}`);
+  const [date] = names;
+  if (command === 'plan' && date !== undefined && !businessDateSchema.safeParse(date).success)
+    throw new UsageError(`plan takes a business date such as 2026-03-02, not "${date}".`);
 }
 
 async function postings(parts: OperateParts, values: { date?: string; store?: string }): Promise<number> {

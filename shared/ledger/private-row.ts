@@ -17,9 +17,15 @@ export function privateRow(row: LedgerRow, pseudonymise: Pseudonymise): LedgerRo
   const documentNumber = idWithoutCardNumbers(entry.documentNumber, pseudonymise);
   const voucher = idWithoutCardNumbers(entry.voucher, pseudonymise);
   const journalNumber = idWithoutCardNumbers(entry.journalNumber, pseudonymise);
+  // Columns that were mixed up: no account and no store is a card number.
+  const account = idWithoutCardNumbers(entry.account, pseudonymise);
+  const storeDimension = idWithoutCardNumbers(entry.storeDimension, pseudonymise);
   const isUnchanged =
+    account === entry.account &&
+    storeDimension === entry.storeDimension &&
     documentNumber === entry.documentNumber &&
     voucher === entry.voucher &&
     journalNumber === entry.journalNumber;
-  return isUnchanged ? row : { ok: true, entry: { ...entry, documentNumber, voucher, journalNumber } };
+  if (isUnchanged) return row;
+  return { ok: true, entry: { ...entry, account, storeDimension, documentNumber, voucher, journalNumber } };
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { privateRow } from '../../shared/ledger/private-row.ts';
+import { DATE, EUR } from '../support/ledger-fixtures.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
 import { readLedgerCsv } from '../../shared/ledger/sources/files/read-csv.ts';
 import { tillstreamSource } from '../../shared/pos/sources/tillstream/source.ts';
@@ -249,4 +250,16 @@ if (!present) console.warn('SKIPPED: the real invoices are not here (../shared/d
     .flatMap((line) => line.split(','))
     .filter((cell) => scrubFreeText(cell) !== cell || privateId(cell) !== cell);
   expect(changed).toEqual([]);
+});
+
+test('a card number in the column of the account or the store is kept as little as in that of a document', () => {
+  const card = '4111111111111111';
+  const text = { journalNumber: 'J1', voucher: 'V1', documentNumber: 'D1', file: 'ledger.csv', line: 2 };
+  const entry = { ...text, accountingDate: DATE, currency: EUR, amountMinor: 100 };
+  for (const field of ['account', 'storeDimension', 'voucher'] as const) {
+    const given = { account: '401000', storeDimension: 'S1', ...entry, [field]: card };
+    const row = privateRow({ ok: true, entry: given }, pseudonymise);
+    expect(JSON.stringify(row)).not.toContain(card);
+    expect(row).toMatchObject({ ok: true, entry: { [field]: expect.stringMatching(/^card-/) as string } });
+  }
 });
