@@ -55,8 +55,12 @@ export async function listLetters(
   }
 }
 
+/** Letters about which a person decides one by one: replaying them counts what may have counted before. */
+const TO_BE_DECIDED: ReadonlySet<string> = new Set(['conflict', 'too-old', 'count-too-old']);
+
 /**
- * Replays dead letters, one after the other. One that cannot be replayed is reported and stays; the others continue.
+ * Replays dead letters, one after the other. Of a whole stage, those that a person must decide are left out: naming
+ * one is the decision that it counts. One that cannot be replayed is reported and stays; the others continue.
  * @returns how many were replayed and how many were not.
  */
 export async function replayLetters(
@@ -76,7 +80,11 @@ export async function replayLetters(
   const result = { replayed: 0, left: 0 };
   for (const name of [...options.names, ...listed.map((one) => one.name)]) {
     try {
-      if (await replay(name)) {
+      const letter = options.names.includes(name) ? undefined : await store.read(name);
+      if (letter && TO_BE_DECIDED.has(letter.code)) {
+        result.left += 1;
+        say(`left      ${name}: ${letter.code} is for a person to decide. Name it to count it`);
+      } else if (await replay(name)) {
         result.replayed += 1;
         say(`replayed  ${name}`);
       } else {

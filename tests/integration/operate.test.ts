@@ -119,9 +119,18 @@ test('a dead letter goes back to the hub and is moved away; one without a way ba
     replay: { to: 'hub' },
   });
   await letters.bury({ ...letter, deadLetterId: 'stuck', payload: '', replay: { to: 'nowhere' } });
+  const doubtful = transactionOf(atHour(14));
+  await letters.bury({
+    ...letter,
+    code: 'too-old',
+    deadLetterId: 'doubtful',
+    storeId: doubtful.storeId,
+    payload: JSON.stringify(doubtful),
+    replay: { to: 'hub' },
+  });
 
   await listLetters(parts, { limit: 10 });
-  expect(said.join('\n')).toMatch(/2 {2}stock[\s\S]*stock\/good\.json/);
+  expect(said.join('\n')).toMatch(/3 {2}stock[\s\S]*stock\/good\.json/);
 
   const wired = wireReconcile(azure.settings, () => NOW_MS, silent);
   try {
@@ -129,12 +138,20 @@ test('a dead letter goes back to the hub and is moved away; one without a way ba
       names: ['stock/gone.json'],
       stage: 'stock',
     });
-    expect(result).toEqual({ replayed: 1, left: 2 });
+    expect(result).toEqual({ replayed: 1, left: 3 });
+    expect(said.join('\n')).toContain('left      stock/doubtful.json: too-old is for a person to decide');
+    // Naming it is the decision.
+    const named = await replayLetters(parts, wired.replayDeadLetter, { names: ['stock/doubtful.json'] });
+    expect(named).toEqual({ replayed: 1, left: 0 });
   } finally {
     await wired.close();
   }
-  expect((await azure.hubEvents()).map((one) => one.event.eventId)).toEqual([event.eventId]);
+  expect((await azure.hubEvents()).map((one) => one.event.eventId)).toEqual([
+    event.eventId,
+    doubtful.eventId,
+  ]);
   expect([...(await azure.blobs(CONTAINERS.deadLetters)).keys()].sort()).toEqual([
+    'replayed/stock/doubtful.json',
     'replayed/stock/good.json',
     'stock/stuck.json',
   ]);
@@ -159,5 +176,5 @@ test('settings of an app become those of a person: the same services, without th
   });
   expect(settings.state).toMatchObject({ kind: 'identity', clientId: undefined });
   expect(() => settingsOfApp('{}')).toThrow('az functionapp config appsettings list');
-  expect(() => settingsOfApp('not JSON')).toThrow('no JSON');
+  expect(() => settingsOfApp('not JSON')).toThrow('not JSON');
 });

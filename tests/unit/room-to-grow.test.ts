@@ -43,18 +43,19 @@ const fewerThanPeers = tillRule({
     event.kind === 'transaction'
       ? { sums: { sellsLittle: 1, sellsLittleMinor: event.totals.grossMinor }, isEvidence: true }
       : undefined,
-  finding({ sums, said }, { sales }, { peers }) {
+  finding(day, { sales }, context) {
+    const { sums } = day;
     const mine = sums['sellsLittleMinor'] ?? 0;
-    const isLittle = peers('sellsLittleMinor').every((theirs) => theirs > 2 * mine);
-    return (sums['sellsLittle'] ?? 0) >= sales && isLittle && !said('sells-little')
+    const isLittle = context.peers('sellsLittleMinor').every((theirs) => theirs > 2 * mine);
+    return (sums['sellsLittle'] ?? 0) >= sales && isLittle && !day.said('sells-little')
       ? { value: mine }
       : undefined;
   },
-  words: ({ value }, { evidenceOf }) => ({
+  words: ({ value }, day) => ({
     severity: 'info',
     title: 'Sells less than the others',
     detail: `${value} in all.`,
-    evidence: evidenceOf('sells-little'),
+    evidence: day.evidenceOf('sells-little'),
   }),
 });
 const rules = [...TILL_RULES, fewerThanPeers];
@@ -102,7 +103,7 @@ test('a rule about an operator, in one list: alert, stored state, correction, li
   expect(world.alerts[0]?.evidence).toHaveLength(3);
   // Said once, and a void takes back what the sale added, also after a restart.
   await world.fold([
-    { ...sale('poor', 100), ...{ transactionId: third.transactionId, status: 'voided', version: 2 } },
+    { ...sale('poor', 100), transactionId: third.transactionId, status: 'voided', version: 2 },
   ]);
   expect(world.alerts).toHaveLength(1);
   const poor = (await world.days()).find(({ id }) => id === 'poor');
