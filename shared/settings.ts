@@ -161,17 +161,24 @@ function isSignInOff(environment: Readonly<Record<string, string | undefined>>):
   return enabled !== undefined && enabled.toLowerCase() !== 'true';
 }
 
-const VENDOR_API_URL = /^([A-Z][A-Za-z]*)__apiUrl$/;
+const VENDOR_API_URL = /^([A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)__apiUrl$/;
+
+/** Names of settings may hold no hyphen: `CornerShop__apiUrl` and `Corner_Shop__apiUrl` are of the source `corner-shop`. */
+const sourceOfSetting = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
 
 /** @throws PermanentError */
 function vendorApiUrls(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    const source = VENDOR_API_URL.exec(name)?.[1]?.toLowerCase();
-    if (source === undefined || value === undefined) continue;
+    const prefix = VENDOR_API_URL.exec(name)?.[1];
+    if (prefix === undefined || value === undefined) continue;
     if (!url.safeParse(value).success)
       throw new PermanentError('bad-settings', `App setting ${name} is no URL`);
-    found[source] = value;
+    found[sourceOfSetting(prefix)] = value;
   }
   return found;
 }

@@ -87,6 +87,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   'length-required': 411,
   'body-too-large': 413,
   'too-many-events': 413,
+  'too-many-stores': 413,
   'bad-json': 400,
   'bad-encoding': 400,
   'bad-xml': 400,

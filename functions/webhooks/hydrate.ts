@@ -21,6 +21,7 @@ import {
   type VendorApi,
   type WebhookSource,
 } from '../../shared/pos/sources/source.ts';
+import { scrubFreeText } from '../../shared/privacy/scrub.ts';
 import { HOUR_MS, SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';
 import { buryAll, letterOfForeignStore, letterOfTooLarge } from './letters.ts';
 
@@ -54,7 +55,14 @@ export function createHydrate(parts: HydrateParts): Hydrate {
   return async (message, log) => {
     const { request, tries } = parseHydrateMessage(message);
     const { source, object, id, traceparent } = request;
-    const fields = { source, object, id, attempt: tries.attempt + tries.notFound, traceparent };
+    // The id is the vendor's own, which a log must not hold where it looks like a card number.
+    const fields = {
+      source,
+      object,
+      id: scrubFreeText(id),
+      attempt: tries.attempt + tries.notFound,
+      traceparent,
+    };
     try {
       log.info('hydrated', { ...fields, ...(await hydrateObject(parts, request)) });
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { QUEUES } from '../../shared/azure/names.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { PermanentError } from '../../shared/errors.ts';
 import type { DeadLetter, DeadLetters } from '../../shared/pos/dead-letter.ts';
@@ -16,10 +17,21 @@ const STAGE = 'receive';
 const CONCURRENCY = 16;
 
 export function letterOfRejection(rejection: Rejection, context: LetterContext): DeadLetter {
-  const { code, message, where, payload, id } = rejection;
+  const { code, message, where, payload, id, ask } = rejection;
+  const ofEvent = id === undefined ? {} : { eventId: `${context.source}:${id}` };
+  if (ask) {
+    // Several notices of one object are one letter: their time of arrival tells nothing apart.
+    const identity = `${ask.object}\n${ask.id}\n${message}`;
+    return {
+      ...envelope(code, message, where, identity, context),
+      ...ofEvent,
+      replay: { to: 'queue', queue: QUEUES.hydrate },
+      payload: JSON.stringify({ attempt: 0, ...ask }),
+    };
+  }
   return {
     ...envelope(code, message, where, payload, context),
-    ...(id === undefined ? {} : { eventId: `${context.source}:${id}` }),
+    ...ofEvent,
     replay: replayOf(rejection, context),
     payload,
   };

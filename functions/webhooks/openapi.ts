@@ -42,7 +42,7 @@ export const PROBLEM_CODES = {
   404: ['unknown-source', 'unknown-path'],
   405: ['method-not-allowed'],
   411: ['length-required'],
-  413: ['body-too-large', 'too-many-events', 'event-too-large'],
+  413: ['body-too-large', 'too-many-events', 'too-many-stores', 'event-too-large'],
   415: ['content-type', 'content-encoding'],
   422: ['schema', 'amount-too-large', 'mapping-failed', 'empty'],
   429: ['rate-limited'],

@@ -112,8 +112,7 @@ function report(
     refusal instanceof PermanentError || refusal instanceof TransientError ? refusal.code : undefined;
   // An address that names no source of ours is not repeated in a log.
   const name = source?.source ?? 'unknown';
-  const leftOut =
-    course.isKnown || answer.status >= 500 ? 0 : sampling.take(`${name} ${answer.status} ${code ?? ''}`);
+  const leftOut = course.isKnown ? 0 : sampling.take(`${name} ${answer.status} ${code ?? ''}`);
   if (leftOut === undefined) return;
   const fields = {
     source: name,
@@ -224,6 +223,28 @@ async function verified(
 const addressOf = (publicUrl: string, source: string, sender: string | undefined): string =>
   `${publicUrl}/webhooks/${source}${sender === undefined ? '' : `/${sender}`}`;
 
+/**
+ * Each store of a body is one send of its own, as a store's events share a partition, and all of them must be done within
+ * the till's two seconds. Event Hubs takes about 10 ms for one, and they share a connection.
+ */
+const MAX_STORES_PER_BODY = 100;
+
+/**
+ * Senders who are answered 2xx whatever becomes of it (`acceptRejected`) do not wait for a till, and bound their bodies by
+ * themselves.
+ * @throws UnreadableBody `too-many-stores`
+ */
+function checkStores({ events, acceptRejected }: ReadResult, body: Buffer): void {
+  if (acceptRejected === true || events.length <= MAX_STORES_PER_BODY) return;
+  const stores = new Set(events.map(({ storeId }) => storeId)).size;
+  if (stores <= MAX_STORES_PER_BODY) return;
+  throw new UnreadableBody(
+    'too-many-stores',
+    `The body names ${stores} stores; at most ${MAX_STORES_PER_BODY} are taken at once. Nothing of it was taken: send one body for each store, or for some`,
+    body,
+  );
+}
+
 /** Reads a body whose sender is known, and makes it durable. */
 async function taken(
   parts: ReceiveParts,
@@ -247,6 +268,7 @@ async function taken(
   let read: ReadResult;
   try {
     read = source.read(body, context);
+    checkStores(read, body);
   } catch (thrown) {
     if (!(thrown instanceof PermanentError)) throw thrown;
     count.received = 1;

@@ -34,14 +34,14 @@ export function registerWebhooks(app: typeof functionsApp): void {
       const probe = request.params['probe'];
       if (probe === undefined) return responseOf(await webhooks().health());
       // Whether the process runs is seen by its answering at all: no settings, no Azure.
-      return responseOf(probe === 'live' ? alive() : unknownPath(request.method, request.url));
+      return responseOf(probe === 'live' ? alive() : unknownPathOf(request));
     },
   });
   app.http('unknown', {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     authLevel: 'anonymous',
     route: ROUTES.unknown,
-    handler: (request) => responseOf(unknownPath(request.method, request.url)),
+    handler: (request) => responseOf(unknownPathOf(request)),
   });
   app.http('openapi', {
     methods: ['GET'],
@@ -60,6 +60,9 @@ export function registerWebhooks(app: typeof functionsApp): void {
     handler: (message) => webhooks().republish(queueText(message), functionLog),
   });
 }
+
+const unknownPathOf = ({ method, url, headers }: HttpRequest): HttpAnswer =>
+  unknownPath(method, url, headers.get('accept') ?? '');
 
 async function bodyOf(request: HttpRequest): Promise<Buffer> {
   return Buffer.from(await request.arrayBuffer());

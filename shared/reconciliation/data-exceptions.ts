@@ -23,6 +23,8 @@ export function exceptionOfFinding(
   switch (finding.kind) {
     case 'unbalanced-transaction':
       return unbalanced(finding, storeId, businessDate);
+    case 'payment-without-order':
+      return paymentWithoutOrder(finding, storeId, businessDate);
     case 'identity-conflict':
       return identityConflict(finding, storeId, businessDate);
     case 'till-doubt':
@@ -49,6 +51,24 @@ function unbalanced(
     about: eventId,
     detail: `The till's debits and credits differ by ${formatAmount(imbalanceMinor, currency)} ${currency}; the difference is posted nowhere`,
     amountMinor: BigInt(imbalanceMinor),
+    currency,
+    evidence: { ...NO_EVIDENCE, transactionIds: [transactionId], eventIds: [eventId] },
+  });
+}
+
+function paymentWithoutOrder(
+  { kind, transactionId, eventId, grossMinor, currency }: QualityFinding & { kind: 'payment-without-order' },
+  storeId: StoreId,
+  businessDate: BusinessDate,
+): ReconciliationException {
+  return dataException({
+    storeId,
+    businessDate,
+    category: kind,
+    subject: transactionId,
+    about: eventId,
+    detail: `A payment for a sale of ${formatAmount(grossMinor, currency)} ${currency} names no order: what was sold, and with which tax, is not known. It counts as one unnamed item until its order comes`,
+    amountMinor: BigInt(grossMinor),
     currency,
     evidence: { ...NO_EVIDENCE, transactionIds: [transactionId], eventIds: [eventId] },
   });

@@ -25,6 +25,8 @@ export const CATEGORIES = [
   'unknown-store',
   'unknown-product',
   'unknown-tender',
+  /** Money came in, and what was sold for it is not known. */
+  'payment-without-order',
   'unbalanced-transaction',
   /** What the till left open about its own events. */
   ...TILL_DOUBTS,

@@ -42,6 +42,13 @@ export type QualityFinding =
       readonly counts: boolean;
     }
   | {
+      readonly kind: 'payment-without-order';
+      readonly transactionId: string;
+      readonly eventId: string;
+      readonly grossMinor: number;
+      readonly currency: Currency;
+    }
+  | {
       readonly kind: 'identity-conflict';
       readonly of: 'event' | 'transaction';
       readonly id: string;
@@ -100,7 +107,10 @@ export function findingsOf(found: FoundIn): QualityFinding[] {
       eventIds: [...eventsOfUnknownStore].sort().slice(0, KEPT_IDS),
       events: eventsOfUnknownStore.length,
     });
-  for (const { transactionId, eventId, imbalanceMinor, currency } of found.transactions) {
+  for (const reading of found.transactions) {
+    const { transactionId, eventId, imbalanceMinor, grossMinor, currency } = reading;
+    if (reading.lacksOrder)
+      findings.push({ kind: 'payment-without-order', transactionId, eventId, grossMinor, currency });
     if (imbalanceMinor !== 0)
       findings.push({ kind: 'unbalanced-transaction', transactionId, eventId, imbalanceMinor, currency });
   }
@@ -278,6 +288,7 @@ function sortKeyOf(finding: QualityFinding): string {
     case 'unknown-store':
       return finding.kind;
     case 'unbalanced-transaction':
+    case 'payment-without-order':
       return JSON.stringify([finding.kind, finding.transactionId, finding.eventId]);
     case 'identity-conflict':
       return JSON.stringify([finding.kind, finding.of, finding.id, finding.readings[0]?.eventId]);

@@ -35,6 +35,8 @@ export interface Reading {
   /** Accounts that stand for a means of payment that the source did not tell. */
   readonly uncertain: readonly AccountKey[];
   readonly taken: readonly (readonly [TenderType, number])[];
+  /** A payment that counts as a sale, as its order is not known. */
+  readonly lacksOrder: boolean;
   readonly unknownCodes: readonly string[];
   readonly unknownTenders: readonly string[];
   readonly doubts: readonly TillDoubt[];
@@ -59,6 +61,7 @@ export function readingOf(
     : { postings: NONE, imbalanceMinor: 0 };
   const { quality } = event;
   const hasUnknownTender = quality?.includes('unknown-tender') === true;
+  const lacksOrder = posted && quality?.includes('payment-without-order') === true;
   const key = transactionKey(event);
   const doubts = quality === undefined || event.training ? NONE : doubtsOf(quality);
   return {
@@ -85,9 +88,12 @@ export function readingOf(
     uncertain:
       posted && hasUnknownTender ? [accountKey(tenderAccount(profile, 'other'), event.currency)] : NONE,
     taken: posted ? takenIn(event) : NONE,
-    unknownCodes: quality?.includes('unknown-product')
-      ? event.lines.filter((line) => line.productId === undefined).map((line) => line.productCode)
-      : NONE,
+    lacksOrder,
+    // The one line of a payment stands for what is not known: no product is to be added for it.
+    unknownCodes:
+      !lacksOrder && quality?.includes('unknown-product')
+        ? event.lines.filter((line) => line.productId === undefined).map((line) => line.productCode)
+        : NONE,
     unknownTenders: hasUnknownTender
       ? event.tenders.filter((tender) => tender.type === 'other').map((tender) => tender.label ?? 'other')
       : NONE,

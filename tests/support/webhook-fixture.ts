@@ -55,6 +55,8 @@ export const CATALOG = indexCatalog(
 
 export interface Fixture {
   readonly hub: PublishableEvent[];
+  /** How many events each send to the hub had. */
+  readonly sends: number[];
   readonly spilled: PublishableEvent[];
   readonly letters: DeadLetter[];
   readonly hydrations: HydrateRequest[];
@@ -85,11 +87,14 @@ export function webhookFixture(
     inFlight?: number;
     secrets?: Record<string, [string, ...string[]] | undefined>;
     senders?: Parameters<typeof indexSenders>[0]['senders'];
+    /** The vault does not answer. */
+    secretsFault?: Error;
     /** For sources that are not of the product. */
     sourceNamed?: typeof sourceNamed;
   } = {},
 ): Fixture {
   const hub: PublishableEvent[] = [];
+  const sends: number[] = [];
   const spilled: PublishableEvent[] = [];
   const letters: DeadLetter[] = [];
   const hydrations: HydrateRequest[] = [];
@@ -102,6 +107,7 @@ export function webhookFixture(
   });
   const sender: HubSender = {
     async send(_key, events) {
+      sends.push(events.length);
       await Promise.resolve();
       if (faults.hub) throw faults.hub;
       const fitting = events.filter(({ body }) => body.length < 1_000_000);
@@ -113,7 +119,9 @@ export function webhookFixture(
     sourceNamed: options.sourceNamed ?? sourceNamed,
     catalog: () => Promise.resolve(options.catalog ?? CATALOG),
     senders: () => Promise.resolve(options.senders ? indexSenders({ senders: options.senders }) : NO_SENDERS),
-    secrets: secretsOf({ ...DEFAULT_SECRETS, ...options.secrets }),
+    secrets: options.secretsFault
+      ? { get: fail(options.secretsFault), find: fail(options.secretsFault) }
+      : secretsOf({ ...DEFAULT_SECRETS, ...options.secrets }),
     inFlight: inFlight({ requests: options.inFlight ?? 100, bytes: 1024 ** 3 }),
     addressLimit: tokenBuckets({ perSecond: 1000, burst: options.addressBurst ?? 1000, clock: now }),
     sampling: sampling(now),
@@ -144,6 +152,7 @@ export function webhookFixture(
   });
   return {
     hub,
+    sends,
     spilled,
     letters,
     hydrations,
@@ -174,6 +183,8 @@ export function webhookFixture(
     },
   };
 }
+
+const fail = (fault: Error) => () => Promise.reject(fault);
 
 export const SQUARE_KEY = 'square-signature-key';
 const DEFAULT_SECRETS: Readonly<Record<string, [string, ...string[]]>> = {

@@ -100,6 +100,26 @@ describe('paths that are not there', () => {
   });
 });
 
+describe('paths that are not there, for a browser', () => {
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+
+  test('are a page', () => {
+    const answer = unknownPath('GET', 'http://x/finanze/2026', accept);
+    expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(answer.body).toMatch(/<h1>Not found<\/h1>/);
+  });
+
+  test('and an address that takes another method stays a problem', () => {
+    expect(unknownPath('GET', 'http://x/webhooks/square', accept).status).toBe(405);
+  });
+
+  test.each(['application/json', '*/*', ''])('for who accepts %j they are a problem', (other) => {
+    expect(unknownPath('GET', 'http://x/finanze/2026', other).headers['content-type']).toBe(
+      'application/problem+json',
+    );
+  });
+});
+
 describe('health', () => {
   const ok = () => Promise.resolve();
   const away = () => Promise.reject(new Error('away'));

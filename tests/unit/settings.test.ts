@@ -111,3 +111,14 @@ test('secrets come from a file only where the host says Development and nothing 
   // Any container may carry that name, a developer's too.
   expect(readSettings({ ...here, CONTAINER_NAME: 'x' }).isDevelopment).toBe(true);
 });
+
+test.each([
+  ['Square__apiUrl', 'square'],
+  ['CornerShop__apiUrl', 'corner-shop'],
+  ['Corner_Shop__apiUrl', 'corner-shop'],
+  ['Corner-Shop__apiUrl', 'corner-shop'],
+  ['Shop24Seven__apiUrl', 'shop24-seven'],
+])('%s replaces the address of the API of %s', (name, source) => {
+  const found = readSettings({ ...here, [name]: 'https://api.example' });
+  expect(found.vendorApiUrls).toEqual({ [source]: 'https://api.example' });
+});

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parseHydrateMessage } from '../../shared/azure/hydrate-queue.ts';
 import { TransientError } from '../../shared/errors.ts';
 import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
 import { squareHydration } from '../../shared/pos/sources/square/hydrate.ts';
@@ -272,6 +273,129 @@ describe('C21 a payment without an order', () => {
   });
 });
 
+describe('a refund without an order is money in doubt', () => {
+  const url = 'https://till.example/webhooks/square';
+  const refund = {
+    id: 'R1',
+    status: 'COMPLETED',
+    location_id: 'LSQ1',
+    created_at: '2026-03-02T11:05:00Z',
+    amount_money: eur(420),
+    payment_id: 'P1',
+    reason: 'Erika wanted another one',
+  };
+  const send = async (till: ReturnType<typeof webhookFixture>, more: object, eventId = 'E1') => {
+    const notice = { type: 'refund.updated', event_id: eventId };
+    const body = JSON.stringify({
+      ...notice,
+      data: { id: 'R1', object: { refund: { ...refund, ...more } } },
+    });
+    const headers = { 'x-square-hmacsha256-signature': signSquareWebhook(SQUARE_KEY, url, body) };
+    expect(await till.post(body, { source: 'square', headers })).toMatchObject({ status: 200 });
+  };
+
+  test('its dead letter says how much, where and when, and nothing of a person', async () => {
+    const till = webhookFixture();
+    await send(till, {});
+    const [letter] = till.letters;
+    expect(letter).toMatchObject({ code: 'refund-without-order', eventId: 'square:E1' });
+    expect(letter?.message).toMatch(
+      /refund of 4\.20 EUR at location LSQ1, made at 2026-03-02T11:05:00\.000Z/,
+    );
+    expect(JSON.stringify(letter)).not.toMatch(/erika/i);
+    // Square tells of one refund several times.
+    till.clock.nowMs += 60_000;
+    await send(till, {}, 'E2');
+    expect(new Set(till.letters.map(({ deadLetterId }) => deadLetterId)).size).toBe(1);
+  });
+
+  test.each([
+    [{ amount_money: { amount: '4.20' } }, 'an unknown amount at location LSQ1'],
+    [{ location_id: 7, created_at: 'soon' }, '4.20 EUR at an unknown location, made at an unknown time'],
+    [{ amount_money: { amount: 420, currency: 'JPY' } }, '420 JPY'],
+  ])('what cannot be read costs no other part: %j', async (more, text) => {
+    const till = webhookFixture();
+    await send(till, more);
+    expect(till.letters[0]?.message).toContain(text);
+  });
+
+  test('replayed, it asks Square for the refund, and goes on to the order once there is one', async () => {
+    const till = webhookFixture();
+    await send(till, {});
+    expect(till.letters[0]?.replay).toEqual({ to: 'queue', queue: 'hydrate' });
+    const { request: asked } = parseHydrateMessage(till.letters[0]?.payload ?? '');
+    expect(asked).toMatchObject({ object: 'refund', id: 'R1' });
+    const hydrate = (more: object) =>
+      squareHydration.hydrate(
+        asked,
+        square({ '/v2/refunds/R1': { refund: { ...refund, ...more } } }),
+        context,
+      );
+    await expect(hydrate({})).rejects.toMatchObject({
+      code: 'refund-without-order',
+      message: expect.stringContaining('4.20 EUR') as unknown,
+    });
+    expect((await hydrate({ order_id: 'REFUND1' })).hydrate).toMatchObject([
+      { object: 'order', id: 'REFUND1' },
+    ]);
+    expect((await hydrate({ status: 'FAILED' })).ignored).toHaveLength(1);
+  });
+
+  test('one that failed took no money', async () => {
+    const till = webhookFixture();
+    await send(till, { status: 'REJECTED' });
+    expect(till.letters).toEqual([]);
+  });
+});
+
+describe('an id of Square that looks like a card number', () => {
+  const LIKE_A_CARD = '4111111111111111';
+  const url = 'https://till.example/webhooks/square';
+
+  test('is asked for as Square gave it, and published as its pseudonym', async () => {
+    const till = webhookFixture();
+    const body = JSON.stringify({
+      type: 'order.updated',
+      event_id: 'E1',
+      data: { id: 'X', object: { order_updated: { order_id: LIKE_A_CARD } } },
+    });
+    const headers = { 'x-square-hmacsha256-signature': signSquareWebhook(SQUARE_KEY, url, body) };
+    await till.post(body, { source: 'square', headers });
+    const [asked] = till.hydrations;
+    if (!asked) throw new Error('nothing is asked for');
+    const api = square({
+      [`/v2/orders/${LIKE_A_CARD}`]: {
+        order: {
+          ...refundOrder,
+          id: LIKE_A_CARD,
+          returns: [{ ...refundOrder.returns[0], source_order_id: LIKE_A_CARD }],
+        },
+      },
+    });
+    const keyed = { ...context, pseudonymise: () => 'abcdefghijklmnop' };
+    const { events } = await squareHydration.hydrate(asked, api, keyed);
+    expect(events).toMatchObject([{ transactionId: 'card-abcdefghijk' }]);
+    expect(JSON.stringify([events, till.logLines])).not.toContain(LIKE_A_CARD);
+  });
+
+  test('so is the order that a payment names, and the payment and order that a refund names', async () => {
+    const keyed = { ...context, pseudonymise: (_kind: string, id: string) => `${id.length}abcdefghijklmnop` };
+    const payment = { id: 'P', status: 'COMPLETED', order_id: LIKE_A_CARD };
+    const read = await squareHydration.hydrate(
+      request('P', 'payment'),
+      square({ '/v2/payments/P': { payment } }),
+      keyed,
+    );
+    expect(read.hydrate).toMatchObject([{ object: 'order', id: LIKE_A_CARD }]);
+    const refunds = [
+      { tender_id: LIKE_A_CARD, transaction_id: '5555555555554444444', amount_money: eur(420) },
+    ];
+    const api = square({ '/v2/orders/REFUND1': { order: { ...refundOrder, refunds } } });
+    await squareHydration.hydrate(request('REFUND1'), api, keyed);
+    expect(api.asked).toContain(`/v2/payments/${LIKE_A_CARD}`);
+  });
+});
+
 describe('7.9 states of an order within one second', () => {
   const order = (updatedAt: string) => ({
     order: {
@@ -425,7 +549,7 @@ describe('what an order says that cannot be taken as it stands', () => {
         { name: 'Coffee', quantity: '1', base_price_money: eur(420), total_money: eur(420), ...line },
       ],
       total_money: eur(420),
-      tenders: [{ id: 'T2', type: 'CASH', amount_money: eur(420) }],
+      tenders: [{ id: 'T2', type: 'CASH', amount_money: eur(420), created_at: '2026-03-02T11:59:00Z' }],
     },
   });
   const hydrated = (line: object) =>

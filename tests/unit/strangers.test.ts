@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { TransientError } from '../../shared/errors.ts';
 import { NOW_MS, SECRET, signedHeaders, webhookFixture, wireSale } from '../support/webhook-fixture.ts';
 import { inFlight } from '../../functions/webhooks/in-flight.ts';
 import { sampling } from '../../functions/webhooks/sampled-log.ts';
@@ -58,6 +59,15 @@ describe('strangers', () => {
     // Who is known has a line for each request.
     for (let index = 0; index < 20; index += 1) await till.post(sale);
     expect(logged(till.logLines).filter(({ status }) => status === 200)).toHaveLength(20);
+  });
+
+  test('so are those of strangers whom we cannot tell apart, as the vault is away', async () => {
+    const till = webhookFixture({ addressBurst: 1000, secretsFault: new TransientError('vault', 'away') });
+    for (let index = 0; index < 100; index += 1) await till.post(sale, { unsigned: true });
+    expect(till.logLines).toHaveLength(10);
+    till.clock.nowMs += 60_000;
+    await till.post(sale, { unsigned: true });
+    expect(logged(till.logLines).at(-1)).toMatchObject({ level: 'error', status: 503, leftOut: 90 });
   });
 
   test('sampling forgets nothing: lines written and left out are all there were', () => {

@@ -34,7 +34,7 @@ export interface RecordFault {
 }
 
 /** What of a rejected record is kept: its id, and its payload without card or personal data. */
-export type KeptRecord = Pick<Rejection, 'id' | 'payload' | 'replayable'>;
+export type KeptRecord = Pick<Rejection, 'id' | 'payload' | 'replayable' | 'ask'>;
 
 /**
  * Reads the records of one body: each is mapped by itself, and one that cannot be mapped costs itself alone, whatever the

@@ -141,6 +141,8 @@ export interface Rejection {
   readonly payload: string;
   /** Whether the payload can be mapped again once the cause is mended. */
   readonly replayable: boolean;
+  /** What a replay asks the vendor for, instead of mapping the payload again. */
+  readonly ask?: HydrateRequest;
 }
 
 /** A record that is no event and needs none, such as a sign-on: counted, and done with. */

@@ -11,7 +11,9 @@ import {
 import { mapSquareOrder, readSquareOrder } from './order.ts';
 import type { SquareOrder } from './order-schema.ts';
 import { ORDER_PATIENCE_MS, orderOfPayment, paymentsTakenBack } from './order-of-payment.ts';
+import { OriginalIds } from './original-ids.ts';
 import { mapPaymentWithoutOrder, readSquarePayment } from './payment.ts';
+import { isWithoutMoney, readSquareRefund, refundWithoutOrder } from './refund.ts';
 import { tenderTypesOfRefunds } from './refunds.ts';
 
 /** The version of the API that the schemas are written for; Square keeps answering in it. */
@@ -41,10 +43,11 @@ export const squareHydration: Hydration = {
     8 * HOUR_MS,
     8 * HOUR_MS,
   ],
-  async hydrate(request, api, context) {
-    const records = await (request.object === 'payment'
-      ? fromPayment(request, api, context)
-      : fromOrder(request, api, context));
+  async hydrate(request, vendor, given) {
+    const ids = new OriginalIds(given.pseudonymise);
+    const context = { ...given, pseudonymise: ids.pseudonymise };
+    const map = Object.hasOwn(READERS, request.object) ? READERS[request.object as SquareObject] : fromOrder;
+    const records = await map(request, ids.apiOf(vendor), context, ids);
     const reading = new Reading(context.catalog);
     for (const mapped of records) {
       reading.record(
@@ -56,6 +59,19 @@ export const squareHydration: Hydration = {
     }
     return reading.result;
   },
+};
+
+type Reader = (
+  request: HydrateRequest,
+  api: VendorApi,
+  context: HydrateContext,
+  ids: OriginalIds,
+) => Promise<MappedRecord[]>;
+type SquareObject = 'order' | 'payment' | 'refund';
+const READERS: Readonly<Record<SquareObject, Reader>> = {
+  order: fromOrder,
+  payment: fromPayment,
+  refund: fromRefund,
 };
 
 async function fromOrder(
@@ -109,10 +125,11 @@ async function fromPayment(
   request: HydrateRequest,
   api: VendorApi,
   context: HydrateContext,
+  ids: OriginalIds,
 ): Promise<MappedRecord[]> {
   const answer = await api.get(`/v2/payments/${encodeURIComponent(request.id)}`);
   const payment = readSquarePayment(answer, context);
-  if (payment.order_id) return [askForOrder(payment.order_id, request)];
+  if (payment.order_id) return [askForOrder(ids.originalOf(payment.order_id), request)];
   const status = payment.status ?? '';
   // A later notification brings one that is not final yet.
   if (PAYMENT_PENDING.has(status)) return [{ outcome: 'ignored', reason: 'payment-not-final' }];
@@ -127,6 +144,19 @@ async function fromPayment(
   const orderId = await orderOfPayment(request.id, payment, api);
   if (orderId !== undefined) return [askForOrder(orderId, request)];
   return [{ outcome: 'event', event: mapPaymentWithoutOrder(payment, context) }];
+}
+
+/** Only a replay asks for one: Square's notice of a refund without an order is a dead letter. */
+async function fromRefund(
+  request: HydrateRequest,
+  api: VendorApi,
+  context: HydrateContext,
+  ids: OriginalIds,
+): Promise<MappedRecord[]> {
+  const refund = readSquareRefund(await api.get(`/v2/refunds/${encodeURIComponent(request.id)}`), context);
+  if (refund.order_id) return [askForOrder(ids.originalOf(refund.order_id), request)];
+  if (isWithoutMoney(refund)) return [{ outcome: 'ignored', reason: 'refund-without-money' }];
+  throw refundWithoutOrder(refund);
 }
 
 const askForOrder = (id: string, request: HydrateRequest): MappedRecord => ({

@@ -7,8 +7,10 @@ import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../..
 import { SCHEMA_VERSION, type PosEvent } from '../../event.ts';
 import { UnreadableBody } from '../body-text.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
-import type { ReadContext, ReadResult } from '../source.ts';
+import type { HydrateRequest, ReadContext, ReadResult } from '../source.ts';
+import { OriginalIds } from './original-ids.ts';
 import { quantityMilliOf } from './quantity.ts';
+import { isWithoutMoney, refundSchema, refundWithoutOrder } from './refund.ts';
 
 const notificationSchema = z.compile(
   z.object({
@@ -34,7 +36,7 @@ const orderObjectSchema = z.union([
 const paymentObjectSchema = z.object({
   payment: z.object({ id: storedText(192).min(1).optional(), order_id: storedText(192).min(1).optional() }),
 });
-const refundObjectSchema = z.object({ refund: z.object({ order_id: storedText(192).min(1).optional() }) });
+const refundObjectSchema = z.object({ refund: refundSchema });
 /** Ids and quantities are checked location by location, as one that is wrong must not cost its neighbours. */
 const countsObjectSchema = z.object({
   inventory_counts: z
@@ -55,7 +57,7 @@ type Count = z.infer<typeof countsObjectSchema>['inventory_counts'][number];
 const MAX_COUNTS = 500;
 
 const productFields = new Set(['catalogobjectid']);
-const idFields = new Set(['id', 'eventid', 'merchantid', 'locationid', 'orderid']);
+const idFields = new Set(['id', 'eventid', 'merchantid', 'locationid', 'orderid', 'paymentid', 'refundid']);
 const harmlessNames = new Set<string>();
 
 /**
@@ -65,12 +67,8 @@ const harmlessNames = new Set<string>();
  */
 export function readNotification(sent: unknown, body: Buffer, context: ReadContext): ReadResult {
   // All of it: the ids of the notification itself are kept and logged as well.
-  const { value } = scrub(sent, {
-    productFields,
-    idFields,
-    harmlessNames,
-    pseudonymise: context.pseudonymise,
-  });
+  const ids = new OriginalIds(context.pseudonymise);
+  const { value } = scrub(sent, { productFields, idFields, harmlessNames, pseudonymise: ids.pseudonymise });
   const parsed = notificationSchema.safeParse(value);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path ?? [];
@@ -83,29 +81,43 @@ export function readNotification(sent: unknown, body: Buffer, context: ReadConte
   if (notification.type === 'inventory.count.updated') readCounts(notification, context, reading);
   else {
     reading.record(
-      () => noticeOf(notification, context),
-      () => ({
+      () => noticeOf(notification, ids, context),
+      ({ code }) => ({
         id: notification.event_id,
         payload: payloadOf(notification, undefined),
         replayable: false,
+        ...(code === 'refund-without-order' ? { ask: refundToAsk(notification, ids, context) } : {}),
       }),
     );
   }
   return reading.result;
 }
 
-function noticeOf({ type, data }: Notification, context: ReadContext): MappedRecord {
+/** @param id as Square has it: under a pseudonym it could not be asked for. */
+const requestOf = (
+  object: 'order' | 'payment' | 'refund',
+  id: string,
+  version: number,
+  context: ReadContext,
+): HydrateRequest => ({
+  source: 'square',
+  object,
+  id,
+  version,
+  ...(context.sender === undefined ? {} : { sender: context.sender }),
+  receivedAt: context.receivedAt,
+  traceparent: context.traceparent,
+});
+
+function refundToAsk({ data }: Notification, ids: OriginalIds, context: ReadContext): HydrateRequest {
+  const { refund } = objectOf(refundObjectSchema, data.object);
+  return requestOf('refund', ids.originalOf(refund.id ?? data.id), 0, context);
+}
+
+function noticeOf({ type, data }: Notification, ids: OriginalIds, context: ReadContext): MappedRecord {
   const ask = (object: 'order' | 'payment', id: string, version = 0): MappedRecord => ({
     outcome: 'hydrate',
-    request: {
-      source: 'square',
-      object,
-      id,
-      version,
-      ...(context.sender === undefined ? {} : { sender: context.sender }),
-      receivedAt: context.receivedAt,
-      traceparent: context.traceparent,
-    },
+    request: requestOf(object, ids.originalOf(id), version, context),
   });
   switch (type) {
     case 'order.created':
@@ -124,12 +136,9 @@ function noticeOf({ type, data }: Notification, context: ReadContext): MappedRec
     case 'refund.created':
     case 'refund.updated': {
       const { refund } = objectOf(refundObjectSchema, data.object);
-      if (refund.order_id !== undefined) return ask('order', refund.order_id);
-      throw new PermanentError(
-        'refund-without-order',
-        'The refund names no order, so that what was returned is not known: enter it by hand',
-        { where: '/data/object/refund/order_id' },
-      );
+      if (refund.order_id) return ask('order', refund.order_id);
+      if (isWithoutMoney(refund)) return { outcome: 'ignored', reason: 'refund-without-money' };
+      throw refundWithoutOrder(refund);
     }
     default:
       throw new PermanentError('unsupported-event-type', `Notifications of type ${type} are not used`, {

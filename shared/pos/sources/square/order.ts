@@ -12,7 +12,16 @@ import { compiledOrderAnswer, type SquareMoney, type SquareOrder } from './order
 import { tendersOf, type TenderTypes } from './tenders.ts';
 
 const productFields = new Set(['catalogobjectid']);
-const idFields = new Set(['id', 'uid', 'customerid', 'sourceorderid', 'locationid', 'tenderid', 'paymentid']);
+const idFields = new Set([
+  'id',
+  'uid',
+  'customerid',
+  'sourceorderid',
+  'locationid',
+  'tenderid',
+  'paymentid',
+  'transactionid',
+]);
 /** Products, taxes and discounts have names as well. */
 const harmlessNames = new Set(['name', 'variationname']);
 
