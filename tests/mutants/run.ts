@@ -4,7 +4,8 @@
  *
  * `--sample N --seed S` tries N places of each room, chosen by the seed (default: every place); `--file PATH` and
  * `--line N` narrow the places; `--tests PATTERN` narrows the test files; `--budget-s N` is how long the test files of
- * one break may take together (default 60); `--named` plants those of named-breaks.ts instead; `--verbose` names the test that noticed; `--list` only lists the places.
+ * one break may take together (default 60); `--named [WORDS ...]` plants those of named-breaks.ts
+ * whose name has the words instead; `--verbose` names the test that noticed; `--list` only lists the places.
  * Exit code 1: fewer than `--goal N` percent were noticed.
  */
 import { parseArgs } from 'node:util';
@@ -114,11 +115,14 @@ function row(cells: readonly (string | number)[]): string {
 
 /** Every named break must be noticed by its own tests. */
 async function tryNamed(): Promise<number> {
-  const jest = new JestProcess([...new Set(NAMED_BREAKS.flatMap(({ tests }) => tests))]);
+  const breaks = NAMED_BREAKS.filter(
+    ({ name }) => positionals.length === 0 || positionals.some((words) => name.includes(words)),
+  );
+  const jest = new JestProcess([...new Set(breaks.flatMap(({ tests }) => tests))]);
   let survived = 0;
   try {
     await jest.start();
-    for (const named of NAMED_BREAKS) {
+    for (const named of breaks) {
       const noticed = await jest.tryOut(placeOfNamed(named), named.tests, 600_000);
       const by = noticed?.killedBy;
       if (by === undefined) survived += 1;
@@ -127,7 +131,7 @@ async function tryNamed(): Promise<number> {
   } finally {
     jest.stop();
   }
-  console.log(`${NAMED_BREAKS.length - survived} of ${NAMED_BREAKS.length} named breaks were noticed`);
+  console.log(`${breaks.length - survived} of ${breaks.length} named breaks were noticed`);
   return survived === 0 ? 0 : 1;
 }
 
