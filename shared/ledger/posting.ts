@@ -8,6 +8,17 @@ export interface Posting {
   readonly amountMinor: number;
 }
 
+/** Where a ledger source has read a posting. */
+export interface ReadAt {
+  /** What was counted as a whole: a file, or a sheet or file within one. */
+  readonly part: string;
+  /** Where in it: a line from 1, or a reference of the source's own. */
+  readonly row: number | string;
+}
+
+/** `ledger.csv:7` */
+export const placeText = ({ part, row }: ReadAt): string => `${part}:${row}`;
+
 /** A posting that the ledger holds, with the place where it was read. */
 export interface LedgerEntry extends Posting {
   readonly journalNumber: string;
@@ -17,8 +28,9 @@ export interface LedgerEntry extends Posting {
   readonly currency: Currency;
   /** The POS transaction, or empty where the ledger has posted a statement in sum. */
   readonly documentNumber: string;
-  readonly file: string;
-  readonly line: number;
+  /** What the ledger itself tells the posting by, such as its RecId; undefined where the source does not say. */
+  readonly postingId?: string;
+  readonly readAt: ReadAt;
 }
 
 /** Collects amounts by account, so that each account occurs once and accounts with nothing do not occur. */

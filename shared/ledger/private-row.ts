@@ -20,12 +20,15 @@ export function privateRow(row: LedgerRow, pseudonymise: Pseudonymise): LedgerRo
   // Columns that were mixed up: no account and no store is a card number.
   const account = idWithoutCardNumbers(entry.account, pseudonymise);
   const storeDimension = idWithoutCardNumbers(entry.storeDimension, pseudonymise);
+  const postingId = entry.postingId && idWithoutCardNumbers(entry.postingId, pseudonymise);
   const isUnchanged =
+    postingId === entry.postingId &&
     account === entry.account &&
     storeDimension === entry.storeDimension &&
     documentNumber === entry.documentNumber &&
     voucher === entry.voucher &&
     journalNumber === entry.journalNumber;
   if (isUnchanged) return row;
-  return { ok: true, entry: { ...entry, account, storeDimension, documentNumber, voucher, journalNumber } };
+  const ids = { documentNumber, voucher, journalNumber, ...(postingId !== undefined && { postingId }) };
+  return { ok: true, entry: { ...entry, account, storeDimension, ...ids } };
 }

@@ -1,5 +1,5 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
-import type { LedgerEntry } from '../ledger/posting.ts';
+import { placeText, type LedgerEntry } from '../ledger/posting.ts';
 import { toTotal } from '../money.ts';
 import {
   differenceOf,
@@ -94,7 +94,7 @@ function partsOf(storeId: StoreId, differences: Amounts): CellAmount[] {
 const KEPT = 20;
 export const NO_EVIDENCE: Evidence = { transactionIds: [], eventIds: [], journalLines: [], omitted: 0 };
 
-function evidenceOf(documents: readonly PosDocument[], entries: readonly LedgerEntry[]): Evidence {
+export function evidenceOf(documents: readonly PosDocument[], entries: readonly LedgerEntry[]): Evidence {
   const eventIds = documents.flatMap((document) => document.eventIds);
   const omittedOf = (all: readonly unknown[]): number => Math.max(0, all.length - KEPT);
   return {
@@ -107,6 +107,6 @@ function evidenceOf(documents: readonly PosDocument[], entries: readonly LedgerE
 
 function journalLineOf(entry: LedgerEntry): JournalLine {
   const { journalNumber, voucher, accountingDate, account, currency, amountMinor, documentNumber } = entry;
-  const source = `${entry.file}:${entry.line}`;
+  const source = placeText(entry.readAt);
   return { journalNumber, voucher, accountingDate, account, currency, amountMinor, documentNumber, source };
 }

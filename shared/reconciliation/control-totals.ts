@@ -32,6 +32,14 @@ export interface LedgerFileControl {
   readonly creditMinor: TotalMinor;
 }
 
+/** Rows of a file that do not count, as another file has the same postings. */
+export interface RepeatedPostings extends LedgerFileControl {
+  /** The file by which they count. */
+  readonly alsoIn: string;
+  /** Where the first of them was read. */
+  readonly first: string;
+}
+
 /** Undefined where nobody counted: the report then says so. */
 export interface ControlTotals {
   readonly landed?: readonly LandedControl[] | undefined;
@@ -60,6 +68,8 @@ export interface BookControl {
 export interface ShardControl {
   readonly books: readonly BookControl[];
   readonly files: readonly LedgerFileControl[];
+  /** Rows of a file that do not count, as another file has the posting. Undefined in a result of a version before. */
+  readonly repeated?: readonly RepeatedPostings[] | undefined;
 }
 
 export interface ControlledCell {
@@ -88,7 +98,8 @@ export function checkControls(
   if (control.landed) violations.push(...compareLanded(landed, books));
   violations.push(...books.flatMap(accountsForAll), ...comparePosCells(books, cells));
   const files = sumFiles(shards.flatMap((shard) => shard.files));
-  if (control.ledger) violations.push(...compareFiles(control.ledger, files));
+  const read = sumFiles(shards.flatMap((shard) => [...shard.files, ...(shard.repeated ?? [])]));
+  if (control.ledger) violations.push(...compareFiles(control.ledger, read));
   violations.push(...compareLedgerCells(files, cells));
   return { landedTotals: landed.length, ledgerTotals: control.ledger?.length ?? 0, violations };
 }
@@ -183,7 +194,7 @@ function compareFiles(
     rest.delete(key);
     if (!isSameFile(control, file))
       violations.push(
-        `${nameOf(key)}: ${control.rows} rows with debits ${control.debitMinor} and credits ${control.creditMinor} in the file, ${file.rows} rows with ${file.debitMinor} and ${file.creditMinor} in the books`,
+        `${nameOf(key)}: ${control.rows} rows with debits ${control.debitMinor} and credits ${control.creditMinor} in the file, ${file.rows} rows with ${file.debitMinor} and ${file.creditMinor} in the books and among repeats`,
       );
   }
   for (const [key, file] of rest)

@@ -4,6 +4,7 @@ import { toInstant } from '../time.ts';
 import { NO_EVIDENCE } from './classify.ts';
 import {
   exceptionIdOf,
+  type Candidate,
   type Category,
   type Evidence,
   type ExceptionClass,
@@ -211,7 +212,7 @@ export function unreadRowsException(
   });
 }
 
-function dataException(of: {
+export function dataException(of: {
   readonly storeId: StoreId;
   readonly businessDate: BusinessDate;
   readonly category: Category;
@@ -223,6 +224,7 @@ function dataException(of: {
   readonly evidence: Evidence;
   /** `requires investigation` where it is left out. */
   readonly class?: ExceptionClass;
+  readonly candidates?: readonly Candidate[];
 }): ReconciliationException {
   const { storeId, businessDate, category, subject, about, detail, currency, evidence } = of;
   return {
@@ -239,5 +241,6 @@ function dataException(of: {
     parts: [],
     evidence,
     claim: { kind: 'data' },
+    ...(of.candidates && { candidates: of.candidates, candidateCount: of.candidates.length }),
   };
 }

@@ -1,7 +1,8 @@
 import type { BusinessDate } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
+import { toTotal } from '../money.ts';
 import { balancesOf, type Balance } from './balances.ts';
-import { checkControls, type ControlTotals } from './control-totals.ts';
+import { checkControls, type ControlTotals, type RepeatedPostings } from './control-totals.ts';
 import {
   exceptionIdOf,
   type Category,
@@ -61,6 +62,8 @@ export interface DayReport {
   readonly ledgerRowErrors: readonly LedgerRowError[];
   /** Row errors beyond those that are listed. */
   readonly ledgerRowErrorsOmitted?: number;
+  /** Ledger rows that count once though several files hold them. Undefined in a report of a version that did not look. */
+  readonly repeatedPostings?: readonly RepeatedPostings[];
   /** Parts of the day that are in no total above. Undefined in a report of a version that did not say. */
   readonly uncovered?: readonly UncoveredPart[];
 }
@@ -135,6 +138,7 @@ export function mergeShards(
     ledgerFiles: [...new Set(shards.flatMap((shard) => shard.ledgerFiles))].sort(),
     ledgerRowErrors,
     ledgerRowErrorsOmitted,
+    repeatedPostings: repeatsOf(shards),
     uncovered,
   };
 }
@@ -169,6 +173,27 @@ function rowErrorsOf(shards: readonly ShardResult[]): LedgerRowError[] {
   return [...errors.values()].sort((left, right) =>
     left.file === right.file ? left.line - right.line : left.file < right.file ? -1 : 1,
   );
+}
+
+/** Each shard has those of its stores. Which row comes first does not matter, as long as it is always the same. */
+function repeatsOf(shards: readonly ShardResult[]): RepeatedPostings[] {
+  const repeats = shards.flatMap(({ control }) => control.repeated ?? []);
+  return [...groupBy(repeats, ({ file, alsoIn, currency }) => JSON.stringify([file, alsoIn, currency]))]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .flatMap(([, [one, ...others]]) =>
+      one
+        ? others.reduce(
+            (sum, { rows, debitMinor, creditMinor, first }) => ({
+              ...sum,
+              first: first < sum.first ? first : sum.first,
+              rows: sum.rows + rows,
+              debitMinor: toTotal(BigInt(sum.debitMinor) + BigInt(debitMinor)),
+              creditMinor: toTotal(BigInt(sum.creditMinor) + BigInt(creditMinor)),
+            }),
+            one,
+          )
+        : [],
+    );
 }
 
 function countBy<K extends string>(

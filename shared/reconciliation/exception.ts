@@ -20,6 +20,8 @@ export const CATEGORIES = [
   'ambiguous',
   /** One event id or transaction number with two contents. */
   'identity-conflict',
+  /** Two ledger files hold what may be one posting or two. */
+  'posting-in-two-files',
   /** Ledger rows of the store and date could not be read. */
   'rows-not-read',
   'unknown-store',

@@ -1,5 +1,6 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
+import { uniquePostings } from '../ledger/posting-overlaps.ts';
 import type { PosEvent } from '../pos/event.ts';
 import { differenceOf, isSame, NO_AMOUNTS, sumOf, type Amounts } from './cell.ts';
 import { DayBook, type DayBookOptions } from './day-book.ts';
@@ -70,7 +71,7 @@ export class OtherDates implements Elsewhere {
   }
 
   entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[] {
-    return this.#entries.get(keyOf(storeId, documentId)) ?? [];
+    return uniquePostings(this.#entries.get(keyOf(storeId, documentId)) ?? []).counted;
   }
 
   documentsOf(storeId: StoreId, documentId: string): readonly OtherDocument[] {

@@ -1,16 +1,18 @@
 import type { BusinessDate } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
-import { addSums, toTotal, type MinorSum } from '../money.ts';
+import type { PostingOverlap } from '../ledger/posting-overlaps.ts';
 import { checkClaims } from './check-claims.ts';
 import { differenceOf, sumOf } from './cell.ts';
 import { exceptionOfItem, unknownStoreException } from './classify.ts';
-import type { LedgerFileControl, ShardControl } from './control-totals.ts';
+import type { ShardControl } from './control-totals.ts';
 import { exceptionOfFinding, unreadRowsException } from './data-exceptions.ts';
 import type { StoreDay } from './day-book.ts';
 import type { ReconciliationException } from './exception.ts';
+import { FileControls } from './file-controls.ts';
 import { matchStore, type PassCounts, type ReportCell } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
+import { overlapException } from './overlap-exception.ts';
 import { findElsewhere, type Elsewhere } from './other-dates.ts';
 import { missingItem } from './statement-items.ts';
 import type { UncoveredPart } from './uncovered.ts';
@@ -45,6 +47,8 @@ export interface StoreInput {
   readonly known: boolean;
   /** Ledger rows that could not be read, where there are any. */
   readonly unread?: UnreadRows | undefined;
+  /** What several ledger files hold of the store and date. `entries` has it as it counts. */
+  readonly overlaps?: readonly PostingOverlap[];
 }
 
 export type Reconciled = Pick<
@@ -61,16 +65,19 @@ export function reconcileStores(
   const exceptions: ReconciliationException[] = [];
   const claimViolations: string[] = [];
   const files = new FileControls();
+  const repeated = new FileControls();
   const passes = { cellsByTotal: 0, byReference: 0, byStatement: 0 };
   let documents = 0;
   for (const store of stores) {
-    const { day, entries, known, unread } = store;
+    const { day, entries, known, unread, overlaps = [] } = store;
     const match = matchStore(day.storeId, day.documents, entries);
     documents += day.documents.length;
     for (const pass of ['cellsByTotal', 'byReference', 'byStatement'] as const)
       passes[pass] += match.passes[pass];
     for (const cell of match.cells) cells.push(cell);
     for (const entry of entries) files.add(entry);
+    for (const { kind, alsoIn, entries: rows } of overlaps)
+      if (kind === 'same' || kind === 'looks-the-same') for (const entry of rows) repeated.add(entry, alsoIn);
     const items = match.items.flatMap((item) => splitByDate(item, elsewhere));
     const found = known
       ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate))
@@ -86,6 +93,8 @@ export function reconcileStores(
     );
     for (const exception of [...found, ...dataExceptions(day, items, businessDate)])
       exceptions.push(exception);
+    for (const overlap of overlaps)
+      if (overlap.kind !== 'same') exceptions.push(overlapException(overlap, day.storeId, businessDate));
     if (unread && unread.rows > 0) exceptions.push(unreadRowsException(unread, day.storeId, businessDate));
   }
   const books = stores.flatMap(({ day }) => day.controls);
@@ -93,7 +102,7 @@ export function reconcileStores(
     cells,
     exceptions,
     claimViolations,
-    control: { books, files: files.all() },
+    control: { books, files: files.all(), repeated: repeated.repeats() },
     documents,
     passes,
   };
@@ -144,37 +153,4 @@ function dataExceptions(
     if (finding.kind === 'unbalanced-transaction' && shown.has(finding.transactionId)) return [];
     return [exceptionOfFinding(finding, day.storeId, businessDate)];
   });
-}
-
-/** What the books have read of each ledger file. */
-class FileControls {
-  readonly #sums = new Map<
-    string,
-    { file: string; currency: LedgerEntry['currency']; rows: number; debit: MinorSum; credit: MinorSum }
-  >();
-
-  add({ file, currency, amountMinor }: LedgerEntry): void {
-    // A currency has three letters, whatever a file's name holds.
-    const key = `${currency}${file}`;
-    let sum = this.#sums.get(key);
-    if (!sum) {
-      sum = { file, currency, rows: 0, debit: 0, credit: 0 };
-      this.#sums.set(key, sum);
-    }
-    sum.rows += 1;
-    if (amountMinor > 0) sum.debit = addSums(sum.debit, amountMinor);
-    else sum.credit = addSums(sum.credit, amountMinor);
-  }
-
-  all(): LedgerFileControl[] {
-    return [...this.#sums]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([, { file, currency, rows, debit, credit }]) => ({
-        file,
-        currency,
-        rows,
-        debitMinor: toTotal(debit),
-        creditMinor: toTotal(credit),
-      }));
-  }
 }

@@ -10,6 +10,7 @@ import { html, type Html } from './html.ts';
 import type { LetterInDoubt } from './letters-in-doubt.ts';
 import { lettersSection, lettersWarning } from './letters-section.ts';
 import { page, type Viewer } from './page.ts';
+import { repeatedPostingsList } from './repeated-postings.ts';
 import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
 
 export interface DayPageView {
@@ -256,7 +257,7 @@ function cellTable({ cells, businessDate }: DayReport): Html {
 }
 
 function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
-  const { ledgerFiles, businessDate } = report;
+  const { ledgerFiles, repeatedPostings = [], businessDate } = report;
   const ledgerRowErrors = report.ledgerRowErrors.filter(({ counts }) => counts !== true);
   const repeats = report.ledgerRowErrors.filter(({ counts }) => counts === true);
   const notRead = rowsNotReadOf(report);
@@ -275,6 +276,7 @@ function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
   return html`<h2>Ledger files</h2>
     <p>${ledgerFiles.length === 0 ? 'No file holds entries of this date.' : files}</p>
     ${repeats.map(({ file, line, reason }) => html`<p class="note"><code>${file}:${line}</code> ${reason}</p>`)}
+    ${repeatedPostingsList(repeatedPostings)}
     ${
       shown.length > 0 &&
       html`<p>

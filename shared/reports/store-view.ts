@@ -48,6 +48,7 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     ledgerRowErrors: [],
     // What the rows hold is not for a store to see; that there are some is.
     ledgerRowErrorsOmitted: rowErrors,
+    repeatedPostings: [],
     uncovered,
   };
 }

@@ -150,7 +150,7 @@ test('a ledger file that is replaced counts as it is now, and one that is delete
   await reconciliation.land(log);
   await reconcileWhatIsDue();
   const categories = async () => (await reportOf(DATE)).exceptions.map(({ category }) => category);
-  expect(await categories()).toEqual(['duplicate-posting']);
+  expect(await categories()).toEqual(['posting-in-two-files']);
 
   await azure.putLedger('b.csv', ledgerCsv(postedEach(second)));
   await reconcileWhatIsDue();

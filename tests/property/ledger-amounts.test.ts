@@ -49,7 +49,7 @@ async function read(amounts: readonly (readonly [string, string])[]): Promise<Ma
       yield content;
     })(),
   )) {
-    const line = row.ok ? row.entry.line : row.error.line;
+    const line = row.ok ? Number(row.entry.readAt.row) : row.error.line;
     // A row that is read although it is doubted is there twice.
     if (!rows.get(line)?.ok) rows.set(line, row);
   }

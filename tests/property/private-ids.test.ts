@@ -254,9 +254,10 @@ if (!present) console.warn('SKIPPED: the real invoices are not here (../shared/d
 
 test('a card number in the column of the account or the store is kept as little as in that of a document', () => {
   const card = '4111111111111111';
-  const text = { journalNumber: 'J1', voucher: 'V1', documentNumber: 'D1', file: 'ledger.csv', line: 2 };
-  const entry = { ...text, accountingDate: DATE, currency: EUR, amountMinor: 100 };
-  for (const field of ['account', 'storeDimension', 'voucher'] as const) {
+  const text = { journalNumber: 'J1', voucher: 'V1', documentNumber: 'D1' };
+  const readAt = { part: 'ledger.csv', row: 2 };
+  const entry = { ...text, readAt, accountingDate: DATE, currency: EUR, amountMinor: 100 };
+  for (const field of ['account', 'storeDimension', 'voucher', 'postingId'] as const) {
     const given = { account: '401000', storeDimension: 'S1', ...entry, [field]: card };
     const row = privateRow({ ok: true, entry: given }, pseudonymise);
     expect(JSON.stringify(row)).not.toContain(card);

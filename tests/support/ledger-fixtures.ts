@@ -82,8 +82,7 @@ export function entry(changes: Partial<LedgerEntry> & { account: string; amountM
     storeDimension: 'S1',
     currency: EUR,
     documentNumber: '',
-    file: 'ledger.csv',
-    line: nextLine++,
+    readAt: { part: 'ledger.csv', row: nextLine++ },
     ...changes,
   };
 }

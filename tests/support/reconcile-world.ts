@@ -192,7 +192,7 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
       const rows = [
         ...entries.map((entry, index): LedgerRow => ({
           ok: true,
-          entry: { ...entry, file: name, line: index + 2 },
+          entry: { ...entry, readAt: { part: name, row: index + 2 } },
         })),
         ...errorsOf,
       ];

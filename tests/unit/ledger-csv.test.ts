@@ -22,8 +22,7 @@ test('reads rows with their place, in chunks of any size, with a byte order mark
     {
       ok: true,
       entry: {
-        file: 'march.csv',
-        line: 2,
+        readAt: { part: 'march.csv', row: 2 },
         journalNumber: 'J1',
         voucher: 'V1',
         accountingDate: '2026-03-02',
@@ -36,7 +35,11 @@ test('reads rows with their place, in chunks of any size, with a byte order mark
     },
     {
       ok: true,
-      entry: expect.objectContaining({ line: 4, amountMinor: 1250, currency: 'JPY' }) as unknown,
+      entry: expect.objectContaining({
+        readAt: { part: 'march.csv', row: 4 },
+        amountMinor: 1250,
+        currency: 'JPY',
+      }) as unknown,
     },
   ]);
 });
@@ -56,7 +59,7 @@ test('a bad row is an error with file, line, column and reason, and the rows aro
     ].join('\n'),
     1000,
   );
-  expect(rows.filter((row) => row.ok).map((row) => row.entry.line)).toEqual([2, 9]);
+  expect(rows.filter((row) => row.ok).map((row) => row.entry.readAt.row)).toEqual([2, 9]);
   const errors = rows
     .flatMap((row) => (row.ok ? [] : [row.error]))
     .sort((left, right) => left.line - right.line);
@@ -116,7 +119,7 @@ const ROW = 'J1,V1,2026-03-02,401000,S1,EUR,1.00,T1,';
 async function linesOf(text: string, chunkBytes?: number): Promise<{ read: number[]; refused: number[] }> {
   const rows = await read(text, chunkBytes);
   return {
-    read: rows.flatMap((row) => (row.ok ? [row.entry.line] : [])).sort((a, b) => a - b),
+    read: rows.flatMap((row) => (row.ok ? [Number(row.entry.readAt.row)] : [])).sort((a, b) => a - b),
     refused: rows.flatMap((row) => (row.ok ? [] : [row.error.line])).sort((a, b) => a - b),
   };
 }

@@ -27,9 +27,9 @@ async function rowsOf(name: string, content: string | Uint8Array, mapped?: objec
 const said = (rows: readonly LedgerRow[]): string[] =>
   rows.map((row) => {
     if (!row.ok) return `${row.error.file}:${row.error.line} ${row.error.column}: ${row.error.reason}`;
-    const { line, accountingDate, account, storeDimension, amountMinor, currency, documentNumber } =
+    const { readAt, accountingDate, account, storeDimension, amountMinor, currency, documentNumber } =
       row.entry;
-    return `${line} ${accountingDate} ${account} ${storeDimension} ${amountMinor} ${currency} ${documentNumber}`;
+    return `${readAt.row} ${accountingDate} ${account} ${storeDimension} ${amountMinor} ${currency} ${documentNumber}`;
   });
 
 describe('a mapping', () => {

@@ -25,7 +25,7 @@ export interface DayState {
 }
 
 /** Changes when a shard's result could come out differently from the same data, so that results are never mixed. */
-const RESULT_FORMAT = 2;
+const RESULT_FORMAT = 3;
 
 export async function dayState(
   days: Days,

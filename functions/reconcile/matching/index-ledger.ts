@@ -1,18 +1,16 @@
 import type { DayLedgerFile, Days, IndexedLedgerFile, LedgerCount } from '../../../shared/azure/days/days.ts';
-import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
 import { boundedText } from '../../../shared/azure/row-text.ts';
 import type { Logger } from '../../../shared/azure/log.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
+import type { LedgerPart, LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import type { Currency } from '../../../shared/money.ts';
 
 export interface IndexParts {
   readonly days: Days;
-  readonly ledgerFiles: LedgerFiles;
+  readonly ledgerFiles: LedgerSource;
 }
-
-type ListedFile = Awaited<ReturnType<LedgerFiles['list']>>[number];
 
 /**
  * Notes for each new, changed or deleted ledger file which dates it touches, before and now. A file that cannot be
@@ -46,12 +44,12 @@ export async function indexLedgerFiles({ days, ledgerFiles }: IndexParts, log: L
 
 async function indexFile(
   days: Days,
-  ledgerFiles: LedgerFiles,
-  listed: ListedFile,
+  ledgerFiles: LedgerSource,
+  listed: LedgerPart,
   before: IndexedLedgerFile | undefined,
   log: Logger,
 ): Promise<void> {
-  const { dates, file } = await readFile(ledgerFiles, listed);
+  const { dates, file } = await readFile(ledgerFiles, listed, before);
   for (const [date, noted] of dates) await days.addLedgerFile(date, dayFile(listed, noted, file));
   const gone = (before?.dates ?? []).filter((date) => !dates.has(date));
   await forgetDates(days, listed.name, gone);
@@ -69,7 +67,7 @@ async function indexFile(
 /** Finance sees the file in the list of those with errors, and it is read again once it has changed. */
 async function noteUnreadable(
   days: Days,
-  { name, etag, modifiedAt }: ListedFile,
+  { name, etag, modifiedAt }: LedgerPart,
   before: IndexedLedgerFile | undefined,
   { message }: PermanentError,
 ): Promise<void> {
@@ -103,7 +101,7 @@ interface NotedDate {
 }
 
 function dayFile(
-  listed: ListedFile,
+  listed: LedgerPart,
   noted: NotedDate,
   { undatedRows }: { undatedRows: number },
 ): DayLedgerFile {
@@ -123,19 +121,22 @@ function dayFile(
   };
 }
 
+const newDate = (): NotedDate => ({ dimensions: new Set(), counts: new Map(), badRows: 0 });
+
 const KEPT_ERRORS = 20;
 const KEPT_ERROR_CHARACTERS = 300;
 /** More than the business dates of fifty years: more is no ledger, and each date costs a row. */
 const MAX_DATES = 20_000;
 
 async function readFile(
-  ledgerFiles: LedgerFiles,
-  { name, etag, modifiedAt }: ListedFile,
+  ledgerFiles: LedgerSource,
+  { name, etag, modifiedAt }: LedgerPart,
+  before: IndexedLedgerFile | undefined,
 ): Promise<{ dates: Map<string, NotedDate>; file: IndexedLedgerFile & { undatedRows: number } }> {
   const dates = new Map<string, NotedDate>();
   const firstErrors: string[] = [];
   const dateOf = (date: string): NotedDate => {
-    const noted = dates.get(date) ?? { dimensions: new Set(), counts: new Map(), badRows: 0 };
+    const noted = dates.get(date) ?? newDate();
     if (dates.size >= MAX_DATES && !dates.has(date))
       throw new PermanentError('ledger-file', `${name} names more than ${MAX_DATES} dates: split it`);
     dates.set(date, noted);
@@ -154,6 +155,8 @@ async function readFile(
     else dateOf(accountingDate).badRows += 1;
     if (firstErrors.length < KEPT_ERRORS) firstErrors.push(errorText(row.error));
   }
+  // Where no row shows a date any more, the dates that the file had must say so: their postings are gone.
+  if (dates.size === 0 && undatedRows > 0) for (const date of before?.dates ?? []) dates.set(date, newDate());
   return {
     dates,
     file: {
@@ -171,9 +174,10 @@ async function readFile(
 
 function count(
   { dimensions, counts }: NotedDate,
-  { file, storeDimension, currency, amountMinor }: LedgerEntry,
+  { readAt, storeDimension, currency, amountMinor }: LedgerEntry,
 ): void {
   dimensions.add(storeDimension);
+  const file = readAt.part;
   const key = JSON.stringify([file, currency]);
   const sum = counts.get(key) ?? { file, currency, rows: 0, debit: 0n, credit: 0n };
   counts.set(key, sum);

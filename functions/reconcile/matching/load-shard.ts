@@ -79,6 +79,7 @@ export async function reconcileShard(
   const inputs = storeIds.map((storeId): StoreInput => ({
     day: storeDays.get(storeId) ?? emptyDay(storeId),
     entries: ledger.entries.get(storeId) ?? [],
+    overlaps: ledger.overlaps.get(storeId) ?? [],
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
     unread: unreadOf(ledger, storeId, stores),
   }));

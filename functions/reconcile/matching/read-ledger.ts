@@ -1,15 +1,16 @@
 import type { DayLedgerFile } from '../../../shared/azure/days/days.ts';
-import type { LedgerFiles } from '../../../shared/azure/days/ledger-files.ts';
 import { messageOf, PermanentError } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { LedgerRow, LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
+import type { LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
+import { uniquePostings, type PostingOverlap } from '../../../shared/ledger/posting-overlaps.ts';
 import { isReadBy, storesOfFile, type DayState } from './day-state.ts';
 import type { LeftOut } from './left-out.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
 export interface LedgerParts {
-  readonly ledgerFiles: LedgerFiles;
+  readonly ledgerFiles: LedgerSource;
   /** Also what is not available counts as unreadable: it was tried as often as it is worth. */
   readonly isTolerant?: boolean;
 }
@@ -23,8 +24,10 @@ export interface LedgerScope {
 }
 
 export interface LedgerOfShard {
-  /** Entries of the date, by store. */
-  readonly entries: Map<StoreId, LedgerEntry[]>;
+  /** Entries of the date that count, by store. */
+  readonly entries: ReadonlyMap<StoreId, readonly LedgerEntry[]>;
+  /** What several files hold, by store. */
+  readonly overlaps: ReadonlyMap<StoreId, readonly PostingOverlap[]>;
   /** Documents of the date that the ledger names on other dates, by key. */
   readonly elsewhere: Map<string, { readonly storeId: StoreId; readonly documentId: string }>;
   readonly errors: LedgerRowError[];
@@ -70,12 +73,28 @@ export async function readLedger(
       const { storeId } = stores.ofDimension(entry.storeDimension);
       if (!isOurs(storeId)) return;
       const key = documentKey(storeId, entry.documentNumber);
-      if (entry.accountingDate === businessDate) append(entries, storeId, entry);
-      else if (neighbours.has(entry.accountingDate) && documentIds.has(key))
+      if (entry.accountingDate === businessDate) {
+        // A file that is not yet noted for this date, only for a neighbour, has the date planned again once it is.
+        if (isOwn) append(entries, storeId, entry);
+      } else if (neighbours.has(entry.accountingDate) && documentIds.has(key))
         elsewhere.set(key, { storeId, documentId: entry.documentNumber });
     });
   }
-  return { entries, elsewhere, errors, errorsOmitted };
+  return { ...countedOnce(entries), elsewhere, errors, errorsOmitted };
+}
+
+/** A posting that is in two files counts once. */
+function countedOnce(
+  all: ReadonlyMap<StoreId, readonly LedgerEntry[]>,
+): Pick<LedgerOfShard, 'entries' | 'overlaps'> {
+  const entries = new Map<StoreId, readonly LedgerEntry[]>();
+  const overlaps = new Map<StoreId, readonly PostingOverlap[]>();
+  for (const [storeId, ofStore] of all) {
+    const unique = uniquePostings(ofStore);
+    entries.set(storeId, unique.counted);
+    if (unique.overlaps.length > 0) overlaps.set(storeId, unique.overlaps);
+  }
+  return { entries, overlaps };
 }
 
 /** Rows of the shard's files again, for what only the whole shows. Faults have been told at the first reading. */

@@ -79,7 +79,7 @@ function firstRows(entries: readonly LedgerEntry[]): string[] {
   return table([
     ['line', 'date', 'account', 'store', 'amount', 'currency', 'journal', 'voucher', 'document'],
     ...entries.map((entry) => [
-      `${entry.line}`,
+      `${entry.readAt.row}`,
       entry.accountingDate,
       entry.account,
       entry.storeDimension,

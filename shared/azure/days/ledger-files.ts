@@ -6,9 +6,6 @@ import type { LedgerFileStore, StoredFile } from '../../ledger/sources/files/fil
 import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 import { asOurError, isNotFound } from '../sdk-errors.ts';
 
-/** The ledger as reconciliation reads it. */
-export type LedgerFiles = LedgerSource;
-
 /** The blobs of the container `ledger`. */
 export function ledgerFileStore(container: ContainerClient): LedgerFileStore {
   return {

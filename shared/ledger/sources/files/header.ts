@@ -63,12 +63,16 @@ function amountColumns(at: Header['at'], layout: Layout): LedgerColumn[] {
   return [layout.columns.TransactionCurrencyAmount === null ? 'DebitAmount' : 'TransactionCurrencyAmount'];
 }
 
-function isNeeded(column: LedgerColumn, { constants, account }: Layout): boolean {
+function isNeeded(column: LedgerColumn, { constants, account, columns }: Layout): boolean {
   switch (column) {
     case 'TransactionCurrencyAmount':
     case 'DebitAmount':
     case 'CreditAmount':
       return false;
+    case 'RecId':
+    case 'LineNumber':
+      // Where a mapping names it, a file without it would be read with less than it was meant to have.
+      return (columns[column] ?? null) !== null;
     case 'TransactionCurrencyCode':
       return constants.currency === undefined;
     case 'JournalNumber':

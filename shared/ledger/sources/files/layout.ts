@@ -15,6 +15,8 @@ export const LEDGER_COLUMNS = [
   'DebitAmount',
   'CreditAmount',
   'DocumentNumber',
+  'RecId',
+  'LineNumber',
 ] as const;
 export type LedgerColumn = (typeof LEDGER_COLUMNS)[number];
 

@@ -115,8 +115,7 @@ export class RowReader {
     if (!account.ok) throw new CellFault('LedgerAccount', account.reason);
     const storeDimension = this.#storeOf(store, account.store);
     const entry: LedgerEntry = {
-      file: this.#file,
-      line,
+      readAt: { part: this.#file, row: line },
       journalNumber: known.text(constants.journalNumber ?? this.#cell(cells, 'JournalNumber')),
       voucher: known.text(this.#cell(cells, 'Voucher')),
       accountingDate: date.date,
@@ -125,6 +124,7 @@ export class RowReader {
       currency,
       amountMinor: 0,
       documentNumber: known.text(this.#optional(cells, 'DocumentNumber')),
+      ...this.#idOf(cells),
     };
     const { reading, text } = this.#amountOf(record, currency);
     if (reading.kind === 'doubtful') {
@@ -135,6 +135,16 @@ export class RowReader {
     if (reading.shows) this.#shown.add(reading.shows);
     if (reading.assumed) this.#firstAssumed ??= { line, text, date: date.date };
     return { ok: true, entry: { ...entry, amountMinor: reading.amountMinor } };
+  }
+
+  /** The record id tells a posting from every other; a line number does so within its journal and voucher. */
+  #idOf(cells: readonly string[]): { postingId?: string } {
+    const recordId = this.#optional(cells, 'RecId');
+    if (recordId !== '') return { postingId: recordId };
+    const line = this.#optional(cells, 'LineNumber');
+    if (line === '') return {};
+    const references = [this.#optional(cells, 'JournalNumber'), this.#optional(cells, 'Voucher')];
+    return { postingId: JSON.stringify([...references, line]) };
   }
 
   #hold(held: HeldRow): void {

@@ -1,0 +1,54 @@
+import { placeText, type LedgerEntry } from '../ledger/posting.ts';
+import { addSums, toTotal, type MinorSum } from '../money.ts';
+import type { LedgerFileControl, RepeatedPostings } from './control-totals.ts';
+
+interface Sum {
+  readonly file: string;
+  readonly alsoIn: string;
+  readonly first: string;
+  readonly currency: LedgerEntry['currency'];
+  rows: number;
+  debit: MinorSum;
+  credit: MinorSum;
+}
+
+/** What the books have read of each ledger file, and of which other file it was a repeat. */
+export class FileControls {
+  readonly #sums = new Map<string, Sum>();
+
+  /** @param alsoIn the file that has the posting as well, and by which it counts. */
+  add(entry: LedgerEntry, alsoIn = ''): void {
+    const { readAt, currency, amountMinor } = entry;
+    const file = readAt.part;
+    // A currency has three letters, whatever a file's name holds.
+    const key = alsoIn === '' ? `${currency}${file}` : JSON.stringify([currency, file, alsoIn]);
+    let sum = this.#sums.get(key);
+    if (!sum) {
+      sum = { file, alsoIn, first: placeText(readAt), currency, rows: 0, debit: 0, credit: 0 };
+      this.#sums.set(key, sum);
+    }
+    sum.rows += 1;
+    if (amountMinor > 0) sum.debit = addSums(sum.debit, amountMinor);
+    else sum.credit = addSums(sum.credit, amountMinor);
+  }
+
+  all(): LedgerFileControl[] {
+    return this.#sorted().map(controlOf);
+  }
+
+  repeats(): RepeatedPostings[] {
+    return this.#sorted().map((sum) => ({ ...controlOf(sum), alsoIn: sum.alsoIn, first: sum.first }));
+  }
+
+  #sorted(): Sum[] {
+    return [...this.#sums].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, sum]) => sum);
+  }
+}
+
+const controlOf = ({ file, currency, rows, debit, credit }: Sum): LedgerFileControl => ({
+  file,
+  currency,
+  rows,
+  debitMinor: toTotal(debit),
+  creditMinor: toTotal(credit),
+});
