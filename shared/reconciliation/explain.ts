@@ -84,7 +84,8 @@ function decideUnlessChance(
   return { outcome: 'none', explanations, total };
 }
 
-function causesOf(hypotheses: readonly Hypothesis[]): Cause[] {
+/** Hypotheses of one kind with the very same amounts make one cause. */
+export function causesOf(hypotheses: readonly Hypothesis[]): Cause[] {
   const classes = groupBy(hypotheses, ({ kind, amounts }) => `${kind} ${textOf(amounts)}`);
   return [...classes.values()].flatMap((members) => {
     const [first] = members;

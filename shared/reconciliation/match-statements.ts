@@ -1,7 +1,14 @@
 import type { StoreId } from '../ids.ts';
-import { differenceOf, isSame, sumOf, textOf, volumeOf, type Amounts } from './cell.ts';
+import { differenceOf, isSame, negated, sumOf, textOf, volumeOf, type Amounts } from './cell.ts';
 import type { PosDocument } from './day-documents.ts';
-import { explainDifference, hypothesesFor, type Explanation } from './explain.ts';
+import {
+  causesOf,
+  explainDifference,
+  hypothesesFor,
+  type Cause,
+  type Explanation,
+  type Hypothesis,
+} from './explain.ts';
 import { groupBy } from './group-by.ts';
 import type { Unnamed } from './match-references.ts';
 import type { LedgerGroup, OpenItem } from './open-item.ts';
@@ -121,7 +128,7 @@ function settle(input: StatementInput, rest: Rest, classes: readonly AmountClass
   if (isOneByOne && isOneSided) return singles;
   if (difference.size === 0) return [];
   if (rest.unnamed.length === 0) return singles;
-  const explained = explainRest(input, isOneByOne ? open.lacking : classes, open, difference);
+  const explained = explainRest(input, isOneByOne ? open.lacking : classes, classes, open, difference);
   if (Array.isArray(explained)) return explained;
   if (postsOneByOne(input, open, difference)) return singles;
   return [statementItem(input.storeId, difference, openSides(open), explained)];
@@ -159,6 +166,7 @@ function surplusItems({ storeId, all }: StatementInput, surplus: readonly Amount
 function explainRest(
   { storeId, all }: StatementInput,
   mayLack: readonly AmountClass[],
+  classes: readonly AmountClass[],
   open: Open,
   difference: Amounts,
 ): OpenItem[] | (Explanation & { readonly outcome: 'none' }) {
@@ -170,10 +178,49 @@ function explainRest(
   });
   const explanation = explainDifference(difference, hypotheses);
   const sides = openSides(open);
-  if (explanation.outcome === 'found')
+  if (explanation.outcome === 'found') {
+    const rival = readingByVouchers(hypotheses, open);
+    if (rival && explanation.causes.some((cause) => isRepeatWithoutVoucher(cause, classes))) {
+      const explanations = [explanation.causes, rival];
+      return [ambiguousItem(storeId, difference, sides, { outcome: 'ambiguous', explanations, total: 2 })];
+    }
     return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
+  }
   if (explanation.outcome === 'ambiguous') return [ambiguousItem(storeId, difference, sides, explanation)];
   return explanation;
+}
+
+/** A repeat of which the ledger has no voucher: it could only be within a sum that looks like another document. */
+function isRepeatWithoutVoucher(cause: Cause, classes: readonly AmountClass[]): boolean {
+  if (cause.kind !== 'twice') return false;
+  const own = classes.find(
+    ({ documents: [first] }) => first && isSame(negated(first.amounts), cause.amounts),
+  );
+  return own?.vouchers.length === 0;
+}
+
+/**
+ * What every voucher says for itself: of some amounts there are too few, of others too many. Undefined where that is
+ * no whole explanation.
+ */
+function readingByVouchers(hypotheses: readonly Hypothesis[], open: Open): readonly Cause[] | undefined {
+  if (open.lacking.length === 0 || open.surplus.length === 0) return undefined;
+  // A voucher that equals no document is a sum, and says nothing of single ones.
+  if (open.surplus.some(({ documents }) => documents.length === 0)) return undefined;
+  const causes = causesOf(hypotheses);
+  const found = [
+    ...open.lacking.map((one) => {
+      const amounts = one.documents[0]?.amounts ?? new Map<never, number>();
+      const cause = causes.find(({ kind, amounts: of }) => kind === 'missing' && isSame(of, amounts));
+      return cause && { ...cause, count: lackOf(one) };
+    }),
+    ...open.surplus.map((one) => {
+      const amounts = negated(one.vouchers[0]?.amounts ?? new Map<never, number>());
+      const cause = causes.find(({ kind, amounts: of }) => kind === 'twice' && isSame(of, amounts));
+      return cause && { ...cause, count: surplusOf(one) };
+    }),
+  ];
+  return found.every((cause) => cause !== undefined) ? found : undefined;
 }
 
 function openSides({ lacking, surplus }: Open): {

@@ -116,6 +116,16 @@ test('missing, extra and posted twice are weighed against each other', () => {
   ]);
 });
 
+test('a sale of which the ledger has no voucher is not said to be posted twice', () => {
+  const [half, whole] = [sale('A', 500), sale('B', 1_000)];
+  const again = (voucher: string) => postedEach(whole, { documentNumber: '', voucher });
+  const [exception, ...more] = reportOf([half, whole], [...again('V1'), ...again('V2')]).exceptions;
+  expect(more).toEqual([]);
+  // The two vouchers of B say that B is posted twice and A not at all; in sum it could be A twice.
+  expect(exception).toMatchObject({ category: 'ambiguous', candidateCount: 2 });
+  expect(exception?.candidates?.map(({ documentIds }) => documentIds)).toEqual([['A'], ['A', 'B']]);
+});
+
 test('two pairs of sales that fit equally well are left open', () => {
   const all = [10_000, 20_000, 40_000, 50_000, 9_000_000].map((net, index) => sale(`P${index}`, net));
   const posted = postedInSum(all.slice(4).concat(all.slice(1, 3)));
