@@ -43,7 +43,7 @@ export function queueText(message: unknown): string {
   return typeof message === 'string' ? message : JSON.stringify(message);
 }
 
-/** Wires a room at its first invocation, so that importing the entry stays cheap. */
+/** Wires a folder's functions at the first invocation, so importing the entry point stays cheap. */
 export function lazily<T>(wire: (settings: Settings, clock: Clock, log: Logger) => T): () => T {
   let wired: { readonly room: T } | undefined;
   return () => (wired ??= { room: wire(readSettings(), Date.now, functionLog) }).room;

@@ -1,17 +1,17 @@
 /**
  * The two kinds of failure the whole product knows.
  *
- * - permanent: trying again gives the same answer (bad payload, violated rule). It becomes a dead letter
+ * - permanent: retrying gives the same result (bad payload, violated rule). It becomes a dead letter
  *   with its reason.
- * - transient: trying again may succeed (throttled, unavailable, lost race). It is retried and, if it lasts,
+ * - transient: retrying may succeed (throttled, unavailable, lost race). It is retried and, if it persists,
  *   thrown to the host, which retries without limit.
  *
- * `code` is a stable kebab-case reason that people can search for; `message` says what, where and how to mend
+ * `code` is a stable, searchable kebab-case reason; `message` says what is wrong, where, and how to fix
  * it, and never holds card or customer data. `cause` is always kept.
  */
 export class PermanentError extends Error {
   readonly code: string;
-  /** Where in the input the fault lies: a JSON pointer, or `file:line:column`. */
+  /** Place of the error in the input: a JSON pointer, or `file:line:column`. */
   readonly where: string | undefined;
 
   constructor(code: string, message: string, options: { where?: string; cause?: unknown } = {}) {
@@ -24,7 +24,7 @@ export class PermanentError extends Error {
 
 export class TransientError extends Error {
   readonly code: string;
-  /** How long the other side asked us to wait, in milliseconds, where it said so. */
+  /** The requested delay before a retry, in milliseconds, if given. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: string, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
@@ -35,7 +35,7 @@ export class TransientError extends Error {
   }
 }
 
-/** The message of anything that was thrown, for logs and dead letters. */
+/** The message of any thrown value, for logs and dead letters. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

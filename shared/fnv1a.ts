@@ -1,6 +1,6 @@
 /**
- * FNV-1a of a text's UTF-16 units, 0 to 2^32 - 1: spreads names evenly by the name alone, so that everyone comes to the
- * same place. Stored rows and shards rest on it, so that it must never change.
+ * FNV-1a of a text's UTF-16 units, 0 to 2^32 - 1: spreads names evenly by the name alone, so everyone comes to the
+ * same place. Stored rows and shards depend on it, so it must never change.
  */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;

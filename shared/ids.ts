@@ -1,27 +1,28 @@
 import { z } from 'zod';
 
 /**
- * A text that is stored, of at most `maxLength` UTF-16 units. Half of a surrogate pair is refused: such a text has no
- * UTF-8 form, so that no key, URL or file could hold it, and what was written would not be what is read.
+ * A stored text of at most `maxLength` UTF-16 units. Unpaired surrogates are rejected: such a text has no
+ * UTF-8 form, so no key, URL or file could hold it, and it would not read back as written.
  */
 export const storedText = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
     .refine((text) => text.isWellFormed(), {
-      error: 'is not well-formed Unicode: it holds half of a surrogate pair (was it cut inside a character?)',
+      error:
+        'is not well-formed Unicode: it has an unpaired surrogate (was it truncated inside a character?)',
     });
 
 /** 1 to `maxLength` printable characters that Azure Tables accepts in a key: no `/ \ # ?`, no control characters. */
 export const keyText = (maxLength: number) =>
   storedText(maxLength)
     .min(1)
-    // eslint-disable-next-line no-control-regex -- control characters are just what Azure Tables refuses.
+    // eslint-disable-next-line no-control-regex -- Azure Tables rejects exactly these control characters.
     .regex(/^[^/\\#?\u0000-\u001f\u007f-\u009f]+$/, 'must not hold / \\ # ? or control characters');
 
 /**
- * The longest beginning of a text that has at most `maxLength` UTF-16 units and ends between two characters. Whoever
- * cuts a text that was sent must say so.
+ * The longest prefix of a text with at most `maxLength` UTF-16 units that ends between two characters. Callers
+ * must report truncated input.
  */
 export function cutText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
@@ -30,7 +31,7 @@ export function cutText(text: string, maxLength: number): string {
 }
 
 /*
- * Identifiers are branded so that a till can not be passed where a store is meant. A brand costs nothing at run time.
+ * Identifiers are branded, so a till cannot be passed where a store is expected. Brands have no runtime cost.
  */
 
 export const storeIdSchema = keyText(100).brand<'StoreId'>();
@@ -41,7 +42,7 @@ export const productIdSchema = keyText(100).brand<'ProductId'>();
 export const eventIdSchema = keyText(300).brand<'EventId'>();
 /**
  * A calendar day in the store's own terms, `YYYY-MM-DD`. See `businessDateOf` in time.ts. Dates that stand for "never",
- * such as 9999-12-31, are none: the day after it can not even be written.
+ * such as 9999-12-31, are excluded: the following day could not be represented.
  */
 export const businessDateSchema = z.iso
   .date()

@@ -40,7 +40,7 @@ export function addMinor(...amountsMinor: readonly number[]): number {
 
 /**
  * A sum in minor units that no number of summands outgrows: a number while it is a safe integer, a bigint beyond. One
- * value has one form, so that `===` compares sums.
+ * value has one form, so `===` compares sums.
  */
 export type MinorSum = number | bigint;
 
@@ -94,7 +94,7 @@ const DECIMAL = /^([+-]?)(\d{1,15})(?:\.(\d+))?$/;
 /**
  * Reads a decimal text such as `-12.50` into minor units, exactly.
  * @returns undefined when the text is no decimal number or has more digits than the currency has (zeros beyond
- * are accepted), so that the caller can say where.
+ * are accepted), so the caller can report the place.
  */
 export function parseAmount(text: string, code: Currency): number | undefined {
   return parseDecimal(text, exponentOf(code));

@@ -57,7 +57,7 @@ export function signStandardWebhook({ secret, id, timestampS, body }: StandardWe
 export interface StandardWebhookToVerify {
   readonly header: (name: string) => string | undefined;
   readonly body: Buffer;
-  /** `whsec_` or `whpk_`; any of them may fit, so that secrets can be rotated. */
+  /** `whsec_` or `whpk_`; any of them may match, so secrets can be rotated. */
   readonly secrets: readonly string[];
   readonly nowMs: number;
 }
@@ -119,7 +119,7 @@ function signedContent(id: string, timestamp: string, body: string | Buffer): Bu
 
 function keyBytes(secret: string, prefix: string): Buffer {
   const text = secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
-  // Node skips what is no base64, so that a secret with a stray prefix such as `v1,` would become another key in silence.
+  // Node skips what is no base64, so a secret with a stray prefix such as `v1,` would become another key in silence.
   const bytes = BASE64.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
   const isKeyPair = prefix !== SECRET_PREFIX;
   if (isKeyPair ? bytes.length !== 32 && bytes.length !== 64 : bytes.length < 16 || bytes.length > 64) {

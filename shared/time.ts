@@ -136,7 +136,7 @@ export function minuteOf(hourMinute: string): number {
  */
 export function businessDateOf(epochMs: number, timeZone: string, cutOverMinute: number): BusinessDate {
   const local = localTimeOf(epochMs, timeZone).date as BusinessDate;
-  // The clock may have gone back over midnight, so that the next date has begun though the wall still shows this one.
+  // The clock may have gone back over midnight, so the next date has begun though the wall still shows this one.
   for (const date of [addDays(local, 1), local]) {
     if (firstInstantOf(date, timeZone, cutOverMinute) <= epochMs) return date;
   }

@@ -8,7 +8,7 @@ import { STORES_PER_SHARD, wireMatching } from './matching/wire.ts';
 
 const LIMITS = { ...LANDING_LIMITS, storesPerShard: STORES_PER_SHARD };
 
-/** Everything that runs by the clock; the host, the local host and the tests use the same. */
+/** Wires everything that runs on a schedule; used by the Functions host, the local host and the tests. */
 export function wireReconcile(settings: Settings, clock: Clock, log: Logger, limits = LIMITS) {
   const read = secretReader(settings.secrets, clock);
   const secrets = cachedSecrets({ read, refreshMs: MINUTE_MS, clock, log });

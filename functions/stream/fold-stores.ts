@@ -18,7 +18,7 @@ export interface FoldStoresOptions<Item, Effect, Header> {
   readonly concerns?: ((event: PosEvent) => boolean) | undefined;
   /** Takes committed alerts onward. @throws TransientError */
   readonly deliver: (storeId: string, row: OutboxRow) => Promise<void>;
-  /** An event that can not be folded, or whose effect can not be stored, leaves here. @throws TransientError */
+  /** Receives events that cannot be folded or whose effect cannot be stored. @throws TransientError */
   readonly bury: (event: PositionedEvent, reason: PermanentError) => Promise<void>;
   readonly log: Logger;
   /** Memory that cached books may take, about. */
@@ -36,7 +36,7 @@ export type FoldStores<Item, Effect, Header> = (
 /** Stores that are read and stored at the same time. */
 const WIDTH = 8;
 const MAX_LOST_RACES = 10;
-/** So often a state that can not be read is read again: a read beside a commit may have seen a half of it. */
+/** How often to retry reading an unreadable state: a read during a commit may have seen half of it. */
 const MAX_READS = 3;
 /** For each of the two folds; an instance of 2 GB has room for both and for its work. */
 const MAX_CACHED_BYTES = 256 * 2 ** 20;
@@ -91,7 +91,7 @@ export function createFoldStores<Item, Effect, Header>(
     }
   }
 
-  /** A store whose state is damaged costs its own events, which can be replayed once it is repaired. */
+  /** If a store's state is damaged, its events become dead letters, which can be replayed after the repair. */
   async function buryAll(events: readonly PositionedEvent[], reason: PermanentError): Promise<void> {
     options.log.error('The state of a store is damaged', { events: events.length }, reason);
     for (const event of events) await options.bury(event, reason);
@@ -159,11 +159,11 @@ function foldChunk<Item, Effect, Header>(
 
 const DOUBTS = {
   conflict:
-    'Its id, or the number and version of its transaction, came before with other content. The first counts; it is in ' +
-    'the raw landing under the same eventId or transactionId. If both happened, replay this letter; if not, leave it',
+    'Its id, or the number and version of its transaction, arrived before with different content. The first counts; it is in ' +
+    'the raw landing under the same eventId or transactionId. If both happened, replay this letter; otherwise leave it',
   'too-old':
-    'It is older than what is remembered, so that it may have counted before, or supersede what is forgotten. If it ' +
-    'never counted, replay this letter; if it did, leave it',
+    'It is older than the memory of event ids, so it may have been counted already, or may replace a forgotten version. If it ' +
+    'was never counted, replay this letter; otherwise leave it',
 } as const;
 
 export const isDoubt = ({ code }: PermanentError): boolean => code in DOUBTS;
@@ -179,7 +179,7 @@ class FoldFault extends Error {
     this.reason =
       cause instanceof PermanentError
         ? cause
-        : new PermanentError('fold', `The event can not be folded: ${messageOf(cause)}`, { cause });
+        : new PermanentError('fold', `The event cannot be folded: ${messageOf(cause)}`, { cause });
   }
 }
 

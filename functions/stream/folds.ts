@@ -59,7 +59,7 @@ export function tillFold(context: TillContext = {}): Fold<TillRecord, TillEffect
   return (book, event) => foldTills(book, event, context);
 }
 
-/** Every event concerns one of the two at least, so that a doubt about any is kept for a person. */
+/** Every event concerns at least one of the two, so every doubtful event is kept for a decision. */
 export const concernsTills = ({ kind }: PosEvent): boolean =>
   kind === 'transaction' || kind === 'drawer' || kind === 'shift';
 export const concernsStock = ({ kind }: PosEvent): boolean => kind !== 'drawer' && kind !== 'shift';

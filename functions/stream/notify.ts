@@ -29,7 +29,7 @@ export type Notify = (message: string) => Promise<void>;
 const STAGE = 'notify';
 
 /**
- * Sends an alert to each of its routes that does not have it yet. A delivery is noted after it was made, so that a
+ * Sends an alert to each of its routes that does not have it yet. A delivery is recorded after it is made, so a
  * process killed in between sends once more; the receiver then sees the same `webhook-id`. A route that refuses the
  * alert for good gets a dead letter and keeps none of the other routes waiting.
  */
@@ -118,5 +118,5 @@ function refusalOf(message: string): string {
   }
   if (typeof format === 'number' && format > ALERT_FORMAT)
     return `The alert has format ${format}, which a later version wrote: deploy that version, then replay this letter`;
-  return 'The message is no alert';
+  return 'The message is not an alert';
 }

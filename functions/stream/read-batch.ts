@@ -20,7 +20,7 @@ export interface BadMessage {
   readonly reason: PermanentError;
 }
 
-/** Reads what can be read; one bad message costs none of the others. */
+/** Reads all readable messages; a bad one does not affect the others. */
 export function readBatch(messages: readonly HubMessage[]): { events: PositionedEvent[]; bad: BadMessage[] } {
   const events: PositionedEvent[] = [];
   const bad: BadMessage[] = [];
@@ -45,10 +45,10 @@ export function letterOfMessage(stage: string, { message, reason }: BadMessage, 
   };
 }
 
-/** What was thrown, for a message that reading can not get past. */
+/** The error of a message that cannot be read. */
 function asPermanent(thrown: unknown): PermanentError {
   if (thrown instanceof PermanentError) return thrown;
-  return new PermanentError('unexpected', `The event can not be read: ${messageOf(thrown)}`, {
+  return new PermanentError('unexpected', `The event cannot be read: ${messageOf(thrown)}`, {
     cause: thrown,
   });
 }

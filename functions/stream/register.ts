@@ -13,9 +13,9 @@ export function registerStream(app: typeof functionsApp): void {
       eventHubName: HUB,
       consumerGroup: CONSUMER_GROUPS[name],
       cardinality: 'many' as const,
-      // Bytes, so that a body which is not JSON can not fail its batch before we see it. The types do not know it.
+      // Bytes, so a body that is not JSON cannot fail its batch before we see it. The typings lack this option.
       dataType: 'binary',
-      // Without end: the checkpoint moves on after a failure, so that giving up would lose the batch.
+      // Unlimited: the checkpoint advances after a failure, so giving up would lose the batch.
       retry: {
         strategy: 'exponentialBackoff' as const,
         maxRetryCount: -1,

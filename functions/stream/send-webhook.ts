@@ -81,7 +81,7 @@ function post(
 
 /**
  * Resolves a name for the connection, and refuses it if any of its addresses is not public. The connection takes the
- * addresses from here, so that a second answer of the name server (DNS rebinding) plays no part.
+ * addresses from here, so a second DNS answer (DNS rebinding) has no effect.
  */
 function guardedLookup(resolve: ResolveName, mayStay: boolean): LookupFunction {
   return (hostname, { all }, callback) => {
@@ -92,7 +92,7 @@ function guardedLookup(resolve: ResolveName, mayStay: boolean): LookupFunction {
       if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '');
       const refused = addresses.find((one) => !allowed(one));
       if (refused) {
-        const message = `${hostname} leads to ${refused.address}, which is no public address`;
+        const message = `${hostname} leads to ${refused.address}, which is not a public address`;
         return callback(new PermanentError('webhook-host', message), '');
       }
       if (all === true) callback(null, addresses);

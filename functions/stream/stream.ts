@@ -10,7 +10,7 @@ export interface StreamOptions<Item, Effect, Header> extends Pick<
 > {
   /** The function's name, for its dead letters. */
   readonly stage: string;
-  /** The rules with the master data that is in force now. @throws PermanentError; TransientError */
+  /** The rules with the current master data. @throws PermanentError; TransientError */
   readonly currentFold: () => Promise<Fold<Item, Effect, Header>>;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export function createStream<Item, Effect, Header>(options: StreamOptions<Item, 
       const letter = isDoubt(reason) ? letterOfDoubt : letterOfEvent;
       await deadLetters.bury(letter(stage, event, reason, clock()));
       const { eventId, storeId, traceparent } = event.event;
-      log.error('An event could not take effect', { stage, eventId, storeId, traceparent }, reason);
+      log.error('An event could not be processed', { stage, eventId, storeId, traceparent }, reason);
     },
   });
   return async (messages) => {
@@ -39,7 +39,7 @@ export function createStream<Item, Effect, Header>(options: StreamOptions<Item, 
     for (const one of bad) {
       await deadLetters.bury(letterOfMessage(stage, one, clock()));
       const { hubPartition, hubSequenceNumber } = one.message;
-      log.error('A message is no event', { stage, hubPartition, hubSequenceNumber }, one.reason);
+      log.error('A message is not an event', { stage, hubPartition, hubSequenceNumber }, one.reason);
     }
     await foldStores(events, await options.currentFold());
   };

@@ -17,11 +17,11 @@ import { createNotify, type Notify } from './notify.ts';
 import { createSendWebhook } from './send-webhook.ts';
 import { createStream, type Stream } from './stream.ts';
 
-/** The stream, put together from business and Azure; the host, the local host and the tests use the same. */
+/** Wires the stream to Azure; used by the Functions host, the local host and the tests. */
 export interface StreamFunctions {
   readonly stock: Stream;
   readonly tills: Stream;
-  /** Sends what killed processes have left in the outboxes; returns the number of alerts. */
+  /** Sends alerts that killed processes left in outboxes; returns their number. */
   readonly sweep: () => Promise<number>;
   readonly notify: Notify;
 }

@@ -38,13 +38,13 @@ export function nothingGood(read: ReadResult, refused: readonly Refused[]): Http
   return problem({
     status: (codes.size === 1 ? STATUS_OF_REFUSED[first?.code ?? ''] : undefined) ?? 422,
     code: first?.code ?? 'empty',
-    title: first ? 'No event of the body could be accepted' : 'The body holds no event',
+    title: first ? 'No event in the body could be accepted' : 'The body contains no event',
     ...(first ? { detail: `${first.where || 'The event'}: ${first.message}` } : {}),
     more: { accepted: 0, rejected, ...moreThanListed(read, refused) },
   });
 }
 
-/** How many records the lists leave out, so that a list that is cut says so. */
+/** How many records the lists omit, so a truncated list says so. */
 function moreThanListed(read: ReadResult, refused: readonly Refused[]): Record<string, number> {
   const moreRejected = read.rejected.length + refused.length - MAX_LISTED;
   const moreIgnored = read.ignored.length - MAX_LISTED;
@@ -118,10 +118,10 @@ export function answerOf(thrown: unknown): HttpAnswer {
   return problem({
     status: 503,
     code: 'unavailable',
-    title: 'Not accepted: send it again',
+    title: 'Not accepted: try again',
     retryAfterS: 5,
   });
 }
 
 export const unknownSource = (): HttpAnswer =>
-  problem({ status: 404, code: 'unknown-source', title: 'There is no such webhook source' });
+  problem({ status: 404, code: 'unknown-source', title: 'Unknown webhook source' });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/time.ts';
 
 /**
- * Keeps a dead service from costing each caller its time-out. After `threshold` failures in a row calls are refused
+ * Keeps callers from waiting for a dead service. After `threshold` consecutive failures, calls are refused
  * at once for `openMs`; then one call at a time is let through, until one succeeds.
  */
 export interface CircuitBreaker {

@@ -61,7 +61,7 @@ export function foreignStoreFault(storeId: string, sender = ''): { code: string;
   };
 }
 
-/** The body as a whole could not be read; what is kept of it is its shape, told apart by the digest of the bytes. */
+/** The body as a whole could not be read; only its shape is kept, identified by the digest of the bytes. */
 export function letterOfBody(
   fault: PermanentError,
   shape: string,
@@ -77,7 +77,13 @@ export function letterOfBody(
 
 export function letterOfTooLarge(event: PublishableEvent, context: LetterContext): DeadLetter {
   return {
-    ...envelope('event-too-large', 'The event is larger than the hub takes', undefined, event.body, context),
+    ...envelope(
+      'event-too-large',
+      'The event is larger than the hub accepts',
+      undefined,
+      event.body,
+      context,
+    ),
     eventId: event.eventId,
     storeId: event.storeId,
     replay: { to: 'hub' },

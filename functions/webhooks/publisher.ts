@@ -7,7 +7,7 @@ import type { StoreLanes } from '../../shared/azure/hub/store-lanes.ts';
 export interface PublishResult {
   readonly published: number;
   readonly spilled: number;
-  /** Larger than the hub takes: a fault of the event, which repeating does not mend. */
+  /** Larger than the hub accepts: an error of the event that retrying does not fix. */
   readonly tooLarge: readonly PublishableEvent[];
   /** Why the hub did not take them, where it did not. */
   readonly spillReason?: string;
@@ -31,7 +31,7 @@ export interface PublisherParts {
 /** The hub first; where it does not accept in time, the spill queue. */
 export function durablePublisher({ lanes, spill, breaker }: PublisherParts): Publisher {
   async function toHub(storeId: string, events: readonly PublishableEvent[]) {
-    if (!breaker.enter()) throw new TransientError('hub-circuit-open', 'Event Hubs has not answered lately');
+    if (!breaker.enter()) throw new TransientError('hub-circuit-open', 'Event Hubs is not responding');
     try {
       const tooLarge = await lanes.send(storeId, events);
       breaker.succeeded();
@@ -52,7 +52,7 @@ export function durablePublisher({ lanes, spill, breaker }: PublisherParts): Pub
       } catch (spillFault) {
         throw new TransientError(
           'nothing-durable',
-          'Neither Event Hubs nor the spill queue took the events',
+          'Neither Event Hubs nor the spill queue accepted the events',
           {
             cause: new AggregateError([hubFault, spillFault]),
           },

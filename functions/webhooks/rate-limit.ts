@@ -23,7 +23,7 @@ export function tokenBuckets(options: { perSecond: number; burst: number; clock:
       const tokens = Math.min(burst, bucket.tokens + (elapsedMs * perSecond) / 1000);
       const needed = Math.min(cost, burst);
       const allowed = tokens >= needed;
-      // Set anew, so that the map's order is that of the last use.
+      // Re-inserted, so the map's order is that of the last use.
       buckets.delete(key);
       buckets.set(key, { tokens: allowed ? tokens - needed : tokens, atMs: nowMs });
       if (buckets.size > MAX_BUCKETS)

@@ -57,7 +57,7 @@ interface Course {
   note?: string;
 }
 
-/** A body costs one token for each of these bytes, so that large ones cannot do what many are kept from. */
+/** A body costs one token for each of these bytes, so large ones cannot do what many are kept from. */
 const BYTES_PER_TOKEN = 64 * 1024;
 
 /**
@@ -123,7 +123,7 @@ function report(
     ...(code === undefined ? {} : { code }),
     ...(leftOut === 0 ? {} : { leftOut }),
     ...(course.note === undefined ? {} : { note: course.note }),
-    // The sender is told nothing of why, so that whoever helps it must find it here.
+    // The sender gets no reason, so support must find it here.
     ...(isSignatureFault(refusal) ? { reason: refusal.message } : {}),
   };
   if (answer.status >= 500) log.error('webhook', fields, refusal);
@@ -151,7 +151,7 @@ async function admitted(
     const body = await request.body();
     // The Functions host loses a body that comes in chunks; its signature would fit nothing.
     if (body.length === 0 && request.header('content-length') === undefined) {
-      throw new PermanentError('length-required', 'Send a Content-Length: a body in chunks does not arrive');
+      throw new PermanentError('length-required', 'Send a Content-Length: chunked bodies do not arrive');
     }
     checkLength(source, body.length);
     const handshake =
@@ -183,7 +183,7 @@ async function admitted(
   }
 }
 
-/** The address that the platform's front end saw: it appends the address, so that what a caller made up stands before it. */
+/** The address that the platform's front end saw: it appends the address, so what a caller made up stands before it. */
 function callerOf({ header }: WebhookRequest): string {
   const last = header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
   return last.slice(0, 50);

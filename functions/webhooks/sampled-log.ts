@@ -2,7 +2,7 @@ import { MINUTE_MS, type Clock } from '../../shared/time.ts';
 
 /**
  * Which log lines of refused strangers are written: the first few of a kind a minute, each with the count of those left
- * out before it, so that a flood can neither fill the daily log cap nor hide its size.
+ * out before it, so a flood can neither fill the daily log cap nor hide its size.
  */
 export interface Sampling {
   /** @returns undefined when the line is left out, otherwise how many of its kind were left out since the last one. */

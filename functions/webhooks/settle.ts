@@ -17,7 +17,7 @@ import type { HttpAnswer } from './problem.ts';
 export interface SettleParts {
   readonly publisher: Publisher;
   readonly deadLetters: DeadLetters;
-  /** Queues a notice so that the vendor is asked for the rest. @throws TransientError */
+  /** Queues a notification, to fetch the rest from the vendor. @throws TransientError */
   readonly requestHydration: (request: HydrateRequest) => Promise<void>;
 }
 
@@ -81,7 +81,7 @@ export async function settle(
       eventId,
       code: 'event-too-large',
       where: '',
-      message: 'An event has at most 1 MiB',
+      message: 'An event must not exceed 1 MiB',
     })),
     ...foreign.map(({ eventId, storeId }) => ({
       eventId,

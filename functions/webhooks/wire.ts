@@ -27,7 +27,7 @@ import { createRepublish, type Republish } from './republish.ts';
 import { sampling } from './sampled-log.ts';
 import { vendorApi } from './vendor-api.ts';
 
-/** The webhooks, put together from business and Azure; the host, the local host and the tests use the same. */
+/** Wires the webhooks to Azure; used by the Functions host, the local host and the tests. */
 export interface Webhooks {
   readonly receive: Receive;
   readonly republish: Republish;
@@ -45,7 +45,7 @@ const REFRESH_MS = MINUTE_MS;
 const SECRETS_REFRESH_MS = MINUTE_MS / 2;
 const SENDER_RATE = { perSecond: 2_000, burst: 10_000 };
 const ADDRESS_RATE = { perSecond: 1_000, burst: 5_000 };
-/** Below what host.json lets through, so that the refusal comes from us and says when to come back. */
+/** Below what host.json lets through, so the refusal comes from us and says when to come back. */
 const IN_FLIGHT = { requests: 400, bytes: 128 * 1024 * 1024 };
 
 export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Webhooks {

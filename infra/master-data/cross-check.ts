@@ -133,7 +133,7 @@ function limitFindings({ alertLimits, stores }: MasterData): Finding[] {
                 file: MASTER_DATA_FILES.alertLimits,
                 path: pointerOf([list, index, 'stores', at]),
                 value: shortJson(store),
-                message: `is no store of ${MASTER_DATA_FILES.stores}, so that the entry would hold nowhere`,
+                message: `is no store of ${MASTER_DATA_FILES.stores}, so the entry would hold nowhere`,
                 fix: 'correct the store id, or add the store',
               },
             ],

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Evidence } from './alert.ts';
+import type { EventReference } from './alert.ts';
 
 /**
  * What every rule that raises alerts says of itself, whether it is about tills or stock. The kinds of alerts, the file
@@ -44,5 +44,5 @@ export interface Words {
   readonly title: string;
   /** What was found, against which limit, and what to do. */
   readonly detail: string;
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly EventReference[];
 }

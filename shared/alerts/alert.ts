@@ -11,9 +11,9 @@ import {
 import { instantSchema } from '../time.ts';
 
 /**
- * An alert: something in a store that a person should look at, with the events that show it.
+ * An alert: something in a store that needs attention, with the events that show it.
  *
- * It is made from events alone (event time, never the wall clock), so that a replay of the same events makes the same
+ * It is derived from events alone (event time, never the wall clock), so a replay of the same events gives the same
  * alert with the same id.
  *
  * An alert waits in an outbox and a queue, where another version of the app may take it: kinds and fields that a version
@@ -21,13 +21,13 @@ import { instantSchema } from '../time.ts';
  */
 export const ALERT_FORMAT = 1;
 
-/** From least to most urgent. */
+/** In order of urgency, least urgent first. */
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
 
-/** At most so many events are named in one alert; `detail` says how many there are. */
+/** Maximum number of events listed in one alert; `detail` has the total. */
 export const MAX_EVIDENCE = 20;
 
-/** Without the index signature of a loose object, so that a misspelled field is an error of the compiler. */
+/** Without the index signature of a loose object, so a misspelled field is an error of the compiler. */
 type KnownFields<T> = { [Name in keyof T as string extends Name ? never : Name]: T[Name] };
 
 const evidence = z.looseObject({
@@ -36,7 +36,7 @@ const evidence = z.looseObject({
   transactionId: z.string().max(100).optional(),
   occurredAt: instantSchema,
 });
-export type Evidence = KnownFields<z.infer<typeof evidence>>;
+export type EventReference = KnownFields<z.infer<typeof evidence>>;
 
 export const alertSchema = z.looseObject({
   /**
@@ -54,21 +54,21 @@ export const alertSchema = z.looseObject({
   operatorId: operatorIdSchema.optional(),
   productId: productIdSchema.optional(),
   businessDate: businessDateSchema,
-  /** When the event that tipped the scale occurred. */
+  /** When the triggering event occurred. */
   raisedAt: instantSchema,
   /** One line for a phone. */
   title: z.string().min(1).max(200),
   /** What was found, against which limit, and what to do. */
   detail: z.string().max(2000),
   evidence: z.array(evidence).max(MAX_EVIDENCE),
-  /** Trace context of the event that tipped the scale. */
+  /** Trace context of the triggering event. */
   traceparent: z.string().max(55),
 });
 export type Alert = KnownFields<z.infer<typeof alertSchema>>;
 
 /**
  * The alert's id from what it is about: its kind, store, subject (product, till and shift, transaction) and episode.
- * The same finding has the same id on every delivery, instance and replay, so that every step after it can drop
+ * The same finding has the same id on every delivery, instance and replay, so every later step can drop
  * repeats. It holds no full stop, as Standard Webhooks forbids that in a `webhook-id`.
  */
 export function alertIdOf(kind: string, ...subject: readonly string[]): string {

@@ -59,7 +59,7 @@ export function refusalOf(url: string, mayStay = false): string | undefined {
   if (!URL.canParse(url)) return 'must be a URL such as https://alerts.example.com/tillstream';
   const { protocol, hostname, username, password } = new URL(url);
   if (username !== '' || password !== '')
-    return 'must hold no user name or password: the signature proves who sends';
+    return 'must not contain a user name or password: the signature identifies the sender';
   if (mayStay && isThisMachine(hostname))
     return /^https?:$/.test(protocol) ? undefined : 'must start with https://';
   if (protocol !== 'https:') return 'must start with https://';
@@ -73,9 +73,7 @@ function hostRefusal(host: string): string | undefined {
   // A name without a dot, and these endings, are known inside of a network only.
   const isInner =
     !host.replace(/\.$/, '').includes('.') || /\.(localhost|local|internal|lan|home\.arpa)\.?$/.test(host);
-  return isInner
-    ? `must lead to a host on the internet, and ${host} is a name inside of a network`
-    : undefined;
+  return isInner ? `must point to a host on the internet, but ${host} is a name inside a network` : undefined;
 }
 
 const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');

@@ -6,7 +6,7 @@ import { asOurError, isConflict } from './sdk-errors.ts';
 
 /**
  * Every alert there was, by business date, with where it was delivered. One row is the alert (`<alertId>`), one more
- * for each delivery (`<alertId>-to-<route>`): rows are only ever added, so that two instances can not spoil each
+ * for each delivery (`<alertId>-to-<route>`): rows are only added, so two instances cannot overwrite each
  * other's notes.
  */
 export interface LoggedAlert {

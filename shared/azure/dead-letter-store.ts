@@ -8,7 +8,7 @@ interface TakenLetter {
   readonly etag: string;
 }
 
-/** Dead letters as operations sees them: what lies there, what one says, and where it goes once it was replayed. */
+/** Dead letters for operations: list, read, and retire after a replay. */
 export interface DeadLetterStore {
   /** Names of at most `limit` letters by stage, the stages sorted. */
   newest(limit: number): Promise<{ name: string; stage: string; storedAt: Date | undefined }[]>;
@@ -107,6 +107,6 @@ function letterFrom(name: string, content: Buffer): DeadLetter {
   try {
     return deadLetterSchema.parse(JSON.parse(content.toString('utf8')));
   } catch (cause) {
-    throw new PermanentError('bad-dead-letter', `${name} is no dead letter`, { where: name, cause });
+    throw new PermanentError('bad-dead-letter', `${name} is not a dead letter`, { where: name, cause });
   }
 }

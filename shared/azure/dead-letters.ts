@@ -35,7 +35,7 @@ async function create(blob: BlockBlobClient, body: string): Promise<boolean> {
 }
 
 /**
- * Changes the letter's ETag and nothing of what it says, so that a replay that is about to put it away sees that it
+ * Changes the letter's ETag but not its content, so a replay that is about to retire it sees that it
  * died again. @returns false where it has just been put away.
  */
 async function touch(blob: BlockBlobClient): Promise<boolean> {

@@ -53,7 +53,7 @@ export function parseHydrateMessage(text: string): { request: HydrateRequest; tr
       tries: { attempt, notFound },
     };
   } catch (cause) {
-    throw new PermanentError('bad-hydrate-message', 'A message of the hydrate queue is not in its form', {
+    throw new PermanentError('bad-hydrate-message', 'A message in the hydrate queue has an invalid format', {
       cause,
     });
   }

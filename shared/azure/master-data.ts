@@ -8,7 +8,7 @@ import { asOurError, isNotFound, statusOf } from './sdk-errors.ts';
 /**
  * One validated file of the `master-data` container. It is read again at most every `refreshMs`, and only when its
  * ETag has changed. A new version that does not validate is refused with a log that says where, and the last good
- * one stays in force: a slip in a file must not stop the tills.
+ * one stays in effect: a mistake in a file must not stop the tills.
  */
 export interface MasterDataFile<T> {
   /** @throws PermanentError `master-data` when there is no good version at all; TransientError when storage is away. */
@@ -44,10 +44,10 @@ export function masterDataFile<S extends z.ZodType, T>(options: MasterDataOption
       if (loaded) current = loaded;
     } catch (thrown) {
       if (!current) throw thrown;
-      options.log.error('Master data keeps its last good version', { file: options.file }, thrown);
+      options.log.error('Master data keeps its last valid version', { file: options.file }, thrown);
     }
     checkedAtMs = options.clock();
-    // `load` answers undefined only for an ETag that `current` gave, so that there is one here.
+    // `load` returns undefined only for an ETag from `current`, so it exists here.
     return (current as { value: T }).value;
   }
 
@@ -81,7 +81,7 @@ async function load<S extends z.ZodType, T>(
     if (statusOf(thrown) === 304) return undefined;
     if (isNotFound(thrown) && whenAbsent !== undefined) return { value: index(whenAbsent), etag: '' };
     if (isNotFound(thrown))
-      throw new PermanentError('master-data', `master-data/${file} does not exist: upload it`);
+      throw new PermanentError('master-data', `master-data/${file} is missing: upload it`);
     throw asOurError(thrown, `Reading master-data/${file}`);
   }
   const text = body.toString('utf8');
@@ -116,7 +116,7 @@ function parseEntries<S extends z.ZodType>(
     const rest = round > MAX_ROUNDS ? undefined : withoutEntries(json, parsed.error, lists);
     if (!rest) throw fault;
     json = rest.json;
-    log.error('Entries of the master data are left out', { file, leftOut: rest.leftOut }, fault);
+    log.error('Invalid entries of the master data are skipped', { file, leftOut: rest.leftOut }, fault);
   }
 }
 

@@ -46,7 +46,7 @@ export const MASTER_DATA_FILES = {
   alertLimits: 'alert-limits.json',
   senders: 'senders.json',
 } as const;
-/** Key Vault secrets. The two newest enabled versions of each are accepted, so that rotation needs no restart. */
+/** Key Vault secrets. The two newest enabled versions of each are accepted, so rotation needs no restart. */
 export const SECRETS = {
   /** Of a source as a whole, or of one sender of it. */
   webhook: (source: string, sender?: string): string =>

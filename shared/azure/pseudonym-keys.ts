@@ -9,7 +9,7 @@ interface Made {
 const made = new WeakMap<Pick<Secrets, 'get'>, Made>();
 
 /**
- * The pseudonyms that are in force. Customers and operators go by the newest key. Ids go by the oldest enabled one:
+ * The current pseudonyms. Customers and operators go by the newest key. Ids go by the oldest enabled one:
  * events of the last days carry it, and a ledger file of today must still meet them. Adding a key thus changes no id; it
  * takes over when the old one is disabled.
  * @throws TransientError `secret-missing` or `secrets-unavailable`

@@ -1,5 +1,5 @@
 /**
- * Long texts in table rows. A string property holds 64 KiB of UTF-16, so that a longer text is cut over the properties
+ * Long texts in table rows. A string property holds 64 KiB of UTF-16, so a longer text is cut over the properties
  * `t0`, `t1` and so on; a row holds at most 1 MiB.
  */
 const MAX_PROPERTY_CHARS = 32_000;

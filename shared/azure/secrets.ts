@@ -9,7 +9,7 @@ import type { Logger } from './log.ts';
 import { asOurError, isNotFound } from './sdk-errors.ts';
 
 /**
- * Secrets by name, the newest first. Two at once are valid, so that a secret can be rotated: add the new version,
+ * Secrets by name, the newest first. Two at once are valid, so secrets can be rotated: add the new version,
  * change the sender, disable the old version. No restart is needed.
  */
 export interface Secrets {
@@ -34,7 +34,7 @@ const WAIT_MS = 1_000;
 
 /**
  * Keeps what was read. After `refreshMs` the next call starts another read behind the scenes; after twice that time it
- * waits for the read, so that a revoked secret never lives longer than that. What was read stays in force beyond it
+ * waits for the read, so a revoked secret never lives longer than that. Values that were read stay in effect longer
  * only while the store cannot be reached; a store that answers "none" is believed at once.
  */
 export function cachedSecrets(options: {
@@ -136,7 +136,7 @@ function fileReader(path: string): SecretReader {
     try {
       content = JSON.parse(await readFile(path, 'utf8'));
     } catch (cause) {
-      throw new TransientError('secrets-unavailable', `The secrets file ${path} can not be read`, { cause });
+      throw new TransientError('secrets-unavailable', `The secrets file ${path} cannot be read`, { cause });
     }
     const parsed = fileSchema.safeParse(content);
     if (!parsed.success) {

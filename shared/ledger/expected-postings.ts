@@ -12,9 +12,9 @@ import {
 } from './posting-profile.ts';
 
 /**
- * What the ledger should hold for what happened at the till, by the posting profile. Tenders are debits (what came
+ * The postings that the ledger should have for the till's events, by the posting profile. Tenders are debits (what came
  * in; change goes out of cash); revenue, tax, gift cards sold, deposits, tips and rounding are credits. A return carries
- * negative amounts, so that the same rules reverse it.
+ * negative amounts, so the same rules reverse it.
  */
 
 /**
@@ -82,7 +82,7 @@ function taxesByCode(transaction: TransactionEvent): Map<string, number> {
   return new Map([[onlyCode, totalMinor]]);
 }
 
-/** Cash that moves without a sale. A drop goes to the safe, a float comes out of it. */
+/** Cash movements without a sale. A drop goes to the safe, a float comes from it. */
 export function postingsOfDrawer(drawer: DrawerEvent, profile: PostingProfile): Posting[] {
   const cash = tenderAccount(profile, 'cash');
   const { safe } = profile.accounts;

@@ -1,14 +1,14 @@
 import type { BusinessDate } from '../ids.ts';
 import type { LedgerEntry } from './posting.ts';
 
-/** What a ledger source has read: a posting, or why there is none. */
+/** What a ledger source has read: a posting, or the reason why there is none. */
 export type LedgerRow =
   { readonly ok: true; readonly entry: LedgerEntry } | { readonly ok: false; readonly error: LedgerRowError };
 
 export interface LedgerRowError {
   readonly file: string;
   readonly line: number;
-  /** Empty where the whole row is at fault. */
+  /** Empty if the whole row is wrong. */
   readonly column: string;
   readonly reason: string;
   /** The row's date where it could be read: that day's books lack the row. Without it any day of the file may. */

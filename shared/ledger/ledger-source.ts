@@ -1,12 +1,12 @@
 import type { Instant } from '../time.ts';
 import type { LedgerRow } from './ledger-row.ts';
 
-/** A file, or another part of a ledger that is read on its own. */
+/** A file, or another separately read part of a ledger. */
 export interface LedgerPart {
   readonly name: string;
   /** Changes whenever other rows, or rows read in another way, may come of it. */
   readonly etag: string;
-  /** Where the ledger says it. */
+  /** Its place in the ledger. */
   readonly modifiedAt?: Instant | undefined;
 }
 

@@ -111,7 +111,7 @@ function own(
   return name !== undefined && Object.hasOwn(accounts, name) ? accounts[name] : undefined;
 }
 
-/** A gift card that pays settles what we owe to its holder, so that its clearing account is that liability. */
+/** Paying with a gift card settles a liability, so liability is its clearing account. */
 export function tenderAccount(profile: PostingProfile, type: TenderType): LedgerAccount {
   const { tender, giftCardLiability } = profile.accounts;
   return tender[type] ?? (type === 'giftCard' ? giftCardLiability : tender.default);

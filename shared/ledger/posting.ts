@@ -33,7 +33,7 @@ export interface LedgerEntry extends Posting {
   readonly readAt: ReadAt;
 }
 
-/** Collects amounts by account, so that each account occurs once and accounts with nothing do not occur. */
+/** Adds amounts by account: each account occurs once, and zero accounts are omitted. */
 export class PostingSum {
   readonly #amounts = new Map<LedgerAccount, number>();
 

@@ -4,7 +4,7 @@ import { scrubFreeText } from '../privacy/scrub.ts';
 import type { LedgerRow } from './ledger-row.ts';
 
 /**
- * A ledger row without card numbers. Its ids come through the same function as those of the events, so that a document
+ * A ledger row without card numbers. Its ids go through the same function as those of the events, so a document
  * number that looks like a card number still meets its transaction. What an error quotes is free text.
  */
 export function privateRow(row: LedgerRow, pseudonymise: Pseudonymise): LedgerRow {

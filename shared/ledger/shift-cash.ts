@@ -2,7 +2,7 @@ import { addSums, negatedSum, type MinorSum } from '../money.ts';
 import type { DrawerEvent, ShiftEvent, TenderType } from '../pos/event.ts';
 import { tenderAccount, type LedgerAccount, type PostingProfile } from './posting-profile.ts';
 
-/** What a drawer should hold, tender by tender, from the events of one till's shift. */
+/** Expected drawer contents by tender, from the events of one till's shift. */
 export interface ShiftCash {
   /** Its opening lies on this business date. Without it only a part of the shift is known. */
   readonly opened: boolean;
@@ -62,7 +62,7 @@ export function postingsOfShiftClose(
   return [...sums].flatMap(([account, amountMinor]) => (amountMinor === 0 ? [] : [{ account, amountMinor }]));
 }
 
-/** Counted less expected: a surplus is a debit of the tender and a gain, a shortage the reverse. */
+/** Counted less expected: an overage debits the tender and is a gain, a shortage the reverse. */
 export function postingsOfCount(
   tender: TenderType,
   countedMinor: number,

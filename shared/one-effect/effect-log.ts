@@ -1,9 +1,9 @@
 /**
- * What each recent event did to a store's state, so that a later version or a post-void can take back just that, and a
+ * What each recent event did to a store's state, so a later version or a post-void can reverse exactly that, and a
  * late stock count can tell what came after it.
  *
- * The log only grows, in numbered segments, so that a commit writes its newest segment and none of the others. The
- * last entry of a key is the one in force. A segment is dropped once all that is in it is older than the horizon.
+ * The log only grows, in numbered segments, so a commit writes only its newest segment. The
+ * last entry of a key is the current one. A segment is dropped once all that is in it is older than the horizon.
  */
 export interface LogEntry<Effect> {
   /** What the effect belongs to, such as the number of a transaction. */
@@ -12,7 +12,7 @@ export interface LogEntry<Effect> {
   readonly scope?: string | undefined;
   /** Fingerprint of the event's content; undefined where an older version stored the entry. */
   readonly content?: string | undefined;
-  /** Which version is in force, see `versionRank`. */
+  /** Rank of the version, see `versionRank`. */
   readonly rank: number;
   readonly atMs: number;
   readonly effect: Effect;
@@ -31,7 +31,7 @@ const WEIGHT_PER_SEGMENT = 512;
 export class EffectLog<Effect> {
   readonly segments: LogSegment<Effect>[] = [];
   private readonly inForceByKey = new Map<string, LogEntry<Effect>>();
-  /** Entries in force that an older version stored, without a scope. */
+  /** Current entries stored by an older version, without a scope. */
   private unscoped = 0;
   /** What the next segment will be called. */
   nextNumber: number;
@@ -48,7 +48,7 @@ export class EffectLog<Effect> {
     return this.inForceByKey.get(indexKey(key, scope)) ?? this.inForceByKey.get(key);
   }
 
-  /** Adds an entry, which is in force from now on, and returns the segment that took it. */
+  /** Adds an entry, which becomes the current one, and returns its segment. */
   append(entry: LogEntry<Effect>, lines: number): LogSegment<Effect> {
     let tail = this.segments.at(-1);
     if (!tail || tail.weight >= WEIGHT_PER_SEGMENT) {
@@ -63,12 +63,12 @@ export class EffectLog<Effect> {
     return tail;
   }
 
-  /** The entries in force. */
+  /** The current entries. */
   entries(): Iterable<LogEntry<Effect>> {
     return this.inForceByKey.values();
   }
 
-  /** Effects in force of what happened after an instant. */
+  /** Current effects of events after an instant. */
   *after(atMs: number): Generator<Effect> {
     for (const entry of this.inForceByKey.values()) if (entry.atMs > atMs) yield entry.effect;
   }

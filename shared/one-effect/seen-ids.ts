@@ -4,7 +4,7 @@ import { FINGERPRINT_BYTES } from '../pos/event-content.ts';
 import { LONGEST_RETRY_WINDOW_MS } from '../pos/sources/registry.ts';
 
 /**
- * The event ids that a store has seen, each with the fingerprint of its content, so that a source's own repeat counts
+ * The event ids that a store has seen, each with the fingerprint of its content, so a source's own repeat counts
  * once and another event under a used id is noticed. Ids are kept as the first 96 bits of their SHA-256: with ten million
  * ids kept, the odds that a new event is taken for a repeat are 1e7 / 2^96, about 1 in 8,000,000,000,000,000,000,000.
  *

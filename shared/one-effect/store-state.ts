@@ -19,7 +19,7 @@ import {
  * - `conflict`: its id, or its transaction's number and version, was used before with other content.
  * - `too-old`: it is from so long ago that it may have been counted, or superseded, by what is forgotten.
  *
- * The last two are doubts that a person decides. They change nothing, and whoever admits them keeps them.
+ * The last two need a decision. They change nothing; the caller keeps them.
  */
 export type Admission = 'new' | 'delivered-before' | 'duplicate' | 'conflict' | 'too-old';
 
@@ -44,7 +44,7 @@ export interface Tally {
 
 /** An event's place among the versions of its transaction. */
 export interface TransactionVersion<Effect> extends Omit<LogEntry<Effect>, 'effect'> {
-  /** The version that was in force, whose effect is to be taken back. */
+  /** The previous version, whose effect must be reversed. */
   readonly former: LogEntry<Effect> | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface StateParts<Header> {
  * events it has seen and how far it has read each hub partition. A fold changes it in memory; whoever stores it takes
  * the changes with `takeChanges`. After a fault it is no longer to be used: it is thrown away and read again.
  *
- * Everything here follows from the events and their order alone, never from how they were cut into batches, so that
+ * Everything here follows from the events and their order alone, never from how they were batched, so
  * a replay comes to the same book.
  */
 export class StoreState<Item, Effect, Header> {
@@ -106,7 +106,7 @@ export class StoreState<Item, Effect, Header> {
     return this.newestEventAtMs - MEMORY_MS;
   }
 
-  /** What it takes in memory, measured on everyday baskets. */
+  /** Memory use, measured on typical baskets. */
   get approximateBytes(): number {
     return 300 * this.records.size + 800 * this.effects.size + 120 * this.seen.size;
   }
@@ -125,7 +125,7 @@ export class StoreState<Item, Effect, Header> {
     this.moveMark(positioned, receivedAtMs);
     this.changes.any = true;
     this.moveTime(receivedAtMs, eventTimeMs(event));
-    const admission = this.judge(event, content, seenContent, concerns);
+    const admission = this.admissionOf(event, content, seenContent, concerns);
     switch (admission) {
       case 'new':
         this.tally.folded += 1;
@@ -146,7 +146,7 @@ export class StoreState<Item, Effect, Header> {
 
   /**
    * Whether the hub gave this delivery before. In one partition of one hub neither numbers nor times go back. A number
-   * at or below the mark with a later time is therefore from a hub that was made anew and counts from zero again.
+   * at or below the mark with a later time is therefore from a recreated hub that counts from zero again.
    */
   private wasDelivered(
     { hubPartition, hubSequenceNumber, enqueuedAtMs }: PositionedEvent,
@@ -172,7 +172,7 @@ export class StoreState<Item, Effect, Header> {
     else this.enqueuedMs.set(hubPartition, Math.max(enqueuedAtMs, this.enqueuedMs.get(hubPartition) ?? 0));
   }
 
-  private judge(
+  private admissionOf(
     event: PosEvent,
     content: string,
     seenContent: string | undefined,
@@ -193,7 +193,7 @@ export class StoreState<Item, Effect, Header> {
     if (!doubt && this.forgottenUntilMs > 0 && eventTimeMs(event) <= this.forgottenUntilMs + DAY_MS)
       doubt = 'too-old';
     if (!doubt || !concerns) return doubt === 'conflict' ? 'conflict' : 'new';
-    // A person has decided that it counts, and it counted then.
+    // Somebody decided that it counts, and it was counted then.
     return this.seen.contentOf(seenIdOf(decidedId(event, content))) === undefined ? doubt : 'duplicate';
   }
 
@@ -208,7 +208,7 @@ export class StoreState<Item, Effect, Header> {
     return agree(former.content, content) ? 'duplicate' : 'conflict';
   }
 
-  /** What an earlier version of so old a transaction did is forgotten, so that nothing could be taken back. */
+  /** What an earlier version of so old a transaction did is forgotten, so nothing could be reversed. */
   private isForgotten(event: TransactionEvent): boolean {
     const endOfDateMs = Date.parse(event.businessDate) + 2 * DAY_MS;
     return Math.min(eventTimeMs(event), endOfDateMs) < this.horizonMs;
@@ -230,7 +230,7 @@ export class StoreState<Item, Effect, Header> {
     this.changes.records.add(key);
   }
 
-  /** Undefined for an event that changes nothing: a version in force is as high. */
+  /** Undefined for an event that changes nothing: the current version is as high. */
   versionOf(event: TransactionEvent): TransactionVersion<Effect> | undefined {
     const key = transactionKey(event);
     const content = contentFingerprint(event);

@@ -3,7 +3,7 @@ import type { PosEvent } from './event.ts';
 import { compiledPosEvent } from './parse-event.ts';
 
 /**
- * The last word on what a mapping made of a source's own structure.
+ * Validates the result of a source's mapping.
  * @throws PermanentError `schema` with the JSON pointer of the first fault in the canonical event.
  */
 export function checkedEvent(candidate: unknown): PosEvent {

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { instantSchema } from '../time.ts';
 
 /**
- * An event, or a message, that could not become an effect, kept with its reason until a person mends the cause and
+ * An event, or a message, that could not become an effect, kept with its reason until somebody fixes the cause and
  * replays it. The payload is already freed of card and customer data.
  */
 export const deadLetterSchema = z.strictObject({
-  /** Deterministic: the same failure of the same input has the same id, so that a repeat writes no second letter. */
+  /** Deterministic: the same failure of the same input has the same id, so a retry writes no second letter. */
   deadLetterId: z.string().min(1),
   /** The function that gave up, as named in shared/azure/names.ts. */
   stage: z.string().min(1),
@@ -32,7 +32,7 @@ export const deadLetterSchema = z.strictObject({
     }),
     z.strictObject({ to: z.literal('hub') }),
     z.strictObject({ to: z.literal('queue'), queue: z.string() }),
-    /** It could not be read at all, so that only its sender can send it again: kept for the record. */
+    /** Unreadable, so only its sender can send it again: kept for the record. */
     z.strictObject({ to: z.literal('nowhere') }),
   ]),
   payload: z.string(),

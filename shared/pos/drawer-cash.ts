@@ -3,8 +3,8 @@ import type { ShiftEvent, TenderType, TransactionEvent } from './event.ts';
 import { eventTimeMs } from './event-time.ts';
 
 /**
- * What moves cash, and which of several counts of a drawer is in force. The till counters and the expected postings both
- * take it from here, so that they cannot disagree. They differ in one thing on purpose: to the counters the events come
+ * What moves cash, and which of several counts of a drawer is valid. The till counters and the expected postings both
+ * use these rules, so they cannot disagree. They differ in one thing on purpose: to the counters the events come
  * first and the till's own figure second, to the postings the till's figure comes first.
  */
 
@@ -41,7 +41,7 @@ export function countRankOf(event: ShiftEvent): CountRank & { readonly eventId: 
 }
 
 /**
- * The higher version counts, then the later one. Of two equal ones the smaller event id counts, so that the order in
+ * The higher version counts, then the later one. Of two equal ones the smaller event id counts, so the order in
  * which they arrive does not show.
  */
 export function isNewerCount(one: CountRank, other: CountRank | undefined): boolean {

@@ -6,9 +6,9 @@ import type { Catalog } from './master-data.ts';
 import type { Product } from './product.ts';
 import type { Store } from './store.ts';
 
-/** Helpers that every source's mapping shares: what a source names and times becomes what the chain calls it. */
+/** Mapping helpers shared by all sources: convert a source's names and times to the chain's. */
 
-/** Collects what a mapping could not settle, each issue once, with the places that it names. */
+/** Collects mapping doubts, each issue once, with its places. */
 export class Quality {
   readonly #issues = new Map<QualityIssue, Set<string>>();
 
@@ -36,8 +36,8 @@ export class Quality {
 }
 
 /**
- * An unknown store keeps the source's own id, so that the event is landed and found once the master data is mended.
- * @throws PermanentError `schema` for an id that can not be a key.
+ * An unknown store keeps the source's own id, so the event is landed and found once the master data is fixed.
+ * @throws PermanentError `schema` for an id that cannot be a key.
  */
 export function storeOf(
   catalog: Catalog,
@@ -97,7 +97,7 @@ export function businessDateFor(
   const found = businessDateOf(epochMs, timeZone, minuteOf(cutOver));
   // Texts of dates compare as dates; a year of five digits begins with a sign.
   if (found >= '1970-01-01' && found < '2200-01-01') return found;
-  throw new PermanentError('schema', 'is in no year from 1970 to 2199', { where: '/occurredAt' });
+  throw new PermanentError('schema', 'is not in the years 1970 to 2199', { where: '/occurredAt' });
 }
 
 /** Adds our product id, in place, where the code is known. @returns the product */

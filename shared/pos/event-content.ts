@@ -27,12 +27,12 @@ const NOT_CONTENT = new Set([
   'approvedBy',
   'customerRef',
   'giftCardRef',
-  // Compared by what a zone can not change.
+  // Compares only what a time zone cannot change.
   'occurredAt',
   'effectiveAt',
 ]);
 
-/** One text for one content: keys in order, texts with their length, so that no two contents share it. */
+/** A canonical text: sorted keys, texts with their length, so no two contents share it. */
 function canonical(value: unknown): string {
   if (typeof value === 'string') return `${value.length}:${value}`;
   if (typeof value !== 'object' || value === null) return String(value);
@@ -67,7 +67,7 @@ export function contentDigest(event: PosEvent): string {
 
 /**
  * 128 bits over the times and the business date of an event, as far as the source may have given them. Undefined where
- * we assumed a part of them for lack of master data, so that there is nothing to compare.
+ * we assumed part of them because master data was missing, so there is nothing to compare.
  */
 export function timesDigest(event: PosEvent): string | undefined {
   const isAssumed = event.quality?.some(

@@ -2,7 +2,7 @@ import { DAY_MS, epochMsOf } from '../time.ts';
 import type { PosEvent } from './event.ts';
 
 /**
- * The time that rules reckon with: when it happened, by the till's clock, but never more than a day after we received
+ * The time that rules use: when it happened, by the till's clock, but never more than a day after we received
  * it. A till whose clock is years ahead must not make everything else look old.
  */
 export function eventTimeMs(event: Pick<PosEvent, 'occurredAt' | 'receivedAt'>): number {

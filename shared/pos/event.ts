@@ -41,7 +41,7 @@ export const MAX_AMOUNT_MINOR = 10 ** 11;
 export const MAX_QUANTITY_MILLI = 10 ** 9;
 
 const tooLarge = (what: string, limit: number): string =>
-  `is larger than any till takes (at most ${limit} ${what}): is a bar code or another number in this field?`;
+  `is larger than any till accepts (at most ${limit} ${what}): is there a bar code or another number in this field?`;
 const AMOUNT_TOO_LARGE = tooLarge('minor units', MAX_AMOUNT_MINOR);
 const QUANTITY_TOO_LARGE = tooLarge('thousandths', MAX_QUANTITY_MILLI);
 const minor = z.int().min(-MAX_AMOUNT_MINOR, AMOUNT_TOO_LARGE).max(MAX_AMOUNT_MINOR, AMOUNT_TOO_LARGE);
@@ -56,24 +56,24 @@ export const MAX_CODE_LENGTH = 100;
 const text = storedText(MAX_TEXT_LENGTH);
 const codeText = storedText(MAX_CODE_LENGTH).min(1);
 
-/** What the mapping could not settle. The event is landed all the same and reported as a data-quality exception. */
+/** Mapping doubts. The event is landed anyway and reported as a data-quality exception. */
 const QUALITY_ISSUES = [
   'unknown-store',
   'unknown-product',
   'unknown-tender',
   'zone-assumed',
   'business-date-assumed',
-  /** Lines, totals and tenders agree in no reading of what the source sent. */
+  /** Lines, totals and tenders do not agree in any reading of the input. */
   'totals-unbalanced',
-  /** The source says one total in ways that disagree: what balances with the tenders was taken. */
+  /** The source states a total inconsistently: the reading that balances with the tenders was used. */
   'totals-disagree',
   /** The source gave a rate and no tax: the tax was calculated. */
   'tax-calculated',
-  /** The source says that there is a tax, and neither its amount nor its rate. */
+  /** The source indicates a tax but gives neither amount nor rate. */
   'tax-unknown',
   /** An amount or a quantity was finer than its unit, and was rounded half away from zero. */
   'amount-rounded',
-  /** The source sent content with amounts that we do not know. */
+  /** The source sent unknown content with amounts. */
   'content-not-read',
   /** A text was longer than an event holds, and was cut. */
   'text-cut',
@@ -110,7 +110,7 @@ const envelope = {
   quality: z.array(z.enum(QUALITY_ISSUES)).optional(),
   /**
    * A person decided that this event counts, though its id was used before with other content, or though it is older
-   * than what the stream remembers. Set in the dead letter of such an event, so that replaying it is the decision; no
+   * than what the stream remembers. Set in the dead letter of such an event, so replaying it is the decision; no
    * sender can set it.
    */
   decision: z.literal('count').optional(),
@@ -167,7 +167,7 @@ const line = z.strictObject({
   extendedAmountMinor: minor,
   discounts: z.array(discount).max(50).optional(),
   taxes: z.array(tax).max(20).optional(),
-  /** Struck off before the end of the transaction: it counts neither for stock nor for money. */
+  /** Voided before the end of the transaction: counts neither for stock nor for money. */
   voided: z.boolean().optional(),
   /** The price was keyed in by hand. */
   priceOverride: z
@@ -206,14 +206,14 @@ export const transactionEventSchema = z.strictObject({
     taxMinor: minor,
     grossMinor: minor,
     tipMinor: minor.optional(),
-    /** Cash rounding: what is paid less what is owed. */
+    /** Cash rounding: amount paid less amount due. */
     roundingMinor: minor.optional(),
   }),
   /** Taxes of the whole transaction, where the source gives none per line. */
   taxes: z.array(tax).max(50).optional(),
   /** Keyed pseudonym of the customer; the key's deletion erases the person. */
   customerRef: text.optional(),
-  /** The sale that a return takes back, as far as it is known. */
+  /** The returned sale, if known. */
   returnOf: z
     .strictObject({
       transactionId: codeText.optional(),

@@ -7,8 +7,8 @@ import type { PosEvent } from './event.ts';
 import { parsePosEvent } from './parse-event.ts';
 
 /**
- * One line of a raw blob: the event as it was published, with its place in the hub. What is no event of ours is landed
- * as text, `"raw"`, so that nothing vanishes.
+ * One line of a raw blob: the event as published, with its position in the hub. Anything that is not our event is landed
+ * as text, `"raw"`, so nothing vanishes.
  */
 export interface HubEvent {
   readonly sequenceNumber: number;

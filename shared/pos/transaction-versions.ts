@@ -1,7 +1,7 @@
 import type { PosSource, TransactionEvent } from './event.ts';
 
 /**
- * Which of several events about one transaction is in force. A source that sends a transaction again raises its
+ * Which of several events about one transaction is current. A source that sends a transaction again raises its
  * `version`; a till that has no versions sends the same transaction with a later status (suspended, then completed,
  * then post-voided). The order in which they arrive does not matter.
  */
@@ -30,11 +30,11 @@ export function transactionKey(event: { source: PosSource; transactionId: string
 }
 
 /**
- * Tells transactions with one number apart. Tills that write our own format number by themselves, so that two without a
+ * Distinguishes transactions with the same number. Tills that send our own format number independently, so two without a
  * connection may give the same number to two sales; the ids of the other sources name the till, or are the vendor's own,
  * and a void there may come from another till. What was practice never stands for what was sold.
  *
- * Of the form `till <length>:<till>`, so that no till's name can look like another scope.
+ * The form `till <length>:<till>` makes sure that no till's name looks like another scope.
  */
 export function transactionScope(event: Pick<TransactionEvent, 'source' | 'tillId' | 'training'>): string {
   const till = event.source === 'tillstream' ? `till ${event.tillId.length}:${event.tillId}` : '';

@@ -1,5 +1,5 @@
 /**
- * Personal data that can be told from free text by its form: e-mail addresses, phone numbers, IBANs. A name cannot: that
+ * Personal data that can be recognised in free text by its form: e-mail addresses, phone numbers, IBANs. Names cannot: that
  * is the rest that SECURITY.md names.
  */
 

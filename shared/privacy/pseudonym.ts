@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
  * Pseudonyms: equal for equal ids, and worthless without the key (GDPR article 4 no. 5). Deleting a key makes its
  * pseudonyms anonymous for good.
  *
- * Each purpose has a key of its own, so that the customers can be forgotten and the cashiers be told apart all the same:
+ * Each purpose has its own key, so customers can be forgotten while cashiers remain distinguishable:
  * `customer` and `gift-card` share the customers' key, `operator` has the operators', and `id` (card numbers in ids)
  * has the ids'.
  */
@@ -17,7 +17,7 @@ export interface PseudonymKeys {
   readonly ids: string;
 }
 
-/** Marks a pseudonym that is kept in place of an id, such as in a dead letter, so that mapping it again changes nothing. */
+/** Marks a pseudonym that replaces an id, such as in a dead letter, so mapping it again does not change it. */
 const KEPT_PREFIX = 'pseudonym:';
 /** Shows on pages and in alerts that this is not the till's own operator number. */
 const OPERATOR_PREFIX = 'op-';

@@ -20,7 +20,7 @@ const COLON = 0x3a;
 
 /**
  * Quick look at a whole JSON body: without a hint of card or personal data its values need no scrubbing. It may err
- * towards yes only, and sees through escapes and exponents. It takes no notice of fields, so that a GTIN that looks like
+ * towards yes only, and understands escapes and exponents. It ignores field names, so a GTIN that looks like
  * a card number is a hit as well. Personal fields are not looked for: a strict schema finds each field that is not its own.
  */
 export function valuesNeedScrubbing(json: Buffer, text: string): boolean {

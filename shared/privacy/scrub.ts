@@ -24,7 +24,7 @@ export interface ScrubRules {
   readonly pseudonymise: Pseudonymise;
 }
 
-/** What was found, for the sender to be told of. */
+/** What was found, to report to the sender. */
 export interface Found {
   cardNumbers: number;
   personalFields: number;
@@ -72,7 +72,7 @@ function walk(value: unknown, field: string, depth: number, rules: ScrubRules, f
     if (isPersonalField(key, rules.harmlessNames)) found.personalFields += 1;
     else entries.push([scrubFreeText(key, found), walk(child, plainKey(key), depth + 1, rules, found)]);
   }
-  // fromEntries defines properties, so that a key `__proto__` stays a key.
+  // fromEntries defines own properties, so a key `__proto__` stays a key.
   return Object.fromEntries(entries);
 }
 
@@ -108,7 +108,7 @@ export function scrubFreeText(text: string, found: Found = { cardNumbers: 0, per
 }
 
 /**
- * What may be kept of a body that could not be decoded, so that no field is known: its punctuation, by which a person
+ * What may be kept of a body that could not be decoded, with no known fields: its punctuation, by which a person
  * sees where it breaks. Letters become `x` and digits `9`.
  */
 export function shapeOf(text: string, maxLength: number): string {

@@ -12,7 +12,7 @@ interface BalancedCell {
 
 /**
  * The head of a report: all cells of one currency on one side of the books. Every cell is in exactly one balance, and
- * differences of opposite sign never cancel each other out, so that no difference is left out of the head:
+ * differences of opposite sign never cancel each other out, so no difference is left out of the head:
  * POS - ledger = above + below + unexplained.
  */
 export interface Balance {
@@ -32,7 +32,7 @@ export interface Balance {
 }
 
 /**
- * An account is on the side on which it stands over all stores, so that one store's cash does not leave the debits
+ * An account is on the side on which it stands over all stores, so one store's cash does not leave the debits
  * because more was dropped than sold. Both sides are needed: over all accounts together balanced books come to 0, and
  * that would say nothing.
  */

@@ -29,7 +29,7 @@ interface Accounts {
 
 /**
  * What became of a store's transaction events, by currency. What counts is taken from the documents and not from the
- * readings, so that a sale which has lost its document is missed here.
+ * readings, so a sale which has lost its document is missed here.
  */
 export function bookControls(
   storeId: StoreId,

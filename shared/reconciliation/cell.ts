@@ -4,7 +4,7 @@ import { addSums, negatedSum, toSum, type Currency, type MinorSum, type TotalMin
 
 /**
  * The grain at which the books must agree: store, business date, ledger account and currency. The business date is that
- * of the whole reconciliation, so that a cell within a store is an account and a currency.
+ * of the whole reconciliation, so a cell within a store is an account and a currency.
  */
 export type AccountKey = `${string} ${string}`;
 

@@ -164,7 +164,7 @@ function faultOfDocument(
   }
 }
 
-/** A wrong date is claimed only where the other date has the other side, with the same amounts and in force. */
+/** A wrong date is claimed only if the other date has the other side, valid and with the same amounts. */
 function faultElsewhere(exception: ReconciliationException, { store }: Sides): string | undefined {
   const { category, claim, subject, storeId } = exception;
   if (category !== 'wrong-date') return undefined;
@@ -187,5 +187,5 @@ function faultElsewhere(exception: ReconciliationException, { store }: Sides): s
     for (const entry of entries) if (entry.accountingDate === businessDate) addEntry(sum, entry);
     return notInForce === undefined && written(sum) === written(vectorOf(amounts));
   });
-  return isThere ? undefined : 'no other date has this document in force with these amounts';
+  return isThere ? undefined : 'no other date has a valid document with this number and these amounts';
 }

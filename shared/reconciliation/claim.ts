@@ -1,10 +1,10 @@
 /**
- * What must be so in POS and ledger for an exception to hold. A claim names facts only, so that a check can look them up
+ * What must be so in POS and ledger for an exception to hold. A claim names facts only, so a check can look them up
  * without knowing how the matcher found them. Lists are bounded; `of` counts what they stand for.
  *
- * - `not-posted`: the POS has the document, in force; the ledger names it nowhere on this date.
+ * - `not-posted`: the POS has the document, currently valid; the ledger has it nowhere on this date.
  * - `some-not-posted`: `count` of `of` documents with the very same amounts are not posted; `documentId` is the first.
- * - `not-sold`: the ledger has the posting; the POS has no document of that number in force on this date.
+ * - `not-sold`: the ledger has the posting; the POS has no document of that number currently valid on this date.
  * - `posted-again`: the ledger has the amounts of the document `count` times more than the POS.
  * - `differs`: both sides have the document, with other amounts.
  * - `statement`: what the ledger posts without a number differs from the documents that it does not name.

@@ -18,7 +18,7 @@ import {
   type JournalLine,
   type ReconciliationException,
 } from './exception.ts';
-import { judge, ownerOf, type Circumstances } from './judgement.ts';
+import { classifyItem, ownerOf, type Circumstances } from './judgement.ts';
 import type { OpenItem } from './open-item.ts';
 
 /** Turns what the passes left open into exceptions that finance can act on. */
@@ -29,7 +29,7 @@ export function exceptionOfItem(
 ): ReconciliationException {
   const { storeId, subject, claim } = item;
   const parts = partsOf(storeId, item.differences);
-  const { category, class: kind, detail } = judge(item, parts, around);
+  const { category, class: kind, detail } = classifyItem(item, parts, around);
   const pos = sumOf(item.documents.map((document) => document.amounts));
   const ledger = differenceOf(pos, item.differences);
   const value = valueOf(storeId, parts, volumeOf(ledger) > volumeOf(pos));

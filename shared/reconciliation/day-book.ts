@@ -43,7 +43,7 @@ interface StoreBook {
 
 /**
  * Gathers one business date of some stores, event by event in any order. However often an event is given it counts
- * once, and of a transaction's versions the highest one counts (`resolveIdentity` has the rule), so that the outcome
+ * once, and of a transaction's versions the highest one counts (`resolveIdentity` has the rule), so the outcome
  * depends on the set of events only.
  */
 export class DayBook {

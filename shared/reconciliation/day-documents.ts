@@ -58,7 +58,7 @@ export function documentsOf(
   const cash = new Map<string, ShiftCash>();
   const inShift = (of: OfShift, change: (shift: ShiftCash) => ShiftCash): void => {
     if (of.shiftId === undefined) return;
-    const key = shiftKey(of);
+    const key = drawerKey(of);
     cash.set(key, change(cash.get(key) ?? EMPTY_SHIFT));
   };
   for (const reading of transactions) {
@@ -76,7 +76,7 @@ export function documentsOf(
   for (const opening of newestOfShifts(shifts, 'opened'))
     inShift(opening, (shift) => withOpening(shift, opening));
   for (const closing of newestOfShifts(shifts, 'closed')) {
-    const postings = postingsOfShiftClose(closing, cash.get(shiftKey(closing)) ?? EMPTY_SHIFT, profile);
+    const postings = postingsOfShiftClose(closing, cash.get(drawerKey(closing)) ?? EMPTY_SHIFT, profile);
     putDrawer(documents, closing, amountsOf(postings, closing.currency));
   }
   return [...documents.values()].sort((left, right) => (left.documentId < right.documentId ? -1 : 1));
@@ -89,7 +89,7 @@ interface OfShift {
 }
 
 /** Cash is counted by currency, as a drawer may hold two. */
-const shiftKey = ({ tillId, shiftId, currency }: OfShift): string =>
+const drawerKey = ({ tillId, shiftId, currency }: OfShift): string =>
   JSON.stringify([tillId, shiftId ?? '', currency]);
 
 /** A shift is opened and counted once: of several events the newest counts, and one without a count hides none. */
@@ -98,7 +98,7 @@ function newestOfShifts(events: readonly ShiftEvent[], action: ShiftEvent['actio
   for (const event of events) {
     if (event.action !== action || event.training) continue;
     if (action === 'closed' && (event.counts ?? []).length === 0) continue;
-    const key = shiftKey(event);
+    const key = drawerKey(event);
     const other = newest.get(key);
     if (!other || isNewerCount(countRankOf(event), countRankOf(other))) newest.set(key, event);
   }

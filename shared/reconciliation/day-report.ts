@@ -163,7 +163,7 @@ function withOwnIds(exceptions: readonly ReconciliationException[]): Reconciliat
   });
 }
 
-/** Every shard reads the same files, so that each error is there once per shard. */
+/** Every shard reads the same files, so each error occurs once per shard. */
 function rowErrorsOf(shards: readonly ShardResult[]): LedgerRowError[] {
   const errors = new Map(
     shards

@@ -59,7 +59,7 @@ export interface JournalLine {
   readonly source: string;
 }
 
-/** What an exception rests on. Each list is bounded, and `omitted` counts what was left out of all of them. */
+/** The evidence of an exception. Each list is bounded, and `omitted` counts the entries left out. */
 export interface Evidence {
   readonly transactionIds: readonly string[];
   readonly eventIds: readonly string[];

@@ -19,7 +19,7 @@ export interface Circumstances {
   readonly notInForce: (documentNumber: string) => string | undefined;
 }
 
-export function judge(item: OpenItem, parts: readonly CellAmount[], around: Circumstances): Judgement {
+export function classifyItem(item: OpenItem, parts: readonly CellAmount[], around: Circumstances): Judgement {
   if (item.elsewhere) return judgeElsewhere(item, item.elsewhere);
   switch (item.finding) {
     case 'pos-only':

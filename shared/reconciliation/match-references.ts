@@ -21,7 +21,7 @@ export interface Referred {
 
 /**
  * The ledger's document number is the POS transaction: the two documents are compared account by account, whatever the
- * totals say, so that two faults which cancel each other both show.
+ * totals say, so two faults which cancel each other both show.
  */
 export function matchReferences(
   storeId: StoreId,

@@ -36,7 +36,7 @@ export interface StatementInput {
 }
 
 /**
- * Settles what carries no document number. Dynamics posts a statement's sales in sum, so that one voucher stands for
+ * Settles what carries no document number. Dynamics posts a statement's sales in sum, so one voucher stands for
  * many transactions: the sums of a shift, of a till or of everything that is left are compared first, then single
  * documents by their amounts. What still differs is explained by as few causes as possible, or not at all.
  */

@@ -8,7 +8,7 @@ export interface OtherReading {
   readonly eventId: string;
   readonly receivedAt: string;
   readonly digest: string;
-  /** Undefined where times were assumed, so that there is nothing to compare. */
+  /** Undefined if times were assumed, because then there is nothing to compare. */
   readonly times: string | undefined;
   readonly tillId: string | undefined;
   readonly occurredAtMs: number;

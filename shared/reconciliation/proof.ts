@@ -24,7 +24,7 @@ export interface Proof {
  * 1. for each store, account and currency, POS total - ledger total = sum of that cell's exceptions;
  * 2. both sides agree with control totals that were counted where the data came in;
  * 3. each exception's claim holds on both sides, and no other explanation fits as well.
- * Nothing is ever computed as "the rest", so that a fault in any pass shows. Sums are bigint, which lose no unit.
+ * Nothing is ever calculated as "the rest", so an error in any pass shows. Sums are bigint, which lose no unit.
  */
 export function prove(
   cells: readonly ReportCell[],

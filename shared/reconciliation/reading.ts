@@ -25,7 +25,7 @@ export interface Reading {
   readonly currency: Currency;
   readonly grossMinor: number;
   readonly occurredAtMs: number;
-  /** Its zone or business date was assumed, so that another delivery may bear another time. */
+  /** Its time zone or business date was assumed, so another delivery may have a different time. */
   readonly isTimeAssumed: boolean;
   /** The same for the same content, see `contentMark`. */
   readonly mark: number;

@@ -14,7 +14,7 @@ export type UncoveredKind =
   | 'implausible-date';
 
 /**
- * A part of the day that the report's totals do not hold, so that nobody takes a total for the whole. The books of the
+ * A part of the day that the report's totals do not cover, so nobody mistakes a total for the whole. The books of the
  * stores it names are left out as a whole, except for `hub-gap` and `implausible-date`, where only the events
  * themselves are missing.
  */

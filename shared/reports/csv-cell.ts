@@ -8,7 +8,7 @@ const RUNNABLE = new RegExp(`(${BEGINNING})(${SKIPPED}${FORMULA})`, 'gu');
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
 
 /**
- * One cell of a CSV file by RFC 4180. Product codes and references come from outside, so that a cell that a spreadsheet
+ * One cell of a CSV file (RFC 4180). Product codes and references come from outside, so a cell that a spreadsheet
  * could take for a formula gets an apostrophe (OWASP, CSV injection). Numbers keep their sign.
  */
 export function csvCell(text: string): string {

@@ -23,7 +23,7 @@ export interface LetterInDoubt {
 
 /** Stages whose letters hold no event: alerts that could not be delivered, and messages of reconciliation itself. */
 const NO_EVENTS: ReadonlySet<string> = new Set(['notify', 'outbox', 'reconcile', 'plan']);
-/** Their letters are of events that the hub holds, so that landing has them too. */
+/** Their letters are of events that the hub holds, so landing has them too. */
 const AFTER_LANDING: ReadonlySet<string> = new Set(['stock', 'tills']);
 
 export const mayBeMoney = (stage: string): boolean => !NO_EVENTS.has(stage);

@@ -28,8 +28,8 @@ const COLUMNS = [
 
 /**
  * The exceptions of a day as CSV (RFC 4180, with a byte order mark for spreadsheets). An exception has one row for each
- * account that it touches, so that `PosLessLedger` of an account adds up to its difference. `ExceptionAmount` is the
- * exception's own amount, as page and JSON show it; it is in its first row alone, so that it adds up as well. What is in
+ * account that it touches, so `PosLessLedger` of an account adds up to its difference. `ExceptionAmount` is the
+ * exception's own amount, as page and JSON show it; it is in its first row alone, so it adds up as well. What is in
  * no total, and a proof that does not hold, come before the exceptions as rows without amounts.
  *
  * @param onDate up to which ages count, YYYY-MM-DD; by default the date of the newest event, as a stored file must be the
@@ -53,7 +53,7 @@ interface Doubt {
   readonly source?: string;
 }
 
-/** They come first, so that nobody adds up the rest without having seen them. */
+/** They come first, so nobody adds up the rest without having seen them. */
 function doubtsOf({
   proof,
   uncovered = [],

@@ -12,7 +12,7 @@ export interface Position {
   onHandMilli: number;
   /** When the last count was made, 0 for never; movements up to then are in it. */
   countedAtMs: number;
-  /** A count or a delivery has told what is there; before, only the sales are known. */
+  /** Whether a count or a delivery has established the stock; before that, only sales are known. */
   known: boolean;
   /** When the store first and last had to do with the product. */
   sinceMs: number;
@@ -131,7 +131,7 @@ export function storedPosition(position: Position): StoredPosition {
     first?.number ?? 0,
   ] as const;
   const kinds = Object.keys(others).sort();
-  // Sorted, so that what is stored does not depend on which episode began first.
+  // Sorted, so what is stored does not depend on which episode began first.
   return kinds.length === 0
     ? stored
     : [...stored, Object.fromEntries(kinds.map((kind) => [kind, others[kind] as Episode]))];

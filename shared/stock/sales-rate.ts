@@ -28,7 +28,7 @@ export interface WeekShape {
   /** The day in progress, as days since 1970 in local time, and its transactions by hour. */
   day: number;
   readonly today: number[];
-  /** Rises whenever `customers` changes, so that what was derived from it is known to be stale. */
+  /** Incremented whenever `customers` changes, to mark derived data as stale. */
   revision: number;
 }
 
@@ -102,7 +102,7 @@ export interface TradingInstant {
 }
 
 /**
- * Trading time: opening hours weighted by the shape of the week, so that one unit is an average open hour and a busy
+ * Trading time: opening hours weighted by the shape of the week, so one unit is an average open hour and a busy
  * hour counts for more. Clock changes are off by at most their hour.
  */
 export class TradingTime {
@@ -142,7 +142,7 @@ export class TradingTime {
     let earliest = fromMs;
     let latest = fromMs + maxMs;
     if (this.between(fromMs, latest) <= amount) return latest;
-    // Trading time never runs backwards, so that halving the span finds the instant.
+    // Trading time never runs backwards, so halving the span finds the instant.
     while (latest - earliest > 60_000) {
       const middle = (earliest + latest) / 2;
       if (this.between(fromMs, middle) < amount) earliest = middle;

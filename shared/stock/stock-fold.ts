@@ -78,7 +78,7 @@ function foldTransaction(book: StockBook, event: TransactionEvent, context: Stoc
     noteCustomer(book.header.shape, atMs, (context.store ?? ALWAYS_OPEN).timeZone);
   }
   book.log({ key, scope, content, rank, atMs, effect }, effect.length / 2);
-  return judge(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
+  return stockAlerts(book, event, atMs, former ? [...former.effect, ...effect] : effect, context);
 }
 
 function eachMove(effect: StockEffect, visit: (productId: ProductId, deltaMilli: number) => void): void {
@@ -123,7 +123,7 @@ function foldMovement(book: StockBook, event: StockEvent, context: StockContext)
   // A delivery is no version of the sale that has its number.
   const scope = event.decision ? decidedScope(event) : 'stock';
   book.log({ key: event.eventId, scope, rank: 0, atMs, effect }, effect.length / 2);
-  return judge(book, event, atMs, effect, context);
+  return stockAlerts(book, event, atMs, effect, context);
 }
 
 function foldCount(book: StockBook, event: StockEvent, context: StockContext): Alert[] {
@@ -138,11 +138,11 @@ function foldCount(book: StockBook, event: StockEvent, context: StockContext): A
     count(position, quantityMilli, atMs, () => movedAfter?.get(productId) ?? 0);
     counted.push(productId, quantityMilli);
   }
-  return judge(book, event, atMs, counted, context);
+  return stockAlerts(book, event, atMs, counted, context);
 }
 
 /**
- * So late a count can not be completed by what moved after it, as that is forgotten. It changes nothing where all of its
+ * So late a count cannot be completed by what moved after it, as that is forgotten. It changes nothing where all of its
  * products were counted since.
  * @throws PermanentError `count-too-old` otherwise.
  */
@@ -180,7 +180,7 @@ function positionOf(book: StockBook, productId: ProductId, atMs: number): Positi
 }
 
 /** Opens and closes the episodes of the products that an event moved. */
-function judge(
+function stockAlerts(
   book: StockBook,
   event: PosEvent,
   nowMs: number,
@@ -217,7 +217,7 @@ const derived = new WeakMap<
   { store: Store | undefined; revision: number; trading: TradingTime }
 >();
 
-/** Derived from the header and the store alone, so that it may be forgotten at any time. */
+/** Derived from the header and the store alone, so it can be dropped at any time. */
 function tradingTimeOf(header: StockHeader, store: Store | undefined): TradingTime {
   let known = derived.get(header);
   if (!known || known.revision !== header.shape.revision || known.store !== store) {

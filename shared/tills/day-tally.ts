@@ -1,4 +1,4 @@
-import type { Evidence } from '../alerts/alert.ts';
+import type { EventReference } from '../alerts/alert.ts';
 import type { BusinessDate, OperatorId, TillId } from '../ids.ts';
 import type { Currency } from '../money.ts';
 import type { Said } from './shift.ts';
@@ -16,7 +16,7 @@ export interface DayTally {
   /** Integers by name, added up from the contributions of the rules; a name that is missing stands for 0. */
   readonly sums: Record<string, number>;
   /** The events that an alert will name, oldest arrival first, by kind. */
-  readonly evidence: Record<string, Evidence[]>;
+  readonly evidence: Record<string, EventReference[]>;
   readonly said: Record<string, Said>;
   newestAtMs: number;
 }
@@ -28,7 +28,7 @@ export interface DayView {
   readonly businessDate: BusinessDate;
   readonly currency: Currency;
   readonly sums: Readonly<Record<string, number>>;
-  evidenceOf(kind: string): readonly Evidence[];
+  evidenceOf(kind: string): readonly EventReference[];
   said(kind: string): Said | undefined;
 }
 

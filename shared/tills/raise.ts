@@ -1,7 +1,7 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { PosEvent } from '../pos/event.ts';
 import { dayViewOf, type DayTally } from './day-tally.ts';
-import { evidenceOf, tillAlert, type AnyView, type Place, type Subject } from './rules/rule.ts';
+import { referenceTo, tillAlert, type AnyView, type Place, type Subject } from './rules/rule.ts';
 import type { SequenceRun } from './sequence-run.ts';
 import type { Said, Shift } from './shift.ts';
 import { keyOf, viewOf } from './shift-view.ts';
@@ -114,7 +114,7 @@ export function judgeNumbers(
   const said = (kind: string): Said | undefined => run.said[kind];
   return raise(event, settled, {
     subject: 'numbers',
-    view: { run, closedAtMs, evidence: evidenceOf(event), said },
+    view: { run, closedAtMs, evidence: referenceTo(event), said },
     place: { tillId: run.tillId, operatorId: event.operatorId, businessDate: run.businessDate },
     id: [run.tillId, run.scope],
     said,

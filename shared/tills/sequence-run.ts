@@ -1,4 +1,4 @@
-import type { Evidence } from '../alerts/alert.ts';
+import type { EventReference } from '../alerts/alert.ts';
 import type { BusinessDate, TillId } from '../ids.ts';
 import type { PosEvent } from '../pos/event.ts';
 import type { Said } from './shift.ts';
@@ -25,7 +25,7 @@ export interface NumbersView {
   readonly run: SequenceRun;
   /** When the till closed its shift, if that is what happens now: what is missing then will not come by itself. */
   readonly closedAtMs: number | undefined;
-  readonly evidence: Evidence;
+  readonly evidence: EventReference;
   readonly said: (kind: string) => Said | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Evidence } from '../alerts/alert.ts';
+import type { EventReference } from '../alerts/alert.ts';
 import type { BusinessDate } from '../ids.ts';
 import { addDays, epochMsOf } from '../time.ts';
 import { addSums, datedKey, shiftKey, type Said, type Shift } from './shift.ts';
@@ -18,11 +18,11 @@ export interface ShiftView {
   readonly sums: Readonly<Record<string, number>>;
   readonly opening: Shift['opening'];
   readonly closing: Shift['closing'];
-  /** One id was opened twice on one date, so that its sums belong to two shifts. */
+  /** The shift id was opened twice on one date, so its sums belong to two shifts. */
   readonly isReused: boolean;
   /** Events that name no shift and are counted in it. */
   readonly inferred: number;
-  evidenceOf(kind: string): readonly Evidence[];
+  evidenceOf(kind: string): readonly EventReference[];
   said(kind: string): Said | undefined;
 }
 
@@ -106,7 +106,7 @@ function unnamedIn(book: TillBook, part: Shift, parts: readonly Shift[]): Joined
   for (const { atMs, effect } of book.effects.entries()) {
     if (effect.shift === unnamedKey && atMs >= fromMs && atMs <= toMs) addSums(sums, effect.sums);
   }
-  const evidence: Record<string, Evidence[]> = {};
+  const evidence: Record<string, EventReference[]> = {};
   for (const [kind, events] of Object.entries(unnamed.evidence)) {
     evidence[kind] = events.filter(({ occurredAt }) => {
       const atMs = epochMsOf(occurredAt);

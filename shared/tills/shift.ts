@@ -1,4 +1,4 @@
-import type { Evidence } from '../alerts/alert.ts';
+import type { EventReference } from '../alerts/alert.ts';
 import type { BusinessDate, TillId } from '../ids.ts';
 import { addMinor, type Currency } from '../money.ts';
 import type { CountRank } from '../pos/drawer-cash.ts';
@@ -8,7 +8,7 @@ import type { CountRank } from '../pos/drawer-cash.ts';
  * every day, and a night shift has two dates: `viewOf` says which parts are one shift. Events that name no shift have
  * a part of their own, with `shiftId` undefined.
  *
- * All sums are over the events in force, so that they do not depend on the order in which events came: an offline sale
+ * All sums are over current events, so they do not depend on the order of arrival: an offline sale
  * that arrives after the shift was closed is added all the same.
  */
 export interface Shift {
@@ -24,7 +24,7 @@ export interface Shift {
   /** How many openings came that no higher version replaced; more than one is one id used for two shifts in a day. */
   openings: number;
   /** The events that an alert will name, oldest arrival first, by kind. */
-  readonly evidence: Record<string, Evidence[]>;
+  readonly evidence: Record<string, EventReference[]>;
   /** The last that was said about the shift, by kind. */
   readonly said: Record<string, Said>;
   /** Other business dates with a part under the same shift id; kept with the first that was met. */
@@ -37,7 +37,7 @@ interface ShiftOpening extends CountRank {
   readonly floatMinor: number;
 }
 interface ShiftClosing extends CountRank {
-  readonly evidence: Evidence;
+  readonly evidence: EventReference;
   readonly countedMinor: number;
   /** What the till itself expects in the drawer. */
   readonly tillExpectedMinor?: number | undefined;

@@ -7,7 +7,7 @@ import type { TillEffect, TillRecord } from './till-book.ts';
 
 /**
  * How shifts and their effects are stored. The first format had a field for each sum and each rule; these names are still
- * written, so that the version before this one can read what this one wrote, also while both run. What the first format
+ * written, so the version before this one can read what this one wrote, also while both run. What the first format
  * has no field for is in `sums`, `evidence` and `said`, which that version keeps as they are.
  */
 const FLAT_SUMS = [
@@ -215,7 +215,7 @@ export function effectOfStored(given: unknown): TillEffect {
 }
 
 function without<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  // Sorted, so that what is stored does not depend on the order in which names were first met.
+  // Sorted, so the stored row does not depend on the order in which names first occurred.
   const kept = Object.entries(all).filter(([name]) => !names.includes(name));
   return Object.fromEntries(kept.sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -9,7 +9,7 @@ import type { Shift } from './shift.ts';
  */
 export type TillRecord = Shift | DayTally | SequenceRun;
 
-/** What one event added, so that a later version can take it back. */
+/** What one event added, so a later version can take it back. */
 export interface TillEffect {
   /** The key of the shift's record. */
   readonly shift: string;

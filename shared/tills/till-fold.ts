@@ -1,4 +1,4 @@
-import { MAX_EVIDENCE, type Alert, type Evidence } from '../alerts/alert.ts';
+import { MAX_EVIDENCE, type Alert, type EventReference } from '../alerts/alert.ts';
 import type { TillId } from '../ids.ts';
 import { countRankOf, isNewerCount } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
@@ -7,7 +7,7 @@ import { decidedScope } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import { dayKey, newDay, type DayTally } from './day-tally.ts';
 import { judgeDay, judgeNumbers, judgeShift } from './raise.ts';
-import { evidenceOf, type AnyTillRule } from './rules/rule.ts';
+import { referenceTo, type AnyTillRule } from './rules/rule.ts';
 import { newRun, noteNumber, runKey, scopeOf } from './sequence-run.ts';
 import { addSums, datedKey, newShift, shiftKey, type Shift } from './shift.ts';
 import { EVENTS } from './shift-view.ts';
@@ -124,7 +124,7 @@ function contribute(
 /** @returns false where no rule makes anything of the event. */
 function addContributions(
   rules: readonly AnyTillRule[],
-  { evidence }: { readonly evidence: Record<string, Evidence[]> },
+  { evidence }: { readonly evidence: Record<string, EventReference[]> },
   sums: Record<string, number>,
   event: TransactionEvent | DrawerEvent,
   known: Settled['known'],
@@ -137,7 +137,7 @@ function addContributions(
     addSums(sums, contribution.sums);
     if (!contribution.isEvidence) continue;
     const events = (evidence[rule.kind] ??= []);
-    if (events.length < MAX_EVIDENCE) events.push(evidenceOf(event));
+    if (events.length < MAX_EVIDENCE) events.push(referenceTo(event));
   }
   return isAny;
 }
@@ -193,7 +193,7 @@ function foldShift(book: TillBook, event: ShiftEvent, settled: Settled): Alert[]
       const { countedMinor, tillExpectedMinor } = cash;
       shift.closing = {
         ...rank,
-        evidence: evidenceOf(event),
+        evidence: referenceTo(event),
         countedMinor,
         ...(tillExpectedMinor === undefined ? {} : { tillExpectedMinor }),
       };

@@ -3,7 +3,7 @@ import { demoDays } from '../../infra/local/demo/demo-day.ts';
 import { expectedOf, type Expected } from '../../infra/local/demo/expected.ts';
 import type { Observed } from '../../infra/local/demo/observed.ts';
 import { transactionsOn } from '../../infra/local/demo/observed-states.ts';
-import { judge, type Verdict } from '../../infra/local/demo/verdict.ts';
+import { runVerdict, type Verdict } from '../../infra/local/demo/verdict.ts';
 import { businessDate, type BusinessDate } from '../../shared/ids.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { addDays } from '../../shared/time.ts';
@@ -65,7 +65,7 @@ async function observeOffline(
     alerts: stream.alerts,
   };
   const expected = expectedOf(all, operatorOf);
-  return { observed, expected, verdict: judge(expected, observed, eventIds.size) };
+  return { observed, expected, verdict: runVerdict(expected, observed, eventIds.size) };
 }
 
 describe('the verdict on a demonstration day', () => {
@@ -97,7 +97,7 @@ describe('the verdict on a demonstration day', () => {
     const [oneId] = observed.raw.eventIds as Set<string>;
     const [storeId] = expected.stock.keys();
     const broken = (change: Partial<Observed>, acknowledged = expected.eventIds.size) =>
-      judge(expected, { ...observed, ...change }, acknowledged)
+      runVerdict(expected, { ...observed, ...change }, acknowledged)
         .promises.filter(({ holds }) => !holds)
         .map(({ promise, detail }) => `${promise}: ${detail}`);
     expect(broken({})).toEqual([]);

@@ -21,13 +21,13 @@ const tenders = (...amountsMinor: number[]) =>
   amountsMinor.map((amountMinor) => ({ type: 'cash', amountMinor }));
 
 test.each([
-  ['/tenders/0/amountMinor', 'is larger than any till takes', { tenders: tenders(EAN_13) }],
-  ['/tenders/0/amountMinor', 'is larger than any till takes', { tenders: tenders(-EAN_13) }],
-  ['/totals/grossMinor', 'is a bar code', { totals: { ...TOTALS, grossMinor: EAN_13 } }],
-  ['/lines/0/quantityMilli', 'is a bar code', { lines: [{ ...SALE_LINE, quantityMilli: EAN_13 }] }],
+  ['/tenders/0/amountMinor', 'is larger than any till accepts', { tenders: tenders(EAN_13) }],
+  ['/tenders/0/amountMinor', 'is larger than any till accepts', { tenders: tenders(-EAN_13) }],
+  ['/totals/grossMinor', 'is there a bar code', { totals: { ...TOTALS, grossMinor: EAN_13 } }],
+  ['/lines/0/quantityMilli', 'is there a bar code', { lines: [{ ...SALE_LINE, quantityMilli: EAN_13 }] }],
   [
     '/lines/0/extendedAmountMinor',
-    'any till takes',
+    'any till accepts',
     { lines: [{ ...SALE_LINE, extendedAmountMinor: EAN_13 }] },
   ],
   ['', 'amounts are together larger', { tenders: tenders(...Array<number>(100).fill(MAX_AMOUNT_MINOR)) }],

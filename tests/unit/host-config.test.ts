@@ -34,7 +34,7 @@ describe('host.json', () => {
       500,
       Infinity,
     ]);
-    expect(() => timeout('5 minutes')).toThrow(/no time span/);
+    expect(() => timeout('5 minutes')).toThrow(/not a time span/);
   });
 
   test('app settings override it, whatever the case of their path', () => {

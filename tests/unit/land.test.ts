@@ -45,8 +45,8 @@ test('two runs at once land everything once', async () => {
   both.check();
 });
 
-test('P3 nothing vanishes: a hub created anew is landed from its first event, wherever the run is killed', async () => {
-  const seen = { anew: 0 };
+test('P3 nothing vanishes: a recreated hub is landed from its first event, wherever the run is killed', async () => {
+  const seen = { recreated: 0 };
   await killEverywhere(
     async (world) => {
       world.publish(10);
@@ -59,11 +59,11 @@ test('P3 nothing vanishes: a hub created anew is landed from its first event, wh
       await world.land();
       expect(new Set(world.landedIds())).toEqual(new Set(world.readableIds()));
       expect(world.landedIds()).toHaveLength(world.readableIds().length);
-      expect(world.errors).toContain('The hub was created anew; landing starts at its first event');
-      seen.anew += 1;
+      expect(world.errors).toContain('The hub was recreated; landing starts at its first event');
+      seen.recreated += 1;
     },
   );
-  expect(seen.anew).toBeGreaterThan(10);
+  expect(seen.recreated).toBeGreaterThan(10);
 });
 
 test('what the old hub still held is a gap: a dead letter, and on the days it may belong to', async () => {
@@ -105,7 +105,7 @@ test('a mark without generation counts where it was written after the hub was cr
   }
 });
 
-test('events that expired before they were landed are told, also where nothing is left in the partition', async () => {
+test('events that expired before landing are reported, even if the partition is empty', async () => {
   for (const left of [0, 4]) {
     const world = landingWorld();
     world.publish(5);
@@ -157,7 +157,7 @@ test('numbers that a hub gives out a second time do not hide the events that bea
   await world.land();
   expect(new Set(world.landedIds())).toEqual(new Set(world.readableIds()));
   expect(world.errors).toContain(
-    'The hub is behind its own landing; landing starts at its first event again',
+    'The hub is behind the landing mark; landing starts at its first event again',
   );
 });
 

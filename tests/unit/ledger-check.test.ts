@@ -46,7 +46,7 @@ Store dimensions
   S1 (3)
 
 Rows that were not read
-  a.csv:6 AccountingDate: "x" is no date YYYY-MM-DD
+  a.csv:6 AccountingDate: "x" is not a date YYYY-MM-DD
   a.csv:5 (2026-03-02) TransactionCurrencyAmount: "1.005" has 3 decimals, EUR has at most 2`);
 });
 

@@ -216,7 +216,7 @@ test.each([
 test('an account that may be a dimension string is an error with both readings', async () => {
   const [row] = await read(`${HEADER}\nJ1,V1,2026-03-02,401000-022,D-BER,EUR,1.00,T1,`);
   expect(row?.ok === false && row.error.reason).toBe(
-    '"401000-022" is either an account of that name, or the account 401000 with the dimensions 022: a mapping says which',
+    '"401000-022" is either an account of that name, or the account 401000 with the dimensions 022: use a mapping to say which',
   );
 });
 
@@ -254,7 +254,7 @@ test.each([
   else expect(row).toMatchObject({ ok: false, error: { column: 'AccountingDate' } });
 });
 
-test('a row whose amount cannot be read is known with its date, so that this day can say so', async () => {
+test('a row whose amount cannot be read is known with its date, so this day can say so', async () => {
   const rows = await read(
     [HEADER, 'J1,V1,2026-03-02,401000,S1,EUR,1;00,,', 'J1,V1,2026-03-03,401000,S1,EUR,-14,39,,'].join('\n'),
   );

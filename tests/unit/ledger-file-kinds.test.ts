@@ -263,7 +263,7 @@ describe('a workbook', () => {
       const book = await bookOf(sheet({ rows: [COLUMNS, ['J', 'V', day, 1, 'S1', 'EUR', 1, 'T1']] }));
       expect(said(await rowsOf('gl.xlsx', book.subarray(0, Math.floor(book.length * part))))).toEqual([
         expect.stringMatching(
-          /^gl.xlsx:1 : The file is no whole zip file, as after an upload that broke off/,
+          /^gl.xlsx:1 : The file is not a complete zip file, as after an interrupted upload/,
         ),
       ]);
     },
@@ -316,7 +316,7 @@ describe('a package', () => {
     });
     expect(said(await rowsOf('p.zip', plain))).toEqual([
       '2 2026-03-02 401000 S1 100 EUR T1',
-      expect.stringMatching(/^p.zip\/x\/two.pdf:1 : The file is no .csv/),
+      expect.stringMatching(/^p.zip\/x\/two.pdf:1 : The file is not a .csv/),
       expect.stringMatching(/^p.zip\/in.zip:1 : The file is a package within a package/),
     ]);
   });
@@ -332,7 +332,7 @@ describe('a package', () => {
     });
     for (let length = 1; length < whole.length; length += 97) {
       const found = said(await rowsOf('p.zip', whole.subarray(0, length)));
-      expect(found).toEqual([expect.stringMatching(/^p.zip:1 : The file is (no whole|damaged)/)]);
+      expect(found).toEqual([expect.stringMatching(/^p.zip:1 : The file is (not a complete|damaged)/)]);
     }
     for (let at = 30; at < whole.length; at += 53) {
       const damaged = Buffer.from(whole);
@@ -388,7 +388,7 @@ describe('what a row of a ledger file must not be taken for', () => {
     expect(await read(inr('1,00,000.00'), inr('12,34,567'), inr('1,000'), inr('1,0,000'))).toEqual([
       '2 2026-03-02 4000 S1 10000000 INR T1',
       '3 2026-03-02 4000 S1 123456700 INR T1',
-      'f.csv:5 TransactionCurrencyAmount: "1,0,000" is no amount such as -12.50',
+      'f.csv:5 TransactionCurrencyAmount: "1,0,000" is not an amount such as -12.50',
       '4 2026-03-02 4000 S1 100000 INR T1',
     ]);
   });

@@ -122,12 +122,12 @@ test.each([
   ['https://[::ffff:169.254.169.254]/', 'public address'],
   ['https://[::127.0.0.1]/', 'public address'],
   ['https://[fd00:ec2::254]/', 'public address'],
-  ['https://localhost/', 'inside of a network'],
-  ['https://localhost./', 'inside of a network'],
-  ['https://LOCALHOST/', 'inside of a network'],
-  ['https://alerts/', 'inside of a network'],
-  ['https://printer.local/', 'inside of a network'],
-  ['https://metadata.google.internal/', 'inside of a network'],
+  ['https://localhost/', 'inside a network'],
+  ['https://localhost./', 'inside a network'],
+  ['https://LOCALHOST/', 'inside a network'],
+  ['https://alerts/', 'inside a network'],
+  ['https://printer.local/', 'inside a network'],
+  ['https://metadata.google.internal/', 'inside a network'],
 ])('a route to %s is refused', (url, why) => {
   expect(refusalOf(url)).toContain(why);
   const file = alertRoutesFileSchema.safeParse({ routes: [{ name: 'all', channel: 'webhook', url }] });

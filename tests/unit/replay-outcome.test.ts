@@ -70,7 +70,7 @@ const said = (file: ReplayFile, send: SendOutcome): { text: string; failed: stri
 const sale = (id: string, changes: Record<string, unknown> = {}) =>
   wireSale({ id, transactionId: id, ...changes });
 
-test('equal reasons for dead letters are told once, with place, amount and lines, and fail the replay', async () => {
+test('each reason for dead letters is listed once, with place, amount and lines, and fails the replay', async () => {
   const wrong = { lines: [{ ...LINE, quantityMilli: 4_006_381_333_931 }] };
   const file = fileOf([
     sale('a'),
@@ -82,7 +82,7 @@ test('equal reasons for dead letters are told once, with place, amount and lines
   expect(send.rejected).toEqual({ records: 3, events: 3, grossMinor: 357 });
   const { text, failed } = said(file, send);
   expect(text).toContain(
-    '2 records, 2.38 EUR: schema at /lines/n/quantityMilli: is larger than any till takes',
+    '2 records, 2.38 EUR: schema at /lines/n/quantityMilli: is larger than any till accepts',
   );
   expect(text).toContain('(day.json:2, 3)');
   expect(text).toContain('1 record, 1.19 EUR: schema at /currency: must be an ISO 4217 currency code');
@@ -106,14 +106,14 @@ test('two events with one id and other content fail the replay, a repeat does no
   expect(said(sameNumber, await sent(sameNumber)).failed).toEqual(['Nothing is left out']);
 });
 
-test('a body that is refused as a whole is told with its reason', async () => {
+test('a body that is refused as a whole is reported with its reason', async () => {
   const file = { ...fileOf([sale('a'), sale('b')]), bodyOf: () => '{not json' };
   const { text, failed } = said(file, await sent(file));
   expect(text).toMatch(/2 records, 2\.38 EUR: bad-json: The body is not JSON/);
   expect(failed).toContain('Nothing is left out');
 });
 
-test('a file full of one fault is told in one line', () => {
+test('a file full of one error is reported in one line', () => {
   const bad = Array.from({ length: 540_000 }, (_, at) => ({
     file: 'rows.csv',
     line: at + 2,

@@ -37,7 +37,7 @@ interface LandResult {
  * wanted to write takes it as it is and goes on behind it. So blobs never overlap and never leave a gap, wherever a
  * run is killed and however many run at once (promise P8).
  *
- * A partition that cannot be landed costs itself alone: the others are landed before its fault is thrown.
+ * A partition that cannot be landed does not affect the others: they are landed before its error is thrown.
  */
 export function createLand(parts: LandParts): Land {
   return async (log) => {
@@ -84,7 +84,7 @@ async function landPartition(
 }
 
 /**
- * Lands until the end of the range, or until reading must start anew.
+ * Lands until the end of the range, or until reading has to start over.
  * @returns undefined where another run has moved the mark: it goes on, and the next run sees how far it came.
  */
 async function landFrom(
@@ -133,9 +133,9 @@ function move(
 }
 
 const NEWS = {
-  'hub-created-anew': 'The hub was created anew; landing starts at its first event',
-  'hub-went-back': 'The hub is behind its own landing; landing starts at its first event again',
-  'mark-missing': 'The landing mark is missing; landing goes on from what the hub and the raw blobs hold',
+  'hub-created-anew': 'The hub was recreated; landing starts at its first event',
+  'hub-went-back': 'The hub is behind the landing mark; landing starts at its first event again',
+  'mark-missing': 'The landing mark is missing; landing continues from the hub and the raw blobs',
 } as const;
 
 /** Where to begin. What the hub has dropped is buried and noted before the mark moves over it. */

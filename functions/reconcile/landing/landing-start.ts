@@ -17,11 +17,11 @@ export interface LandingStart {
 /**
  * Compares the mark with the hub. A mark counts only within the hub that it was written for:
  *
- * - The hub was created anew: landing starts at its first event, under names of its own. What the old hub still held
+ * - The hub was recreated: landing starts at its first event, with separate blob names. What the old hub still held
  *   is a gap.
- * - The hub went back behind the mark, as after a failover that lost its latest events: numbers are given out a second
- *   time. Landing starts at the first event again, as a generation of its own. What was landed before is there twice,
- *   and counts once by its event ids.
+ * - The hub is behind the mark, as after a failover that lost its latest events: it assigns numbers a second
+ *   time. Landing starts at the first event again, as a generation of its own. Events that were landed before are there twice,
+ *   but count once by their event ids.
  * - There is no mark: landing starts at the first event. Blobs that an earlier run has written are taken as they are.
  */
 export function landingStart(

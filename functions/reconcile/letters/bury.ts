@@ -30,8 +30,8 @@ export interface PoisonMessage {
 export type GiveUpShard = (message: unknown, reason: string, again: boolean, log: Logger) => Promise<void>;
 
 /**
- * Makes a dead letter of a message that a queue has given up, so that all failures lie in one place and can be brought
- * back in one way. @throws TransientError
+ * Turns a message that a queue has given up into a dead letter, so all failures are in one place and can be replayed
+ * in the same way. @throws TransientError
  */
 export function createBury(parts: {
   readonly deadLetters: DeadLetters;
@@ -63,7 +63,7 @@ async function buryMessage(
     deadLetterId: `${queue}-${digest}`,
     stage: STAGE_OF[queue] ?? queue,
     code: 'retries-exhausted',
-    message: `The queue ${queue} gave this message up after ${MAX_DEQUEUE_COUNT} tries; the log has each of them`,
+    message: `The queue ${queue} gave up on this message after ${MAX_DEQUEUE_COUNT} attempts; the log has all of them`,
     diedAt: toInstant(insertedAt?.getTime() ?? clock()),
     dequeueCount: MAX_DEQUEUE_COUNT,
     replay: { to: 'queue', queue },

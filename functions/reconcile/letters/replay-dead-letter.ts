@@ -3,7 +3,7 @@ import type { PublishableEvent } from '../../../shared/pos/publishable.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { DeadLetter } from '../../../shared/pos/dead-letter.ts';
 
-/** The ways back into the house. Each resolves when the other side holds it durably. @throws TransientError */
+/** The replay targets. Each resolves when the target has stored it durably. @throws TransientError */
 export interface ReplayWays {
   readonly toHub: (event: PublishableEvent) => Promise<void>;
   readonly toQueue: (queue: string, text: string) => Promise<void>;
@@ -14,7 +14,7 @@ export interface ReplayWays {
 }
 
 /**
- * Brings a dead letter back as its `replay` says, then moves it to `replayed/`. A kill in between replays it once more,
+ * Replays a dead letter as its `replay` says, then moves it to `replayed/`. A kill in between replays it again,
  * which the event ids make harmless (promise P2).
  * @returns false when there is no such letter (any more).
  * @throws PermanentError `no-way-back` for a letter that is kept for the record only.
@@ -54,7 +54,9 @@ function eventOf(letter: DeadLetter): PublishableEvent {
   try {
     event = JSON.parse(letter.payload) as typeof event;
   } catch (cause) {
-    throw new PermanentError('no-way-back', `Dead letter ${letter.deadLetterId} holds no JSON`, { cause });
+    throw new PermanentError('no-way-back', `Dead letter ${letter.deadLetterId} is not valid JSON`, {
+      cause,
+    });
   }
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   const storeId = letter.storeId ?? text(event.storeId);

@@ -12,7 +12,7 @@ import type { ReplayWays } from './replay-dead-letter.ts';
 
 const WEBHOOK_TIMEOUT_MS = 30 * SECOND_MS;
 
-/** Back into the hub, onto a queue, or through the webhook, signed anew as its sender would. */
+/** Replays into the hub, onto a queue, or through the webhook with a new signature. */
 export function replayWays(parts: {
   settings: Settings;
   secrets: Secrets;
@@ -23,7 +23,7 @@ export function replayWays(parts: {
   return {
     async toHub(event) {
       const [tooLarge] = await sender.send(event.storeId, [event]);
-      if (tooLarge) throw new PermanentError('event-too-large', 'The event is larger than the hub takes');
+      if (tooLarge) throw new PermanentError('event-too-large', 'The event is larger than the hub accepts');
     },
     toQueue: (queue, text) => putMessage(queueClient(settings.state, queue), text),
     async toWebhook({ source: name, sender: ofSender }, payload) {
@@ -82,6 +82,6 @@ async function post(address: string, body: string, headers: Record<string, strin
   if (!response.ok)
     throw new PermanentError(
       'replay-refused',
-      `The webhook answers ${response.status}: the fault is not mended yet`,
+      `The webhook answers ${response.status}: the cause is not fixed yet`,
     );
 }

@@ -14,17 +14,17 @@ export interface NeighbourState {
   readonly fingerprint: string;
 }
 
-/** Everything that a date's report rests on. */
+/** All inputs of a date's report. */
 export interface DayState {
   readonly businessDate: BusinessDate;
   readonly inputs: DayInputs;
   readonly hasEnded: boolean;
   readonly neighbours: readonly NeighbourState[];
-  /** Changes with the neighbours' data, on which a report with open items rests. */
+  /** Changes with the neighbours' data, which a report with open items depends on. */
   readonly around: string;
 }
 
-/** Changes when a shard's result could come out differently from the same data, so that results are never mixed. */
+/** Changes when the same data could give a different shard result, so results are never mixed. */
 const RESULT_FORMAT = 3;
 
 export async function dayState(
@@ -115,7 +115,7 @@ export function concerns(
 }
 
 /**
- * What one shard of a date rests on, and nothing else: news of a store make one shard's result stale, and not those of
+ * The inputs of one shard of a date, and nothing else: new data of a store makes one shard's result stale, not those of
  * the whole chain.
  * @param masterData changes with the stores and the posting profile.
  */
@@ -153,7 +153,7 @@ export function shardFingerprint(
  */
 export const isReadBy = (shard: number, { badRows }: DayLedgerFile): boolean => isFirst(shard) || badRows > 0;
 
-/** What belongs to no store, such as a gap in the hub, is told by the first shard. */
+/** Anything that belongs to no store, such as a gap in the hub, is reported by the first shard. */
 export const isFirst = (shard: number): boolean => shard === 0;
 
 export function digestOf(lines: readonly string[]): string {

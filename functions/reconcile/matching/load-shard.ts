@@ -39,7 +39,7 @@ export interface Shard {
 
 /**
  * Reads and reconciles the stores of one shard. Raw lines are streamed, and of each transaction only its postings are
- * kept, so that memory is bounded by the shard and not by the chain. A store whose data cannot be read, or fails, is
+ * kept, so the shard bounds the memory, not the chain. A store whose data cannot be read, or fails, is
  * left out of the result, which says so (promise P9).
  */
 export async function reconcileShard(

@@ -24,7 +24,7 @@ export interface PublishParts {
   readonly clock: Clock;
 }
 
-/** The data that the shards rest on, and how they were cut. */
+/** The shards' input data, and the number of shards. */
 interface Published {
   readonly planned: { readonly shards: number };
   readonly state: DayState;
@@ -55,7 +55,7 @@ export async function publish(
     const etag = await parts.reports.etagOf(businessDate);
     // Asked after the ETag: a report of newer inputs is either seen here or changes the ETag.
     if (await isOvertaken(parts, run)) {
-      log.info('newer data has come; its own run writes the report', { businessDate });
+      log.info('newer data has arrived; its own run writes the report', { businessDate });
       return;
     }
     if (await parts.reports.put(businessDate, files, etag)) break;

@@ -97,7 +97,7 @@ function countedOnce(
   return { entries, overlaps };
 }
 
-/** Rows of the shard's files again, for what only the whole shows. Faults have been told at the first reading. */
+/** Rows of the shard's files again, for checks that need the whole. Errors were reported at the first reading. */
 export async function forEachEntry(
   parts: LedgerParts,
   scope: LedgerScope,

@@ -30,7 +30,7 @@ export type Reconcile = (message: unknown, log: Logger) => Promise<void>;
 
 /**
  * Reconciles one shard of a business date, and puts the day's report together when it was the last one. Everything is
- * computed from stored data and written whole, so that a run may be killed anywhere and run again (promises P7, P8).
+ * calculated from stored data and written as a whole, so a run may be killed anywhere and run again (promises P7, P8).
  * @throws PermanentError `proof-violated` after the report was written and marked: a fault in Tillstream itself, which
  * must never pass in silence; `bad-message`.
  */
@@ -81,7 +81,7 @@ async function finish(parts: ReconcileParts, run: Run, result: ShardResult, log:
 const MAX_ROUNDS = 5;
 
 /**
- * Every shard's result, or undefined while one is missing or rests on other data: a report never mixes two states of a
+ * Every shard's result, or undefined while one is missing or based on other data: a report never mixes two states of a
  * day. Where data has come after a shard was reconciled, and all others have been too, that shard is planned again.
  */
 async function allShards(
@@ -130,7 +130,7 @@ export function createGiveUp(parts: ReconcileParts) {
       try {
         result = await reconcileShard({ ...parts, isTolerant: true }, planned, state, stores, profile);
       } catch (thrown) {
-        log.error('A shard is left out of its report', { businessDate: planned.businessDate }, thrown);
+        log.error('A shard is missing from its report', { businessDate: planned.businessDate }, thrown);
       }
     }
     await finish(parts, run, result, log);
@@ -160,7 +160,7 @@ function withoutShard({ planned, state, stores }: Run, reason: string): ShardRes
 function parseMessage(message: unknown): ReconcileMessage {
   const parsed = reconcileMessageSchema.safeParse(message);
   if (parsed.success) return parsed.data;
-  throw new PermanentError('bad-message', 'A message of the queue reconcile is not in its form', {
+  throw new PermanentError('bad-message', 'A message in the reconcile queue has an invalid format', {
     cause: parsed.error,
   });
 }

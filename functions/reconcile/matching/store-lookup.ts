@@ -41,7 +41,7 @@ export function endsEverywhereMs(businessDate: BusinessDate): number {
   return epochMsOf(`${businessDate}T00:00:00Z`) + DAY_MS + 12 * HOUR_MS;
 }
 
-/** Spreads stores over shards by name alone, so that every shard knows its stores by itself. */
+/** Spreads stores over shards by name alone, so every shard knows its stores by itself. */
 export function shardOf(storeId: string, shards: number): number {
   return fnv1a(storeId) % shards;
 }

@@ -87,7 +87,7 @@ async function listDays(
 }
 
 /**
- * A mark outlives its reconciliation until planning clears it, so that the inputs decide. Only the dates around the shown
+ * A mark stays after reconciliation until planning clears it, so the inputs decide. Only the dates around the shown
  * page are looked up, as each takes a query.
  */
 async function datesWithNews(
@@ -185,7 +185,7 @@ async function downloadJson(parts: FinanceParts, call: PageCall): Promise<PageAn
   return attachment(`tillstream-${params['date']}-${REPORT_JSON}`, 'application/json; charset=utf-8', body);
 }
 
-/** Made anew, so that ages count up to today as they do on the page. */
+/** Generated on request, so ages count up to today like on the page. */
 async function downloadCsv(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
   const { params, viewer } = call;
   const report = await readReport(parts, call);

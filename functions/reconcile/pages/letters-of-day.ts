@@ -11,10 +11,10 @@ export interface FoundLetters {
   readonly omitted: number;
 }
 
-/** One blob each, so that the page of a bad week does not read for minutes. */
+/** One blob each, so the page of a bad week does not read for minutes. */
 const MAX_READ = 500;
 const AT_ONCE = 8;
-/** Letters never change, so that each is read once by an instance. */
+/** Letters never change, so each is read once by an instance. */
 const MAX_KEPT = 2_000;
 
 export function lettersInDoubt(store: Pick<DeadLetterStore, 'newest' | 'read'>): () => Promise<FoundLetters> {

@@ -8,7 +8,7 @@ import { wirePages } from './wire.ts';
 
 let wired: { readonly pages: Pages; readonly settings: Settings } | undefined;
 
-/** At the first invocation, so that importing the entry stays cheap. */
+/** Wired at the first invocation, so importing the entry point stays cheap. */
 function wiredPages(): { readonly pages: Pages; readonly settings: Settings } {
   if (!wired) {
     const settings = readSettings();

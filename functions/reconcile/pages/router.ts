@@ -62,7 +62,7 @@ async function answer(
   const match = found.find(({ route }) => route.method === request.method);
   if (!match) {
     const allow = [...new Set(found.map(({ route }) => route.method))].join(', ');
-    return plainPage(405, 'Not possible', `This address takes ${allow} alone.`, viewer, { allow });
+    return plainPage(405, 'Method not allowed', `This address only accepts ${allow}.`, viewer, { allow });
   }
   const { route, params } = match;
   if (!user || !viewer) return strangerAnswer(request);
@@ -90,7 +90,7 @@ async function formOf(request: PageRequest, viewer: Viewer): Promise<URLSearchPa
   if (type !== 'application/x-www-form-urlencoded')
     return refused(415, 'Not understood', 'Send a form (application/x-www-form-urlencoded).');
   const body = await request.body();
-  if (body.length > MAX_FORM_CHARACTERS) return refused(413, 'Too large', 'The form holds too much.');
+  if (body.length > MAX_FORM_CHARACTERS) return refused(413, 'Too large', 'The form data is too large.');
   return new URLSearchParams(body);
 }
 
@@ -105,13 +105,13 @@ function failurePage(thrown: unknown, viewer: Viewer | undefined): PageAnswer {
   if (thrown instanceof TransientError)
     return plainPage(
       503,
-      'Not available at the moment',
-      'A service that this page needs does not answer. Try again in a moment; if it lasts, tell IT.',
+      'Temporarily unavailable',
+      'A service that this page needs is not responding. Try again in a moment; if the problem persists, contact IT.',
       viewer,
       { 'retry-after': String(RETRY_AFTER_S) },
     );
-  // The message may hold what only IT should read; the log has it.
-  const text = 'This page could not be made. The fault is in the log: tell IT the address and the time.';
+  // The message may contain details that only IT should read; they are in the log.
+  const text = 'This page could not be created. The error is in the log: give IT the address and the time.';
   return plainPage(500, 'Something went wrong', text, viewer);
 }
 

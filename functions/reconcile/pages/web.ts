@@ -44,4 +44,4 @@ export function plainPage(
 }
 
 export const notFound = (viewer: Viewer | undefined): PageAnswer =>
-  plainPage(404, 'Not found', 'There is no such page or report.', viewer);
+  plainPage(404, 'Not found', 'This page or report does not exist.', viewer);

@@ -5,9 +5,9 @@ import type { StorageConnection } from '../../../shared/settings.ts';
 import { CHECKPOINT_CONTAINER } from '../host/event-hubs/listener.ts';
 
 /**
- * Takes back how far the hub was read, so all of it is read again. Azurite forgets its last five seconds when it
- * is killed, tables and blobs each on their own: a checkpoint may survive the state that it stands for. What was
- * counted already is known by its mark, and what is landed already by its name.
+ * Resets the checkpoints, so the whole hub is read again. A killed Azurite loses its last five seconds,
+ * tables and blobs independently: a checkpoint may survive although the state behind it is lost. Events that were
+ * already counted are recognised by the mark, and landed blobs by their name.
  */
 export async function readHubAgain(storage: StorageConnection): Promise<void> {
   const checkpoints = containerClient(storage, CHECKPOINT_CONTAINER);

@@ -7,32 +7,32 @@ import type { PlantedAlert } from './till-faults.ts';
 const BACK_OFFICE = 'back-office';
 const EVENING_COUNT = 'evening-count';
 const TOTAL_WEIGHT = DEMO_PRODUCTS.reduce((sum, { weight }) => sum + weight, 0);
-/** Lines of an average sale times pieces of an average line. */
+/** Lines per average sale times pieces per average line. */
 const PIECES_PER_SALE = 5;
-/** Long enough that no product with its ordinary stock comes near its safety stock. */
+/** Long enough that no product with normal stock comes near its safety stock. */
 const SHELF_DAYS = 14;
 /**
- * More for each day of lead time: what seldom sells can sell twice in the first hour of a day, and nobody knows yet
- * that it will not go on like that.
+ * More for each day of lead time: a slow seller may sell twice in the first hour of a day, when it is still unclear
+ * that this will not continue.
  */
 const SHELF_MILLI_PER_LEAD_DAY = 80_000;
-/** A planted stockout starts the day with this share of what sells in a day, above the safety stock. */
+/** A planted stockout starts the day with this share of a day's sales above the safety stock. */
 const PLANTED_SHELF_PERCENT = 35;
 
-/** About how much of a product a store sells in a day, in thousandths of its unit. */
+/** Approximate daily sales of a product in a store, in thousandths of its unit. */
 function dailySalesMilli(salesPerDay: number, product: DemoProduct): number {
   return Math.ceil((salesPerDay * PIECES_PER_SALE * product.weight * 1000) / TOTAL_WEIGHT);
 }
 
 export interface BackOfficeOptions {
   readonly planted: readonly PlantedAlert[];
-  /** On the shelf at the close of the day before; undefined on the first day. */
+  /** Stock at the close of the previous day; undefined on the first day. */
   readonly stockBefore: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * What the store does around its tills: on the first day everything is counted, later the shelves are filled up by a
- * delivery; prices of the day's promotions change; in the evening a few products are counted.
+ * The store's back office: on the first day everything is counted, later a delivery
+ * fills the shelves; promotion prices change; in the evening a few products are counted.
  */
 export function playBackOffice(
   day: StoreDay,
@@ -75,7 +75,7 @@ function countAll(day: StoreDay, hours: Hours, targets: ReadonlyMap<string, numb
   stockEvent(day, 'opening-count', hours.opensMs - 40 * MINUTE_MS, 'count', 'count', [...targets]);
 }
 
-/** Fills up to the target. What is planted to run out had its delivery cancelled: the surplus is sent away. */
+/** Fills up to the target. A product planted to run out gets no delivery, and its surplus is removed. */
 function deliver(day: StoreDay, hours: Hours, targets: ReadonlyMap<string, number>): void {
   const moves = [...targets].map(
     ([productId, target]) => [productId, target - (day.stock.get(productId) ?? 0)] as const,
@@ -87,7 +87,7 @@ function deliver(day: StoreDay, hours: Hours, targets: ReadonlyMap<string, numbe
   stockEvent(day, 'transfer', hours.opensMs - 35 * MINUTE_MS, 'movement', 'transfer', transferred);
 }
 
-/** After closing, with the day's sales in: the shelf holds a little less than the books say. */
+/** After closing, with the day's sales booked: the shelf holds a little less than the books say. */
 function countSome(day: StoreDay, hours: Hours): void {
   const counted = day.random.sample(DEMO_PRODUCTS, 6).map(({ productId }) => {
     const found = Math.max(0, (day.stock.get(productId) ?? 0) - day.random.int(0, 2) * 1000);

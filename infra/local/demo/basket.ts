@@ -25,11 +25,11 @@ export interface BasketOptions {
   /** Central promotions of the day: prices by product id. */
   readonly promotions: ReadonlyMap<string, number>;
   readonly approver: OperatorId;
-  /** What is on the shelf, by product id: nobody can buy what is not there. */
+  /** Stock by product id: nobody can buy what is not there. */
   readonly stock: ReadonlyMap<string, number>;
 }
 
-/** A basket of goods, with weighed goods, promotions, discounts, overrides and lines struck off as they come. */
+/** A basket with a random mix of weighed goods, promotions, discounts, price overrides and voided lines. */
 export function basketOf(options: BasketOptions): BasketLine[] {
   const { random } = options;
   const [low, high] = random.weighted(BASKET_SIZES);
@@ -78,7 +78,7 @@ function fromTheShelf({ random, stock }: BasketOptions): { product: DemoProduct;
   for (;;) {
     const product = random.weighted(BY_WEIGHT);
     const quantityMilli = product.unit === 'kg' ? random.int(12, 160) * 10 : 1000 * random.weighted(PIECES);
-    // Several lines of a basket may hold the same product, so some more than one line's are left.
+    // Several lines of a basket may hold the same product, so leave more than one line needs.
     if ((stock.get(product.productId) ?? 0) >= 2 * quantityMilli) return { product, quantityMilli };
   }
 }
@@ -98,7 +98,7 @@ function priceOf({ store }: DemoStore, product: DemoProduct): number {
   return price;
 }
 
-/** The line's tax, to the minor unit, per line as the chain's tills compute it; nothing for exempt goods. */
+/** The line's tax in minor units, calculated per line like the chain's tills do; none for exempt goods. */
 function taxesOf(
   { taxes, taxIncluded }: DemoStore,
   product: DemoProduct,
@@ -114,7 +114,7 @@ function taxesOf(
   return { taxes: [{ code, rateBasisPoints, taxableMinor, amountMinor }] };
 }
 
-/** Takes back the given line, in full. */
+/** Returns the given line in full. */
 export function returnLine({ line, product }: BasketLine, lineNumber: number): BasketLine {
   const { discounts, taxes, priceOverride: _override, ...rest } = line;
   return {
@@ -141,12 +141,12 @@ export function returnLine({ line, product }: BasketLine, lineNumber: number): B
   };
 }
 
-/** A product that is on the shelf before it is in the master data. */
+/** A product that is sold before it is in the master data. */
 export const UNKNOWN_PRODUCT_CODE = '4099999999990';
 
 export function unknownProductLine(store: DemoStore, lineNumber: number): BasketLine {
   const priceMinor = (store.notesMinor[0] ?? 500) - 1;
-  // Exempt, so the till needs no tax class for it.
+  // Tax-exempt, so the till needs no tax class for it.
   return {
     product: undefined,
     line: {
@@ -184,7 +184,7 @@ function moneyLine(type: 'giftCard' | 'deposit', amountMinor: number): BasketLin
 
 export type Totals = Pick<TransactionEvent['totals'], 'netMinor' | 'taxMinor' | 'grossMinor'>;
 
-/** Lines that were struck off count for nothing. */
+/** Voided lines do not count. */
 export function totalsOf(lines: readonly BasketLine[], taxIncluded: boolean): Totals {
   let extended = 0;
   let taxMinor = 0;

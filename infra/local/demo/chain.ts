@@ -6,28 +6,28 @@ import { localPostingProfile } from '../posting-profile.ts';
 import type { MasterData } from '../resources.ts';
 import { DEMO_PRODUCTS, OTHER_PRODUCTS } from './products.ts';
 
-/** A tax of a country as its tills name it. A rate of zero is exempt: the line carries no tax. */
+/** A country's tax as its tills name it. A rate of zero means exempt: the line has no tax. */
 interface DemoTax {
   readonly code: string;
   readonly rateBasisPoints: number;
 }
 
-/** A store of the demonstration: its master data, and what its tills need to know to play a day. */
+/** A demonstration store: its master data, and what its tills need to play a day. */
 export interface DemoStore {
   readonly store: Store;
   readonly taxIncluded: boolean;
   readonly taxes: { readonly standard: DemoTax; readonly reduced: DemoTax };
-  /** Cash is rounded to this many minor units: 5 where the rappen and the cent coin are gone. */
+  /** Cash is rounded to this many minor units: 5 where one-cent coins are no longer used. */
   readonly cashStepMinor: number;
-  /** Notes and coins that customers hand over, in minor units. */
+  /** Notes and coins that customers pay with, in minor units. */
   readonly notesMinor: readonly number[];
   /** Card payments may carry a tip. */
   readonly tips: boolean;
-  /** Its shelves are counted with Square, whose cloud tells us of it. */
+  /** Its stock counts come from Square. */
   readonly countsWithSquare: boolean;
-  /** How this store's books come: one statement a day, as cash and carry does, or every transaction. */
+  /** How this store posts to the ledger: one statement a day, as for cash and carry, or every transaction. */
   readonly posting: 'statement' | 'transaction';
-  /** About how many sales a day, before the weekday's factor. */
+  /** Approximate sales per day, before the weekday factor. */
   readonly salesPerDay: number;
 }
 
@@ -120,23 +120,23 @@ const city = (
   [tills, salesPerDay]: readonly [number, number],
 ): City => ({ prefix, name, timeZone, country, opens, closes, cutOver, tills, salesPerDay });
 
-/** The first five are the default chain; a longer chain goes round again with new numbers. */
+/** The first five are the default chain; a longer chain repeats them with new numbers. */
 const CITIES: readonly City[] = [
   city('BER', 'Berlin', 'Europe/Berlin', GERMANY, ['07:00', '22:00', '04:00'], [3, 560]),
   city('LIS', 'Lisbon', 'Europe/Lisbon', PORTUGAL, ['08:00', '23:00', '04:00'], [3, 480]),
   city('BOS', 'Boston', 'America/New_York', MASSACHUSETTS, ['06:00', '23:00', '03:00'], [3, 520]),
   city('ZRH', 'Zurich', 'Europe/Zurich', SWITZERLAND, ['07:00', '20:00', '04:00'], [2, 360]),
-  // Open past midnight: what is sold at 01:00 belongs to the day before.
+  // Open past midnight: a sale at 01:00 belongs to the previous day.
   city('TYO', 'Tokyo', 'Asia/Tokyo', JAPAN, ['08:00', '24:00', '05:00'], [2, 400]),
   city('CHI', 'Chicago', 'America/Chicago', ILLINOIS, ['06:00', '23:00', '03:00'], [3, 450]),
   city('HAM', 'Hamburg', 'Europe/Berlin', GERMANY, ['07:00', '22:00', '04:00'], [2, 380]),
   city('OPO', 'Porto', 'Europe/Lisbon', PORTUGAL, ['08:00', '22:00', '04:00'], [2, 330]),
 ];
 
-/** Every third store gets its books by transaction, starting with the third, so both ways are in any chain. */
+/** Every third store posts by transaction, starting with the third, so every chain has both ways. */
 const isPostedByTransaction = (index: number): boolean => index % 3 === 2 || index === 1;
 
-/** The same chain for the same number of stores: a longer one begins with the shorter one. */
+/** The same number of stores gives the same chain, and a longer chain begins with the shorter one. */
 export function demonstrationChain(storeCount: number): Chain {
   return {
     stores: Array.from({ length: storeCount }, (_, index) => storeAt(index)),
@@ -183,7 +183,7 @@ function storeAt(index: number): DemoStore {
   };
 }
 
-/** What the product's files hold of a product: the demonstration's own fields stay here. */
+/** A product's master data, without the demonstration's own fields. */
 function asMasterData(product: Product): Product {
   const { productId, description, codes, unit, department, leadTimeHours, safetyStockMilli } = product;
   return {
@@ -199,7 +199,7 @@ function asMasterData(product: Product): Product {
   };
 }
 
-/** The chain's chart of accounts, and which part of a transaction goes where. */
+/** The chain's posting profile. */
 const POSTING_PROFILE: PostingProfile = localPostingProfile({
   tax: {
     default: '261199',

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { readJson, writeFileAtomically } from './data-folder.ts';
 
 /**
- * How `npm run chaos` speaks with a running demonstration: a request and an answer, each a file in its data folder. Only
- * who may write the folder can break anything.
+ * How `npm run chaos` communicates with a running demonstration: a request and a response file in its data folder. Only
+ * users with write access to the folder can break anything.
  */
 export const CHAOS_PARTS = ['hub', 'host'] as const;
 export type ChaosPart = (typeof CHAOS_PARTS)[number];
@@ -11,7 +11,7 @@ export type ChaosPart = (typeof CHAOS_PARTS)[number];
 const requestSchema = z.object({
   id: z.string(),
   part: z.enum(CHAOS_PARTS),
-  /** 0: killed, and started again at once. */
+  /** 0: kill and restart immediately. */
   downForMs: z.int().min(0),
 });
 export type ChaosRequest = z.infer<typeof requestSchema>;

@@ -5,29 +5,29 @@ import { DirectoryHeldError, isAlive, lockDirectory, startOf } from '../../kit/d
 import { makeFolder } from '../../kit/make-folder.ts';
 import { UsageError } from '../../kit/usage-error.ts';
 
-/** The folder of one run: everything it keeps, held by one run at a time. */
+/** A run's data folder, locked by one run at a time. */
 export interface DataFolder {
   readonly path: string;
   readonly logs: string;
-  /** What Azurite keeps, the same for every command, so each finds what another stored. */
+  /** Azurite's data, shared by all commands. */
   readonly storage: string;
-  /** The run before was killed, or its machine was: it did not release the folder. */
+  /** The previous run, or its machine, was killed and did not release the folder. */
   readonly wasKilled: boolean;
   file(...names: string[]): string;
   appendLog(name: string, text: string): void;
-  /** Notes a child, so a run after a kill waits for it to be gone. */
+  /** Records a child, so a run after a kill waits for it to exit. */
   noteChild(pid: number): Promise<void>;
   release(): Promise<void>;
 }
 
-/** A process by its number and when it began, since numbers are used again. */
+/** A process by id and start time, because ids are reused. */
 interface ProcessMark {
   readonly pid: number;
   readonly started: string | undefined;
 }
 
 const CHILDREN_FILE = 'children.json';
-/** Children end when their parent is gone; storage saves its files first. */
+/** Children exit when their parent is gone; storage saves its files first. */
 const ORPHANS_END_WITHIN_MS = 20_000;
 
 /** @throws UsageError when another run holds the folder, or it cannot be written. */
@@ -69,7 +69,7 @@ async function lockOf(path: string) {
   }
 }
 
-/** @returns whether a run before left children behind, gone by now. */
+/** @returns whether an earlier run left children behind, which have exited by now. */
 async function waitForOrphans(childrenPath: string): Promise<boolean> {
   const before = (readJson(childrenPath) as ProcessMark[] | undefined) ?? [];
   const deadlineMs = performance.now() + ORPHANS_END_WITHIN_MS;
@@ -85,7 +85,7 @@ async function waitForOrphans(childrenPath: string): Promise<boolean> {
   }
 }
 
-/** A reader, or a run after a kill, sees the old content or the new, never half of it. */
+/** A reader, or a run after a kill, sees either the old or the new content. */
 export function writeFileAtomically(path: string, content: string, mode = 0o644): void {
   const temporary = `${path}.new`;
   writeFileSync(temporary, content, { mode });

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 import type { DemoEvent, Mishap } from './wire.ts';
 
-/** How often, in ten thousand events, something goes wrong on the way. */
+/** Delivery failures per ten thousand events. */
 const MISHAPS: readonly { readonly mishap: Mishap; readonly perTenThousand: number }[] = [
   { mishap: 'repeat', perTenThousand: 120 },
   { mishap: 'repeat-later', perTenThousand: 60 },
@@ -9,7 +9,7 @@ const MISHAPS: readonly { readonly mishap: Mishap; readonly perTenThousand: numb
   { mishap: 'overtaken', perTenThousand: 60 },
 ];
 
-/** Orders the chain's events by the time at which they are sent, and decides what happens to them on the way. */
+/** Orders the chain's events by send time, and decides what goes wrong with their delivery. */
 export function withMishaps(events: readonly DemoEvent[], random: Random): DemoEvent[] {
   return [...events]
     .sort((a, b) => a.deliverAtMs - b.deliverAtMs || a.occurredAtMs - b.occurredAtMs || compare(a, b))

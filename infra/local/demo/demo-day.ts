@@ -10,18 +10,18 @@ import { plantAlerts, type PlantedAlert } from './till-faults.ts';
 import { storeDay } from './trading-day.ts';
 import type { DemoEvent } from './wire.ts';
 
-/** A day of the whole chain: what is sent, what the ledger says, and what must be found. */
+/** A day of the whole chain: the events, the ledger, and the expected findings. */
 export interface DemoDay {
   readonly date: BusinessDate;
   readonly stores: readonly StoreDay[];
-  /** By the time at which they are sent. */
+  /** By send time. */
   readonly events: readonly DemoEvent[];
   readonly ledger: string;
   readonly plantedAlerts: readonly PlantedAlert[];
   readonly plantedDifferences: readonly PlantedDifference[];
 }
 
-/** The days of a run, one after the other: each takes the shelves as the last one left them. */
+/** The days of a run, in sequence: each starts with the stock that the previous one left. */
 export function* demoDays(options: {
   readonly stores: number;
   readonly seed: number;
@@ -36,7 +36,7 @@ export function* demoDays(options: {
   }
 }
 
-/** Sales of a product that master data lacks: no amount differs, but finance must hear of it. */
+/** Sales of a product that is missing in the master data: no amount differs, but finance must be informed. */
 function unknownProducts({ date, events, demoStore }: StoreDay): PlantedDifference[] {
   const { storeId } = demoStore.store;
   return events.flatMap(({ wire }) => {
@@ -48,7 +48,7 @@ function unknownProducts({ date, events, demoStore }: StoreDay): PlantedDifferen
         kind: 'unknown-product',
         storeId,
         date,
-        what: 'a product was sold that master data lacks',
+        what: 'a product was sold that is missing in the master data',
         reference: wire.transactionId,
         cells: [],
       },
@@ -71,7 +71,7 @@ function demoDay(
       date,
       seed,
       planted: plantedAlerts,
-      // A store that was closed on every day so far still has to count its shelves.
+      // A store that has been closed every day so far still has to count its stock.
       stockBefore: before && before.size > 0 ? before : undefined,
     });
   });

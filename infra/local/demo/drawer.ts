@@ -3,10 +3,10 @@ import { MINUTE_MS } from '../../../shared/time.ts';
 import { cashierOf } from './till-faults.ts';
 import { atTill, book, emit, type Shift, type StoreDay, type Till } from './store-day.ts';
 
-/** A card number that a cashier types where it does not belong: the one that all card schemes publish for tests. */
+/** A card number that a cashier types into the wrong field: a published test number. */
 export const TYPED_CARD_NUMBER = '4111 1111 1111 1111';
 
-/** Above this, in multiples of the largest note, a cashier drops cash into the safe. */
+/** Above this multiple of the largest note, a cashier drops cash into the safe. */
 const DROP_ABOVE_NOTES = 8;
 
 export function openShift(
@@ -44,7 +44,7 @@ export function openShift(
   );
 }
 
-/** Drops all but the float into the safe, counts what is left, and closes. */
+/** Drops all but the float into the safe, counts the rest, and closes. */
 export function closeShift(day: StoreDay, till: Till, atMs: number): void {
   const { shift } = till;
   if (!shift) return;
@@ -92,7 +92,7 @@ export function paidIn(day: StoreDay, till: Till, atMs: number): void {
   ]);
 }
 
-/** Pays a small bill out of the drawer, if there is enough in it. */
+/** Pays a small bill from the drawer, if it holds enough. */
 export function paidOut(day: StoreDay, till: Till, atMs: number): void {
   const amountMinor = (day.demoStore.notesMinor[0] ?? 0) * 3;
   if (!till.shift || till.shift.cashMinor < amountMinor) return;
@@ -109,7 +109,7 @@ export function paidOut(day: StoreDay, till: Till, atMs: number): void {
   ]);
 }
 
-/** Change money comes out of the safe. */
+/** Brings change from the safe. */
 export function addFloat(day: StoreDay, till: Till, atMs: number): void {
   if (!till.shift) return;
   const amountMinor = (day.demoStore.notesMinor[1] ?? 0) * 2;

@@ -5,15 +5,15 @@ import type { PlantedDifference } from './ledger-faults.ts';
 import type { PlantedAlert } from './till-faults.ts';
 import type { DemoEvent } from './wire.ts';
 
-/** What must be found in the product's storage after some days, by the generator's own knowledge. */
+/** What the product's storage must hold after some days, according to the generator. */
 export interface Expected {
   readonly dates: readonly BusinessDate[];
   readonly eventIds: ReadonlySet<string>;
-  /** Events that are sent in a form that cannot be understood. */
+  /** Malformed events. */
   readonly deadLetters: number;
   readonly plantedAlerts: readonly PlantedAlert[];
   readonly plantedDifferences: readonly PlantedDifference[];
-  /** On the shelf after the last day: store, then product. */
+  /** Stock after the last day: store, then product. */
   readonly stock: ReadonlyMap<StoreId, ReadonlyMap<string, number>>;
   /** Completed transactions of the last day, by store. */
   readonly completedOnLastDay: ReadonlyMap<StoreId, number>;
@@ -21,14 +21,14 @@ export interface Expected {
   readonly posMinor: ReadonlyMap<string, number>;
 }
 
-/** What Tillstream will call the event: its source, and the source's own id. */
+/** The event id in Tillstream: the source, and the source's own id. */
 const eventIdOf = ({ wire, viaSquare, storeId }: DemoEvent): string =>
   viaSquare === true ? `square:${wire.id}:${squareLocationOf(storeId)}` : `tillstream:${wire.id}`;
 
 export const cellKey = (date: string, storeId: string, account: string): string =>
   `${date} ${storeId} ${account}`;
 
-/** @param operatorOf the pseudonym by which alerts name an operator */
+/** @param operatorOf an operator's pseudonym in alerts */
 export function expectedOf(days: Iterable<DemoDay>, operatorOf: (id: string) => string): Expected {
   const dates: BusinessDate[] = [];
   const eventIds = new Set<string>();

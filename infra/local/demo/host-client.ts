@@ -18,18 +18,18 @@ interface HostStatus {
   readonly functions: Readonly<Record<string, FunctionStatus>>;
 }
 
-/** The local host's administration, as a person would use it. */
+/** Client of the local host's admin endpoints. */
 export interface HostClient {
   status(): Promise<HostStatus>;
   /** Runs a timer function now. @throws TransientError when it failed. */
   invoke(name: string): Promise<void>;
-  /** Waits until everything that was sent has been dealt with. @throws TransientError when it stands still for a minute. */
+  /** Waits until everything is processed. @throws TransientError when there is no progress for a minute. */
   whenIdle(onWaiting: (left: number) => void, signal: AbortSignal): Promise<void>;
 }
 
 const POLL_MS = 100;
 const STANDSTILL_MS = 90 * SECOND_MS;
-/** One quiet look may fall between two steps of an event's way. */
+/** One idle check may fall between two processing steps of an event. */
 const QUIET_LOOKS = 3;
 
 export function connectHost(url: string): HostClient {
@@ -59,7 +59,7 @@ export function connectHost(url: string): HostClient {
         if (seen !== last) movedAtMs = performance.now();
         last = seen;
         if (performance.now() - movedAtMs > STANDSTILL_MS) {
-          throw new TransientError('standstill', `Nothing moves any more, and ${left} are left to do`);
+          throw new TransientError('standstill', `There is no more progress, with ${left} left to process`);
         }
         onWaiting(left);
         await delay(POLL_MS, undefined, { signal });
@@ -68,7 +68,7 @@ export function connectHost(url: string): HostClient {
   };
 }
 
-/** Events not read by a consumer group, queue messages, and functions at work (timers aside, which come and go). */
+/** Unread events, queue messages, and running functions (except timers, which come and go). */
 function workLeft({ functions }: HostStatus): number {
   let left = 0;
   for (const { kind, inFlight, lag = 0, messages = 0, error } of Object.values(functions)) {

@@ -2,13 +2,13 @@ import type { BusinessDate } from '../../../shared/ids.ts';
 import { addDays, epochMsOfLocal, localTimeOf } from '../../../shared/time.ts';
 import type { DemoStore } from './chain.ts';
 
-/** From when to when a store is open on one business date. */
+/** Opening hours of a store on one business date. */
 export interface Hours {
   readonly opensMs: number;
   readonly closesMs: number;
 }
 
-/** Undefined on a weekday on which the store is closed. */
+/** Undefined if the store is closed on that weekday. */
 export function hoursOf({ store }: DemoStore, date: BusinessDate): Hours | undefined {
   const weekday = localTimeOf(epochMsOfLocal(`${date}T12:00:00`, store.timeZone), store.timeZone).weekday;
   const hours = store.hours.find((one) => one.weekday === weekday);

@@ -3,13 +3,13 @@ import { addDays } from '../../../shared/time.ts';
 import type { LedgerRow, LedgerVoucher } from './ledger-file.ts';
 import type { Random } from './random.ts';
 
-/** Accounts of the chain's posting profile that faults touch. */
+/** Accounts of the chain's posting profile that the faults use. */
 const REVENUE = '401000';
 const OTHER_REVENUE = '401500';
 const CASH = '110100';
 const CARD = '110200';
 
-/** What can go wrong between a till's day and the ledger, as finance meets it. */
+/** What can go wrong between a till's day and the ledger. */
 export type LedgerFaultKind =
   | 'missing-posting'
   | 'duplicate-posting'
@@ -22,7 +22,7 @@ export type LedgerFaultKind =
   | 'bad-row'
   | 'unknown-product';
 
-/** A cell of the proof, and by how much POS less ledger differs there because of the fault. */
+/** A cell of the proof, and the difference of POS less ledger that the fault causes there. */
 interface CellDifference {
   readonly storeId: StoreId;
   readonly date: BusinessDate;
@@ -36,7 +36,7 @@ export interface PlantedDifference {
   readonly storeId: StoreId;
   readonly date: BusinessDate;
   readonly what: string;
-  /** The POS transaction or, where there is none, the voucher. */
+  /** The POS transaction or, if there is none, the voucher. */
   readonly reference: string;
   readonly cells: readonly CellDifference[];
 }
@@ -47,21 +47,21 @@ export interface LedgerWithFaults {
   readonly planted: PlantedDifference[];
 }
 
-/** The books while they are spoilt. */
+/** The ledger while faults are planted. */
 interface Books {
   readonly date: BusinessDate;
   readonly random: Random;
   readonly vouchers: readonly LedgerVoucher[];
-  /** What each voucher holds by now. */
+  /** The current content of each voucher. */
   readonly rowsOf: Map<LedgerVoucher, LedgerRow[]>;
-  /** Sales that no fault has touched yet, in the order in which they will be. */
+  /** Sales without a fault so far, in the order in which they will be used. */
   readonly untouched: LedgerVoucher[];
-  /** Accounts and amounts that a fault has touched. */
+  /** Accounts and amounts that a fault uses. */
   readonly amounts: Set<string>;
   readonly planted: PlantedDifference[];
 }
 
-/** Spoils the day's ledger in every way there is, each in a voucher of its own, so each can be told apart. */
+/** Plants every kind of fault in the day's ledger, each in a separate voucher to keep them distinguishable. */
 export function plantDifferences(
   vouchers: readonly LedgerVoucher[],
   date: BusinessDate,
@@ -94,7 +94,7 @@ function spoilSales(books: Books): void {
     ...rows,
     ...rows.map((row) => ({ ...row, voucher: `${row.voucher}-2` })),
   ]);
-  spoil(books, 'wrong-amount', 'a sale was posted with too high an amount', wrongAmount);
+  spoil(books, 'wrong-amount', 'a sale was posted with an amount that is too high', wrongAmount);
   spoil(books, 'wrong-account', 'the revenue of a sale went to another account', (rows) =>
     rows.map((row) => (row.account === REVENUE ? { ...row, account: OTHER_REVENUE } : row)),
   );
@@ -130,7 +130,7 @@ function spoil(
   note(books, kind, what, victim.rows, rows);
 }
 
-/** Two faults of the same amount in one cell could cancel each other, and then neither would be a fault there. */
+/** Two faults of the same amount in one cell could cancel out, and neither would be visible. */
 function meetsAnother({ amounts }: Books, { rows }: LedgerVoucher): boolean {
   return rows.some((row) => amounts.has(amountKey(row)));
 }
@@ -138,7 +138,7 @@ function meetsAnother({ amounts }: Books, { rows }: LedgerVoucher): boolean {
 const amountKey = ({ store, account, amountMinor }: LedgerRow): string =>
   `${store.store.currency} ${account} ${Math.abs(amountMinor)}`;
 
-/** A statement was posted before a late till had sent its last sales. */
+/** A statement was posted before a late till sent its last sales. */
 function shortenStatement(books: Books): void {
   const statements = books.vouchers.filter(({ rows }) => rows[0]?.store.posting === 'statement');
   if (statements.length === 0) return;
@@ -155,7 +155,7 @@ function shortenStatement(books: Books): void {
   note(books, 'statement-short', 'a statement lacks card sales', victim.rows, rows);
 }
 
-/** Somebody corrected something by hand, for which no till has a reason. */
+/** A manual correction without a reason at any till. */
 function addManualJournal(books: Books): LedgerRow[] {
   const first = books.random.pick(books.vouchers).rows[0];
   if (!first) return [];
@@ -165,7 +165,7 @@ function addManualJournal(books: Books): LedgerRow[] {
     journal: `MANUAL-${books.date}`,
     voucher: `MAN-${books.date.replaceAll('-', '')}`,
     document: `GJ-${books.date.replaceAll('-', '')}`,
-    description: 'Correction by hand',
+    description: 'Manual correction',
   };
   const rows = [
     { ...manual, account: CASH, amountMinor },
@@ -175,7 +175,7 @@ function addManualJournal(books: Books): LedgerRow[] {
   return rows;
 }
 
-/** A row that nobody can read. It stands for nothing else, so it must change no total. */
+/** An unreadable row. It represents nothing else, so it must not change any total. */
 function badRow({ vouchers, date, planted }: Books): string[] {
   const first = vouchers[0]?.rows[0];
   if (!first) return [];
@@ -215,7 +215,7 @@ function note(
   });
 }
 
-/** A sale with revenue and a single tender, so a changed amount is plain to see. */
+/** A sale with revenue and a single tender, so a changed amount is obvious. */
 function isPlainSale({ booking, rows }: LedgerVoucher): boolean {
   const revenue = rows.find(({ account }) => account === REVENUE);
   return booking?.transactionId !== undefined && (revenue?.amountMinor ?? 0) < -500 && rows.length >= 2;
@@ -242,7 +242,7 @@ function sisterOf(
     .find((store) => store && store !== own && store.store.currency === own?.store.currency);
 }
 
-/** POS less ledger: what was there before the fault, less what is there after it. */
+/** POS less ledger: the amount before the fault less the amount after it. */
 function differencesOf(before: readonly LedgerRow[], after: readonly LedgerRow[]): CellDifference[] {
   const cells = new Map<string, CellDifference>();
   const add = (row: LedgerRow, sign: 1 | -1) => {

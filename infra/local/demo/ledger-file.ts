@@ -5,8 +5,8 @@ import type { StoreDay } from './store-day.ts';
 import type { Booking } from './wire.ts';
 
 /**
- * The ledger of a day as finance would export it, made from what the generator knows of the day, and from nothing
- * that the product computes: otherwise a wrong rule of the product would prove itself right.
+ * A day's ledger as finance would export it, built only from the generator's knowledge and not from anything
+ * that the product calculates: otherwise a wrong rule of the product would confirm itself.
  */
 export interface LedgerRow {
   readonly journal: string;
@@ -15,12 +15,12 @@ export interface LedgerRow {
   readonly account: string;
   readonly store: DemoStore;
   readonly amountMinor: number;
-  /** The POS transaction, where it is posted by itself; empty in a statement. */
+  /** The POS transaction, if posted individually; empty in a statement. */
   readonly document: string;
   readonly description: string;
 }
 
-/** The postings of one transaction, drawer movement or statement: they sum to zero. */
+/** The postings of one transaction, drawer movement or statement; they add up to zero. */
 export interface LedgerVoucher {
   readonly booking: Booking | undefined;
   readonly rows: LedgerRow[];
@@ -37,7 +37,7 @@ function statementOf(day: StoreDay): LedgerVoucher {
   return voucherOf(day, voucher, day.bookings, undefined);
 }
 
-/** A voucher for each transaction, and one for what happened at the drawer in each shift. */
+/** A voucher for each transaction, and one for each shift's drawer movements. */
 function transactionVouchers(day: StoreDay): LedgerVoucher[] {
   const { storeId } = day.demoStore.store;
   const compactDate = day.date.replaceAll('-', '');
@@ -92,7 +92,7 @@ function sumByAccount(bookings: readonly Booking[]): [account: string, amountMin
 const HEADER =
   'JournalNumber,Voucher,AccountingDate,LedgerAccount,StoreDimension,TransactionCurrencyCode,TransactionCurrencyAmount,DocumentNumber,Description';
 
-/** The file's text. `badRows` are put in as they are, somewhere in the middle. */
+/** The file's text. `badRows` are inserted unchanged, somewhere in the middle. */
 export function ledgerCsv(rows: readonly LedgerRow[], badRows: readonly string[]): string {
   const lines = rows.map((row) =>
     [

@@ -14,7 +14,7 @@ import type { Screen } from './screen.ts';
 import type { DemoSecrets } from './secrets-file.ts';
 import { supervise, type Supervised } from './supervised.ts';
 
-/** Where a command for this machine finds what is built, where it keeps its data, and how it is stopped. */
+/** Where a local command finds the build, where it keeps its data, and how it is stopped. */
 export interface LocalRun {
   readonly folder: DataFolder;
   /** Folder of the built product: `functions/main.js`, `local/host.js`, `local/event-hubs.js`. */
@@ -22,9 +22,9 @@ export interface LocalRun {
   readonly hostJson: string;
   readonly screen: Screen;
   readonly clock: Clock;
-  /** Ctrl+C, or a part that was lost. */
+  /** Ctrl+C, or a part that failed. */
   readonly signal: AbortSignal;
-  /** Called when a part ends that should not. */
+  /** Called when a part ends unexpectedly. */
   readonly onLost: (what: string) => void;
 }
 
@@ -33,12 +33,12 @@ export interface LocalTillstreamOptions extends Pick<
   'folder' | 'dist' | 'hostJson' | 'onLost' | 'screen' | 'signal'
 > {
   readonly secrets: DemoSecrets;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly masterData: MasterData;
 }
 
-/** The whole of Tillstream on this machine: storage, Event Hubs and the functions host, each a process of its own. */
+/** Tillstream on this machine: storage, Event Hubs and the functions host, each in its own process. */
 export interface LocalTillstream {
   /** Without a trailing slash. */
   readonly url: string;
@@ -60,7 +60,7 @@ export async function startLocalTillstream(options: LocalTillstreamOptions): Pro
   const port = await portToUse(options.port, '--port');
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
-    // The host first: it still needs the others for what it is doing.
+    // The host first: it still needs the others for its current work.
     for (const part of started.reverse().splice(0)) await part.stop();
   };
   try {
@@ -154,7 +154,7 @@ function supervised<T extends Ready>(
 
 const CHAOS_POLL_MS = 200;
 
-/** Takes parts down as `npm run chaos` asks for it. */
+/** Takes parts down on request of `npm run chaos`. */
 function obeyChaos(
   { folder, onLost }: LocalTillstreamOptions,
   parts: Readonly<Record<ChaosPart, Supervised<Ready>>>,

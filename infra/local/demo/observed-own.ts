@@ -13,16 +13,16 @@ import { foldRaw } from './observed-replay.ts';
 import { transactionsOn, type ObservedStates } from './observed-states.ts';
 
 /**
- * What the demonstration's own events come to where somebody else has sent events too: the generator can only be
- * compared with its own. That the product counts the others as well is checked against the whole landing.
+ * The totals of the demonstration's own events if others have sent events too: the generator can only be
+ * compared with its own events. The product's handling of all events is checked against the whole landing.
  */
 export interface OwnEffects extends Pick<ObservedStates, 'onHandMilli' | 'transactions'> {
-  /** The POS side of the books in minor units, by `cellKey`: of our own events, and of all that landed. */
+  /** The POS side of the books in minor units, by `cellKey`: of our own events, and of all landed events. */
   readonly posMinor: ReadonlyMap<string, number>;
   readonly allPosMinor: ReadonlyMap<string, number>;
 }
 
-/** Makes state and books again from the landing, in memory, from the demonstration's own events alone. */
+/** Rebuilds state and books from the landing, in memory, from the demonstration's own events only. */
 export async function ownEffects(
   storage: StorageConnection,
   catalog: Catalog,

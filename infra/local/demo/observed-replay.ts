@@ -16,7 +16,7 @@ import { newStockBook } from '../../../shared/stock/stock-fold.ts';
 import { newTillBook } from '../../../shared/tills/till-book.ts';
 import { fingerprintOf } from './observed-states.ts';
 
-/** Stock and tills made again from the raw landing alone, and the alerts that this raises. */
+/** Stock and tills rebuilt from the raw landing, and the alerts raised by it. */
 export interface Replayed {
   /** By `<group> <store>`. */
   readonly fingerprints: ReadonlyMap<string, string>;
@@ -26,7 +26,7 @@ export interface Replayed {
 type StockBooks = Map<string, ReturnType<typeof newStockBook>>;
 type TillBooks = Map<string, ReturnType<typeof newTillBook>>;
 
-/** Folds every landed event again, in memory, as the stream functions did when it came. */
+/** Folds every landed event again, in memory, like the stream functions did. */
 export async function replayRaw(storage: StorageConnection, catalog: Catalog): Promise<Replayed> {
   const { stock, tills, alertIds } = await foldRaw(storage, catalog, () => true);
   const fingerprints = new Map<string, string>();
@@ -35,7 +35,7 @@ export async function replayRaw(storage: StorageConnection, catalog: Catalog): P
   return { fingerprints, alertIds };
 }
 
-/** Folds the landed events that are wanted, in memory. */
+/** Folds the selected landed events, in memory. */
 export async function foldRaw(
   storage: StorageConnection,
   catalog: Catalog,

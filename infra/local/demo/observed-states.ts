@@ -10,15 +10,15 @@ import { sumOf } from '../../../shared/tills/shift.ts';
 import { shiftsIn, type TillRecord } from '../../../shared/tills/till-book.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 
-/** Stock and tills of every store, as the stream functions have stored them. */
+/** Stock and tills of every store, as stored by the stream functions. */
 export interface ObservedStates {
-  /** What became of the events that each of the two has read. */
+  /** The outcome of the events that each of the two has read. */
   tally(group: 'stock' | 'tills'): Tally;
-  /** Undefined where the product has no position. */
+  /** Undefined if the product has no position. */
   onHandMilli(storeId: string, productId: string): number | undefined;
-  /** Transactions in force, over the store's shifts of a business date. */
+  /** Current transactions over the store's shifts of a business date. */
   transactions(storeId: string, date: string): number;
-  /** Everything that is stored of each store, by `<group> <store>`. */
+  /** Each store's stored state, by `<group> <store>`. */
   readonly fingerprints: ReadonlyMap<string, string>;
 }
 
@@ -38,7 +38,7 @@ export async function readStates(storage: StorageConnection): Promise<ObservedSt
   };
 }
 
-/** Transactions in force over the shifts of a business date. */
+/** Current transactions over the shifts of a business date. */
 export function transactionsOn(records: Iterable<TillRecord>, date: string): number {
   let sum = 0;
   for (const shift of shiftsIn(records)) if (shift.businessDate === date) sum += sumOf(shift, 'transactions');
@@ -70,7 +70,7 @@ async function readBooks<Item, Effect, Header>(
   return { tally, records, fingerprints };
 }
 
-/** The records of a store and how many events it took, in the form in which they are stored, as one short text. */
+/** A store's records and event count in their stored form, as one short text. */
 export function fingerprintOf<Item, Effect, Header>(
   book: StoreState<Item, Effect, Header>,
   shape: BookShape<Item, Effect, Header>,

@@ -15,7 +15,7 @@ import { replayRaw, type Replayed } from './observed-replay.ts';
 import { readStates, type ObservedStates } from './observed-states.ts';
 import { FAULTY_SUFFIX } from './sender.ts';
 
-/** What the product has stored by the end of a run; nothing here is what the demonstration believes to have sent. */
+/** What the product has stored at the end of a run, independent of what the demonstration sent. */
 export interface Observed {
   readonly raw: RawLanding;
   readonly deadLetters: ReadonlyMap<string, number>;
@@ -23,22 +23,22 @@ export interface Observed {
   readonly replayed: Replayed;
   readonly reports: ReadonlyMap<BusinessDate, DayReport>;
   readonly alerts: readonly Alert[];
-  /** Only where others have sent events too. */
+  /** Only if others have sent events too. */
   readonly own?: OwnEffects;
-  /** Dead letters of what others have sent, which are among `deadLetters`. */
+  /** Dead letters of other senders, included in `deadLetters`. */
   readonly foreignLetters: number;
 }
 
 export interface RawLanding {
-  /** Hub positions, each once. */
+  /** Distinct hub positions. */
   readonly lines: number;
   readonly unreadable: number;
   readonly eventIds: ReadonlySet<string>;
-  /** Which hub partitions a store's events lie in. */
+  /** The hub partitions with a store's events. */
   readonly partitionsByStore: ReadonlyMap<string, ReadonlySet<string>>;
   /** The last position of each hub partition. */
   readonly positions: ReadonlyMap<string, number>;
-  /** Lines with something in them that should never be stored. */
+  /** Lines with content that must never be stored. */
   readonly revealing: number;
 }
 
@@ -46,10 +46,10 @@ export interface ObserveOptions {
   readonly storage: StorageConnection;
   readonly alerts: readonly Alert[];
   readonly catalog: Catalog;
-  /** Texts that no stored event may hold: card numbers, names, raw customer ids. */
+  /** Texts that must not be in any stored event: card numbers, names, raw customer ids. */
   readonly secretTexts: readonly string[];
   readonly profile: PostingProfile;
-  /** The demonstration's own events; all others are somebody else's. */
+  /** The demonstration's own events; all others are from other senders. */
   readonly ownEventIds: ReadonlySet<string>;
 }
 
@@ -78,7 +78,7 @@ export async function observe(options: ObserveOptions): Promise<Observed> {
   };
 }
 
-/** Reads the whole landing; `onEvent` gets every event in it, repeats included. */
+/** Reads the whole landing; `onEvent` receives every event, including repeats. */
 export async function readLanding(
   storage: StorageConnection,
   secretTexts: readonly string[],
@@ -93,7 +93,7 @@ export async function readLanding(
     for await (const texts of blobs.lines(name)) {
       for (const text of texts) {
         const { hubPartition, hubSequenceNumber, event } = parseRawLine(text);
-        // A landing that was cut short may have written a blob that the next one overlaps.
+        // An interrupted landing may have written a blob that overlaps the next one.
         if (hubSequenceNumber <= (positions.get(hubPartition) ?? -1)) continue;
         positions.set(hubPartition, hubSequenceNumber);
         lines += 1;
@@ -141,12 +141,12 @@ function byCode(letters: readonly Letter[]): Map<string, number> {
   return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The one event a day that is sent in a form which no version understands. */
+/** The one malformed event of each day. */
 function isOwnLetter({ payload = '' }: Letter): boolean {
   return payload.includes(FAULTY_SUFFIX);
 }
 
-/** Reports of every date, also of those that only the ledger knows. */
+/** Reports of all dates, including those that only occur in the ledger. */
 async function readReports(storage: StorageConnection): Promise<Map<BusinessDate, DayReport>> {
   const container = containerClient(storage, CONTAINERS.reports);
   const reports = new Map<BusinessDate, DayReport>();

@@ -3,7 +3,7 @@ import { folder, oneOf, read, wholeNumber } from '../../kit/command-line.ts';
 import { UsageError } from '../../kit/usage-error.ts';
 
 export interface StartOptions {
-  /** Undefined: as the data folder was begun, or the default. */
+  /** Undefined: as in the data folder, or the default. */
   readonly stores: number | undefined;
   readonly seed: number | undefined;
   readonly days: number;
@@ -34,13 +34,13 @@ export const START_HELP = `Plays a trading day of a demonstration chain through 
   --days N         business dates to play, one after the other, 1 to ${MAX_DAYS} (default ${START_DEFAULTS.days})
   --date DATE      first business date (default: the day after the last one played, or ${START_DEFAULTS.date})
   --seed N         another seed, another day (default ${START_DEFAULTS.seed})
-  --speed S        max: as fast as it can (default); realtime: as the day goes
-  --port N         port of the webhooks and pages (default ${START_DEFAULTS.port}; 0 takes a free one)
-  --data DIR       where everything is kept (default ${START_DEFAULTS.data})
-  --once           end after the summary: exit code 0, or 1 if a promise did not hold
+  --speed S        max: as fast as possible (default); realtime: in real time
+  --port N         port of the webhooks and pages (default ${START_DEFAULTS.port}; 0 picks a free one)
+  --data DIR       data folder (default ${START_DEFAULTS.data})
+  --once           exit after the summary: code 0, or 1 if a guarantee was broken
   --help           this text
 
-A second start on the same folder goes on with the next day; one after a kill first finishes the day it was in.
+Starting again on the same folder continues with the next day; after a kill, the interrupted day is finished first.
 `;
 
 /** @throws UsageError for an unknown option or an invalid value. */

@@ -21,7 +21,7 @@ const MEANS = [
   { item: 'split', weight: 4 },
 ] as const;
 
-/** Pays what is owed, with a gift card first where the customer has one. Nothing is owed: nothing is paid. */
+/** Pays the amount due, with a gift card first if the customer has one. */
 export function payment(
   random: Random,
   store: DemoStore,
@@ -63,7 +63,7 @@ function withCash(random: Random, store: DemoStore, tenders: WireTender[], owedM
   return { tenders, tipMinor: 0, roundingMinor: dueMinor - owedMinor };
 }
 
-/** Pays money back in cash, rounded as cash is. `grossMinor` is negative. */
+/** Refunds in cash, with cash rounding. `grossMinor` is negative. */
 export function cashRefund(store: DemoStore, grossMinor: number): Payment {
   const dueMinor = -roundedToStep(-grossMinor, store.cashStepMinor);
   return {
@@ -81,7 +81,7 @@ function roundedToStep(amountMinor: number, stepMinor: number): number {
   return Math.floor((amountMinor + Math.floor(stepMinor / 2)) / stepMinor) * stepMinor;
 }
 
-/** The smallest note that is enough, or the next one, or as many of the largest as it takes. */
+/** The smallest sufficient note, or the next one, or as many of the largest as needed. */
 function handedOver(random: Random, notesMinor: readonly number[], dueMinor: number): number {
   const enough = notesMinor.filter((note) => note >= dueMinor).slice(0, 2);
   if (enough.length > 0) return random.pick(enough);

@@ -1,10 +1,10 @@
 import { productSchema, type Product } from '../../../shared/pos/product.ts';
 
-/** What the demonstration sells: the product of the master data, and how well it sells. */
+/** A product of the demonstration: its master data, and how well it sells. */
 export interface DemoProduct extends Product {
-  /** Share of the lines that it gets, in proportion to the others'. */
+  /** Its relative share of all lines. */
   readonly weight: number;
-  /** Food is taxed lower, or not at all, in most of the chain's countries. */
+  /** In most of the chain's countries, food has a reduced tax rate or is exempt. */
   readonly taxClass: 'standard' | 'reduced';
 }
 
@@ -220,12 +220,12 @@ const DEPARTMENTS: readonly Department[] = [
   },
 ];
 
-/** Sold as a line of its own kind: what is owed to the card's holder, no revenue. */
+/** Sold as a separate line type: a liability to the card's holder, not revenue. */
 export const GIFT_CARD_CODE = 'GIFTCARD';
-/** Money taken for an order that is handed over later. */
+/** A payment for an order that is delivered later. */
 export const ORDER_DEPOSIT_CODE = 'DEPOSIT';
 
-/** Price levels against the euro area, in thousandths of the euro price, and the step that prices end on. */
+/** Price levels relative to the euro price, in thousandths, and the step that prices are rounded to. */
 const PRICE_LEVELS: Readonly<Record<string, { perMille: bigint; stepMinor: bigint }>> = {
   EUR: { perMille: 1000n, stepMinor: 1n },
   CHF: { perMille: 1450n, stepMinor: 5n },
@@ -238,7 +238,7 @@ export const DEMO_PRODUCTS: readonly DemoProduct[] = DEPARTMENTS.flatMap((depart
   department.entries.map((entry, at) => productOf(department, entry, (index + 1) * 1000 + at + 1)),
 );
 
-/** What else a till may send: it is known, but it is not taken from a shelf. */
+/** Known product codes without stock. */
 export const OTHER_PRODUCTS: readonly Product[] = [
   plainProduct(GIFT_CARD_CODE, 'Gift card'),
   plainProduct(ORDER_DEPOSIT_CODE, 'Deposit on an order'),
@@ -264,7 +264,7 @@ function productOf(department: Department, entry: Entry, number: number): DemoPr
   };
 }
 
-/** A product that is known by its code and name alone: whether it runs out is not asked. */
+/** A product with only a code and a name, which cannot run out. */
 export function plainProduct(
   code: string,
   description: string,
@@ -291,7 +291,7 @@ function pricesOf(euroCents: number): Record<string, number> {
   );
 }
 
-/** Pads to twelve digits and adds the check digit of GS1. */
+/** Pads to twelve digits and adds the GS1 check digit. */
 function gtin13(prefix: string): string {
   const body = `${prefix.slice(0, 2)}${prefix.slice(2).padStart(10, '0')}`;
   let sum = 0;

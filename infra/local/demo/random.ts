@@ -3,18 +3,18 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
- * The demonstration's dice. Each is seeded by words (`seed 1, 2026-03-02, store S1`), so a store's day does not
+ * The demonstration's random numbers. Each generator is seeded by words (`seed 1, 2026-03-02, store S1`), so a store's day does not
  * change when another store is added.
  */
 export interface Random {
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, inclusive. */
   int(low: number, high: number): number;
-  /** True with a chance of `permille` in a thousand. */
+  /** True with a probability of `permille` in a thousand. */
   chance(permille: number): boolean;
   pick<T>(items: readonly T[]): T;
-  /** An item, each with a chance in proportion to its weight. */
+  /** An item, with a probability proportional to its weight. */
   weighted<T>(items: readonly { readonly item: T; readonly weight: number }[]): T;
-  /** `count` different items (fewer if there are not as many), in the order drawn. */
+  /** `count` distinct items (fewer if there are not enough), in the order drawn. */
   sample<T>(items: readonly T[], count: number): T[];
 }
 

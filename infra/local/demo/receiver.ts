@@ -7,27 +7,27 @@ import { messageOf } from '../../../shared/errors.ts';
 import { verifyStandardWebhook } from '../../../shared/standard-webhooks.ts';
 import type { Clock } from '../../../shared/time.ts';
 
-/** What the people of the demonstration chain get: every alert that arrived, each once, by its webhook id. */
+/** Every alert that the demonstration chain received, once per webhook id. */
 export interface AlertReceiver {
   readonly url: string;
   alerts(): readonly Alert[];
-  /** Deliveries that were repeats, and ones that were turned away. */
+  /** Repeated and rejected deliveries. */
   readonly counts: { repeats: number; refused: number };
   close(): Promise<void>;
 }
 
 export interface ReceiverOptions {
-  /** One JSON object a line: `{"webhookId","alert"}`. */
+  /** One JSON object per line: `{"webhookId","alert"}`. */
   readonly file: string;
   readonly secrets: readonly string[];
   readonly clock: Clock;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
 }
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** Receives alerts as any other system would: by the signature, and once per webhook id. */
+/** Receives alerts like any other system: checks the signature, and takes each webhook id once. */
 export async function startAlertReceiver(options: ReceiverOptions): Promise<AlertReceiver> {
   mkdirSync(dirname(options.file), { recursive: true });
   const byId = new Map<string, Alert>(existsSync(options.file) ? readKept(options.file) : []);
@@ -85,7 +85,7 @@ function alertOf(body: unknown): Alert {
   return alertSchema.parse(enveloped);
 }
 
-/** On disk first: what was answered with 2xx is not sent again. */
+/** Writes to disk first: alerts answered with 2xx are not sent again. */
 function keep(file: string, byId: Map<string, Alert>, webhookId: string, alert: Alert): void {
   appendFileSync(file, `${JSON.stringify({ webhookId, alert })}\n`);
   byId.set(webhookId, alert);
@@ -93,7 +93,7 @@ function keep(file: string, byId: Map<string, Alert>, webhookId: string, alert: 
 
 function* readKept(file: string): Generator<[string, Alert]> {
   const text = readFileSync(file, 'utf8');
-  // The last line of a killed run can be cut; its sender got no answer and sends it again.
+  // A killed run may truncate the last line; its sender got no answer and retries.
   if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
   for (const line of text.split('\n')) {
     const kept = keptIn(line);

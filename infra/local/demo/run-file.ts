@@ -5,26 +5,26 @@ import { START_DEFAULTS, type StartOptions } from './options.ts';
 import { newProgress, type SendProgress } from './sender.ts';
 import { UsageError } from '../../kit/usage-error.ts';
 
-/** What a data folder remembers of its runs: the chain it was begun with and the days that were played. */
+/** A data folder's record of its runs: the chain and the days played. */
 export interface RunFile {
   readonly stores: number;
   readonly seed: number;
   readonly days: readonly PlayedDay[];
-  /** Port of the alert receiver: kept, so an alert that waits still finds it. */
+  /** Port of the alert receiver, kept so that pending alerts still reach it. */
   readonly receiverPort: number;
 }
 
 export interface PlayedDay {
   readonly date: BusinessDate;
-  /** `played`: all its events are acknowledged and its ledger file is in place. `shown`: a summary has told of it. */
+  /** `played`: all events are acknowledged and the ledger file is in place. `shown`: a summary has been printed. */
   readonly stage: 'begun' | 'played' | 'shown';
 }
 
 const FILE = 'run.json';
 
 /**
- * What this run is to do: first the day in which a run before was killed, then `--days` more.
- * @throws UsageError when the options contradict what the folder was begun with.
+ * The days of this run: first the day in which an earlier run was killed, then `--days` more.
+ * @throws UsageError when the options contradict the data folder.
  */
 export function planRun(folder: DataFolder, options: StartOptions): RunFile {
   const before = readJson(folder.file(FILE)) as RunFile | undefined;
@@ -32,7 +32,7 @@ export function planRun(folder: DataFolder, options: StartOptions): RunFile {
     const asked = options[option];
     if (before && asked !== undefined && asked !== before[option]) {
       throw new UsageError(
-        `${folder.path} was begun with --${option} ${before[option]}. Keep it, or name another folder with --data.`,
+        `${folder.path} was created with --${option} ${before[option]}. Keep it, or name another folder with --data.`,
       );
     }
   }
@@ -46,7 +46,7 @@ export function planRun(folder: DataFolder, options: StartOptions): RunFile {
     );
   }
   let next = wanted ?? (last === undefined ? START_DEFAULTS.date : addDays(last, 1));
-  // A killed run is finished first, and counts as the first of the days that were asked for.
+  // A killed run is finished first and counts as the first requested day.
   const more = options.days - unfinished;
   for (let count = 0; count < more; count += 1) {
     days.push({ date: next, stage: 'begun' });
@@ -60,7 +60,7 @@ export function planRun(folder: DataFolder, options: StartOptions): RunFile {
   };
 }
 
-/** The same run, with some of its days further on. */
+/** The same run with the state of some days updated. */
 export function advanced(run: RunFile, stage: PlayedDay['stage'], dates: readonly BusinessDate[]): RunFile {
   return { ...run, days: run.days.map((day) => (dates.includes(day.date) ? { ...day, stage } : day)) };
 }

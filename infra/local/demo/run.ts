@@ -22,11 +22,11 @@ import type { Clock } from '../../../shared/time.ts';
 import { giftCardPrefix } from './transactions.ts';
 import { summaryText, type RunOutcome } from './summary.ts';
 import { connectTerminal, squareSigner, standardSigner, type Terminal } from './terminal-http.ts';
-import { judge } from './verdict.ts';
+import { runVerdict } from './verdict.ts';
 
 export interface DemoRunOptions extends StartOptions, LocalRun {}
 
-/** A run that has shown its summary and goes on serving its pages. */
+/** A run that has printed its summary and keeps serving its pages. */
 export interface DemoRun {
   readonly outcome: RunOutcome;
   stop(): Promise<void>;
@@ -35,7 +35,7 @@ export interface DemoRun {
 /** Tills that send at the same time, however many there are. */
 const TILLS_AT_ONCE = 16;
 
-/** Starts everything, plays the days, has them landed and reconciled, and shows what came of it. */
+/** Starts everything, plays the days, lands and reconciles them, and prints the results. */
 export async function runDemo(options: DemoRunOptions): Promise<DemoRun> {
   const { folder, screen, signal } = options;
   const planned = planRun(folder, options);
@@ -75,7 +75,7 @@ async function openReceiver(
     return await startAlertReceiver({ ...receiver, port: receiverPort });
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown;
-    // Somebody else has the port by now; the alert routes are written anew with another.
+    // Another program uses the port by now, so the alert routes are rewritten with a new one.
     return startAlertReceiver({ ...receiver, port: 0 });
   }
 }
@@ -137,7 +137,7 @@ async function playAndJudge(
   await host.invoke('plan');
   await host.whenIdle((left) => screen.doing(`reconciling: ${grouped(left)} left to do`), signal);
   screen.done('Reconciled with the ledger');
-  screen.doing('comparing what was found with what was planted');
+  screen.doing('comparing findings with planted faults');
   const chain = demonstrationChain(run.stores);
   const pseudonymise = await pseudonymsFrom({ get: (name) => Promise.resolve(secrets.get(name)) });
   const expected = expectedOf(demoDays({ stores: run.stores, seed: run.seed, dates }), (id) =>
@@ -165,7 +165,7 @@ async function playAndJudge(
     acknowledged,
     progress: [...progress.values()],
     observed,
-    verdict: judge(expected, observed, acknowledged),
+    verdict: runVerdict(expected, observed, acknowledged),
     url: local.url,
     folder: folder.path,
   };
@@ -184,8 +184,8 @@ function ownTerminal(secrets: DemoSecrets, clock: Clock, local: LocalTillstream)
 }
 
 /**
- * What went straight into storage at the end of a day that no summary has told of. Azurite forgets its last seconds
- * when it is killed, and both are safe to repeat.
+ * Repeats the storage writes at the end of a day without a summary. A killed Azurite loses its last seconds,
+ * and both writes are safe to repeat.
  */
 async function leaveAgain(
   secrets: DemoSecrets,
@@ -247,7 +247,7 @@ async function playDay(
   );
 }
 
-/** Once: the same file again would look like news. */
+/** Only once: uploading the same file again would look like new data. */
 async function dropLedger({ storage }: LocalTillstream, { date, ledger }: DemoDay): Promise<void> {
   const blob = containerClient(storage, CONTAINERS.ledger).getBlockBlobClient(`ledger-${date}.csv`);
   try {
@@ -260,7 +260,7 @@ async function dropLedger({ storage }: LocalTillstream, { date, ledger }: DemoDa
   }
 }
 
-/** What the tills send, and no stored event may hold: customers, gift cards, and card numbers typed by mistake. */
+/** Sent by the tills but never stored: customers, gift cards, and card numbers typed by mistake. */
 function secretTextsOf(stores: number): string[] {
   const cards = demonstrationChain(stores).stores.map(({ store }) => giftCardPrefix(store.storeId));
   const typed = [TYPED_CARD_NUMBER, TYPED_CARD_NUMBER.replaceAll(' ', '')];

@@ -1,12 +1,12 @@
-/** What a run says while it works: on a terminal one line that changes in place, elsewhere a few lines. */
+/** Progress output of a run: one updating line on a terminal, a few lines elsewhere. */
 export interface Screen {
-  /** Something is going on. `progress`: 0 to 1, where it is known. */
+  /** Work in progress. `progress`: 0 to 1, if known. */
   doing(what: string, progress?: number): void;
-  /** What was going on is done, and stays on the screen with the time it took. */
+  /** The work is done; prints it with its duration. */
   done(what: string): void;
-  /** Plain lines that stay. */
+  /** Prints plain lines. */
   say(text: string): void;
-  /** Takes away the line that changes in place, before something else writes. */
+  /** Clears the updating line before other output. */
   clear(): void;
   bold(text: string): string;
   dim(text: string): string;
@@ -18,11 +18,11 @@ export interface ScreenOptions {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
   readonly colours: boolean;
-  /** Milliseconds that only go forward. */
+  /** Monotonic clock, in milliseconds. */
   readonly now: () => number;
 }
 
-/** Elsewhere than on a terminal, at most so often. */
+/** Minimum interval between lines when not on a terminal. */
 const SPARSE_MS = 10_000;
 const TERMINAL_MS = 80;
 const BAR_WIDTH = 24;
@@ -61,7 +61,7 @@ export function openScreen({ write, isTerminal, colours, now }: ScreenOptions): 
       const seconds = ((now() - startedMs) / 1000).toFixed(1);
       write(`${good('ok')}  ${what} ${dim(`${seconds} s`)}\n`);
       startedMs = now();
-      // The next work may show itself at once on a terminal; elsewhere only if it takes its time.
+      // On a terminal the next work shows at once; elsewhere only if it takes long.
       shownMs = isTerminal ? Number.NEGATIVE_INFINITY : now();
     },
     say(text) {

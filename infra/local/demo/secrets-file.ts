@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { SECRETS } from '../../../shared/azure/names.ts';
 import { writeFileAtomically } from './data-folder.ts';
 
-/** The route by which the demonstration's alerts come back to it. */
+/** The route that returns alerts to the demonstration. */
 export const ALERT_ROUTE = 'demo';
 
-/** The secrets of one data folder, made at its first start; they stand in for Key Vault on this machine. */
+/** The secrets of one data folder, created at its first start; the local replacement for Key Vault. */
 export interface DemoSecrets {
   readonly path: string;
   /** Newest first. @throws RangeError when the file has no such secret. */
@@ -17,7 +17,7 @@ const OWNER_ONLY = 0o600;
 
 export function openSecrets(path: string): DemoSecrets {
   const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string[]>) : {};
-  // A folder of an older release lacks the secrets that came since.
+  // A folder of an older release lacks newer secrets.
   const secrets: Record<string, string[]> = { ...newSecrets(), ...known };
   if (Object.keys(secrets).length > Object.keys(known).length)
     writeFileAtomically(path, `${JSON.stringify(secrets, undefined, 2)}\n`, OWNER_ONLY);

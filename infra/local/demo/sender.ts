@@ -6,33 +6,33 @@ import { squareNotification } from './square.ts';
 import type { Terminal } from './terminal-http.ts';
 import type { DemoEvent } from './wire.ts';
 
-/** What the terminals did so far; kept on disk, so a run after a kill goes on here. */
+/** The terminals' progress, kept on disk so that a run after a kill continues here. */
 export interface SendProgress {
-  /** How many of each sender's events are acknowledged: they are sent in order, so a number is enough. */
+  /** Acknowledged events per sender: they are sent in order, so a count is enough. */
   readonly acknowledged: Record<string, number>;
   readonly counts: SendCounts;
-  /** Milliseconds that the webhook took to answer, at random up to `MAX_SAMPLES`. */
+  /** Response times in milliseconds, a random sample of up to `MAX_SAMPLES`. */
   readonly answerMs: number[];
 }
 
 export interface SendCounts {
   requests: number;
-  /** Deliveries of events, repeats included. */
+  /** Event deliveries, including repeats. */
   deliveries: number;
-  /** Deliveries that were answered with 2xx after the event had been acknowledged before. */
+  /** Deliveries answered with 2xx for an event that was already acknowledged. */
   repeated: number;
-  /** Requests whose connection broke in the middle, or that were not answered in time. */
+  /** Requests that were interrupted or timed out. */
   interrupted: number;
-  /** Events that a terminal kept for later, after three attempts. */
+  /** Events that a terminal stored for later after three attempts. */
   keptForLater: number;
-  /** Events that were sent late because their till had been offline. */
+  /** Events sent late because their till was offline. */
   offline: number;
   forged: number;
   forgedRefused: number;
-  /** Events in a form that no version of the product understands, and how many of them were refused as dead letters. */
+  /** Malformed events, and how many of them became dead letters. */
   malformed: number;
   malformedRefused: number;
-  /** Good events that the webhook turned down: there should be none. */
+  /** Valid events that the webhook rejected; there should be none. */
   rejected: number;
 }
 
@@ -57,13 +57,13 @@ export const newProgress = (): SendProgress => ({
 export interface SendOptions {
   readonly events: readonly DemoEvent[];
   readonly terminal: Terminal;
-  /** Square's cloud, for the stores that count with it. */
+  /** Square's cloud, for the stores that use it for stock counts. */
   readonly square: Terminal;
   readonly progress: SendProgress;
   readonly speed: 'max' | 'realtime';
   /** Tills that send at the same time. */
   readonly concurrency: number;
-  /** Called after every step of the day: progress line and progress file. */
+  /** Called after every step of the day to update the progress line and file. */
   readonly afterStep: (day: {
     readonly acknowledged: number;
     readonly total: number;
@@ -72,18 +72,18 @@ export interface SendOptions {
   readonly signal: AbortSignal;
 }
 
-/** All tills play the same ten minutes at a time, so the stores' clocks stay together at any speed. */
+/** All tills play the same ten minutes at a time, which keeps the stores' clocks in step at any speed. */
 const STEP_MS = { max: 10 * MINUTE_MS, realtime: SECOND_MS };
-/** A till that has more to send, after it was offline, sends it in pieces. */
+/** A till with a backlog after being offline sends it in batches. */
 const MAX_BATCH = 25;
 const REPEAT_LATER_MS = 30 * MINUTE_MS;
 const MAX_SAMPLES = 20_000;
 const FORGERIES = 3;
-/** Ends the id of the event that is malformed on purpose. */
+/** Suffix of the id of the deliberately malformed event. */
 export const FAULTY_SUFFIX = '-faulty';
 const GIVE_UP_AFTER_MS = 120 * SECOND_MS;
 
-/** Sends a day's events, in the order of each till, with all the day's mishaps. @throws TransientError when nothing is answered any more. */
+/** Sends a day's events, in order per till, with all delivery failures. @throws TransientError when the webhook stops answering. */
 export async function sendDay(options: SendOptions): Promise<void> {
   const { events, progress, afterStep, signal, speed } = options;
   const day = new SendingDay(options);
@@ -116,7 +116,7 @@ class SendingDay {
   readonly #options: SendOptions;
   readonly #queues = new Map<string, readonly DemoEvent[]>();
   readonly #later: { readonly event: DemoEvent; readonly atMs: number }[] = [];
-  /** After how many acknowledged events somebody tries a forged request. */
+  /** Number of acknowledged events after which a forged request is sent. */
   readonly #forgeAt: number[];
   acknowledged = 0;
 
@@ -135,7 +135,7 @@ class SendingDay {
     ).slice(options.progress.counts.forged);
   }
 
-  /** When the earliest event that still waits is due; undefined when all is sent. */
+  /** When the earliest pending event is due; undefined if everything is sent. */
   nextDueMs(): number | undefined {
     let earliest: number | undefined;
     for (const [sender, queue] of this.#queues) {
@@ -145,7 +145,7 @@ class SendingDay {
     return earliest;
   }
 
-  /** Sends all that is due before `untilMs`. What fails stays, and is due again in the next step. */
+  /** Sends everything due before `untilMs`. Failed events are retried in the next step. */
   async step(untilMs: number): Promise<void> {
     const due = [...this.#queues.keys()].filter((sender) => this.#head(sender, untilMs) !== undefined);
     await forEachBounded(due, this.#options.concurrency, (sender) => this.#sendDue(sender, untilMs));
@@ -183,7 +183,7 @@ class SendingDay {
     const { progress } = this.#options;
     const { counts } = progress;
     const [first] = batch;
-    // A count goes alone, and so does what comes from Square.
+    // Stock counts and Square notifications are sent individually.
     const viaSquare = first?.viaSquare === true;
     const terminal = viaSquare ? this.#options.square : this.#options.terminal;
     const body = viaSquare ? squareNotification(first.wire) : bodyOf(overtaking(batch));
@@ -230,7 +230,7 @@ class SendingDay {
     }
   }
 
-  /** A till with a faulty update sends a quantity in words. Once a day, so there is a dead letter to look at. */
+  /** A till with a faulty update sends a quantity in words, once a day, to produce a dead letter. */
   async sendMalformed(): Promise<void> {
     const { terminal, progress, events } = this.#options;
     if (progress.counts.malformed > 0) return;
@@ -243,7 +243,7 @@ class SendingDay {
     if (answer?.status === 422) progress.counts.malformedRefused += 1;
   }
 
-  /** Somebody who does not know the secret sends a real event. */
+  /** A sender without the secret sends a real event. */
   async #forge(): Promise<void> {
     const { terminal, progress, events } = this.#options;
     while ((this.#forgeAt[0] ?? Number.POSITIVE_INFINITY) <= this.acknowledged) {
@@ -273,7 +273,7 @@ class SendingDay {
   }
 }
 
-/** The day's event in a form that no version understands; undefined for a day without a sale. */
+/** The day's malformed event; undefined for a day without a sale. */
 export function malformedBody(events: readonly DemoEvent[]): string | undefined {
   const victim = events.find(({ wire }) => wire.kind === 'transaction')?.wire;
   if (victim?.kind !== 'transaction') return undefined;
@@ -284,7 +284,7 @@ export function malformedBody(events: readonly DemoEvent[]): string | undefined 
 const bodyOf = (events: readonly DemoEvent[]): string =>
   JSON.stringify(events.length === 1 ? events[0]?.wire : { events: events.map(({ wire }) => wire) });
 
-/** Lets the sale after an overtaken one go first. Only sales: a drawer's count must not arrive before its sales. */
+/** Sends the sale after an overtaken one first. Sales only: a drawer's count must not arrive before its sales. */
 function overtaking(batch: readonly DemoEvent[]): DemoEvent[] {
   const order = [...batch];
   for (let index = 0; index + 1 < order.length; index += 1) {

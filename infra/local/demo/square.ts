@@ -3,12 +3,12 @@ import { squareLocationOf } from './chain.ts';
 import type { WireEvent } from './wire.ts';
 
 /**
- * A stock count as Square's cloud tells of it: https://developer.squareup.com/reference/square/inventory-api/webhooks
+ * A stock count as a Square webhook: https://developer.squareup.com/reference/square/inventory-api/webhooks
  * @throws RangeError for any other event.
  */
 export function squareNotification(count: WireEvent): string {
   if (count.kind !== 'stock' || count.action !== 'count')
-    throw new RangeError(`${count.id} is no stock count`);
+    throw new RangeError(`${count.id} is not a stock count`);
   return JSON.stringify({
     merchant_id: 'DEMO',
     type: 'inventory.count.updated',

@@ -7,7 +7,7 @@ import type { GiftCard } from './payment.ts';
 import type { Random } from './random.ts';
 import type { Booking, DemoEvent, WireEvent } from './wire.ts';
 
-/** A sale that a later customer may bring back. */
+/** A sale that a customer may return later. */
 export interface PastSale {
   readonly transactionId: string;
   readonly receiptNumber: string;
@@ -15,13 +15,13 @@ export interface PastSale {
   readonly lines: readonly BasketLine[];
 }
 
-/** A till while its day is played: its numbers, its drawer and who stands at it. */
+/** A till during the day: its numbers, its drawer and its operator. */
 export interface Till {
   readonly tillId: TillId;
   sequence: number;
   lastAtMs: number;
   shift: Shift | undefined;
-  /** From when to when it has no connection, if at all. */
+  /** When it is offline, if at all. */
   offline: { readonly fromMs: number; readonly untilMs: number } | undefined;
 }
 
@@ -32,13 +32,13 @@ export interface Shift {
   /** Cash that should be in the drawer. */
   cashMinor: number;
   cardMinor: number;
-  /** What the count will differ by. */
+  /** The planned count difference. */
   readonly differenceMinor: number;
   noSales: number;
   refundsWithoutReceipt: number;
 }
 
-/** One business date of one store while it is played. */
+/** One business date of one store. */
 export interface StoreDay {
   readonly demoStore: DemoStore;
   readonly profile: PostingProfile;
@@ -46,20 +46,20 @@ export interface StoreDay {
   readonly random: Random;
   readonly tills: readonly Till[];
   readonly promotions: ReadonlyMap<string, number>;
-  /** On the shelf, by product id, in thousandths. */
+  /** Stock by product id, in thousandths. */
   readonly stock: Map<string, number>;
   readonly giftCards: GiftCard[];
   readonly pastSales: PastSale[];
   readonly events: DemoEvent[];
   readonly bookings: Booking[];
-  /** Completed sales and returns, and their gross amount: what the product must find too. */
+  /** Completed sales and returns, and their gross amount, which the product must also find. */
   completed: number;
   grossMinor: number;
 }
 
 export const managerOf = (day: StoreDay): OperatorId => operatorId(`${day.demoStore.store.storeId}-M1`);
 
-/** The part that every event of a till has; it advances the till's clock and number. */
+/** The common fields of a till's events; advances the till's clock and number. */
 export function atTill(day: StoreDay, till: Till, atMs: number) {
   till.lastAtMs = Math.max(atMs, till.lastAtMs + SECOND_MS);
   till.sequence += 1;
@@ -81,7 +81,7 @@ export function atTill(day: StoreDay, till: Till, atMs: number) {
   };
 }
 
-/** The part that every event of the back office has. */
+/** The common fields of the back office's events. */
 export function atBackOffice(day: StoreDay, what: string, atMs: number) {
   const { storeId } = day.demoStore.store;
   return {
@@ -95,7 +95,7 @@ export function atBackOffice(day: StoreDay, what: string, atMs: number) {
 
 const compact = (date: string): string => date.replaceAll('-', '');
 
-/** Puts an event on its way. An offline till's wait until it is connected again. */
+/** Schedules an event. An offline till sends its events when it is connected again. */
 export function emit(
   day: StoreDay,
   wire: WireEvent,
@@ -104,7 +104,7 @@ export function emit(
 ): void {
   const occurredAtMs = Date.parse(wire.occurredAt);
   const till = day.tills.find(({ tillId }) => tillId === sender);
-  // Once it was offline, nothing of the till may overtake what still waits in it.
+  // After being offline, no new event may overtake the till's backlog.
   const waits = till?.offline && occurredAtMs >= till.offline.fromMs;
   day.events.push({
     wire,
@@ -116,7 +116,7 @@ export function emit(
   });
 }
 
-/** Notes what an event means for the books; entries of zero are left out. */
+/** Records an event's effect on the books; zero entries are omitted. */
 export function book(
   day: StoreDay,
   till: Till,

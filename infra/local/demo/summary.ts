@@ -6,11 +6,11 @@ import { counted, grouped, tableOf, type Screen } from './screen.ts';
 import type { SendCounts, SendProgress } from './sender.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Everything that a run's summary tells. */
+/** The content of a run's summary. */
 export interface RunOutcome {
   readonly stores: number;
   readonly dates: readonly BusinessDate[];
-  /** Events that the webhook has answered with 2xx, each once. */
+  /** Distinct events that the webhook answered with 2xx. */
   readonly acknowledged: number;
   readonly progress: readonly SendProgress[];
   readonly observed: Observed;
@@ -52,7 +52,7 @@ export function summaryJson(outcome: RunOutcome): object {
   };
 }
 
-/** What a person reads at the end of a run. @param staysUp whether the pages can be visited after it. */
+/** The summary at the end of a run. @param staysUp whether the pages stay available. */
 export function summaryText(outcome: RunOutcome, screen: Screen, staysUp: boolean): string {
   return [
     '',
@@ -65,7 +65,7 @@ export function summaryText(outcome: RunOutcome, screen: Screen, staysUp: boolea
     ...promises(outcome, screen),
     '',
     ...(staysUp ? whereToLook(outcome, screen) : []),
-    screen.dim(`  Everything is kept in ${outcome.folder}: logs, received alerts, summary.json.`),
+    screen.dim(`  All data is in ${outcome.folder}: logs, received alerts, summary.json.`),
   ].join('\n');
 }
 
@@ -78,7 +78,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
   return [
     screen.bold(`Events of ${counted(stores, 'store')}, ${period}`),
     tableOf([
-      ['Sent, with repeats and cut tries', counts.deliveries, ''],
+      ['Sent, with repeats and interruptions', counts.deliveries, ''],
       ['Acknowledged, each once', acknowledged, ''],
       ['Landed', observed.raw.lines, ''],
       ['  different events', observed.raw.eventIds.size, ''],
@@ -88,7 +88,7 @@ function events({ progress, acknowledged, observed, dates, stores }: RunOutcome,
     ]),
     ...(foreign > 0
       ? [
-          `  ${counted(foreign, 'event')} came from other senders. They count like all others, and are told apart below.`,
+          `  ${counted(foreign, 'event')} came from other senders. They count like all others, and are listed separately below.`,
         ]
       : []),
     screen.dim(
@@ -126,7 +126,7 @@ function books({ verdict, observed }: RunOutcome, screen: Screen): string[] {
   const reports = [...observed.reports.values()];
   const cells = reports.reduce((sum, { proof }) => sum + proof.cells, 0);
   const categories = CATEGORIES.filter((category) => (ledger.byCategory[category] ?? 0) > 0);
-  // A file is read for each date that it has rows of.
+  // A file is read once for each of its dates.
   const badRows = new Set(
     reports
       .flatMap(({ ledgerRowErrors }) => ledgerRowErrors)
@@ -137,7 +137,7 @@ function books({ verdict, observed }: RunOutcome, screen: Screen): string[] {
     categories.length === 0
       ? '  no exceptions'
       : tableOf(categories.map((category) => [category, ledger.byCategory[category] ?? 0])),
-    `  ${counted(ledger.planted, 'fault')} planted: ${grouped(ledger.foundFaults.length)} found with their very amounts, ` +
+    `  ${counted(ledger.planted, 'fault')} planted: ${grouped(ledger.foundFaults.length)} found with their exact amounts, ` +
       `${grouped(ledger.missed.length)} missed; ${counted(ledger.unplanned.length, 'other exception')}` +
       (ledger.foreign.length > 0 ? `; ${grouped(ledger.foreign.length)} about other senders' events` : ''),
     ...shortened([
@@ -181,7 +181,7 @@ function whereToLook({ url }: RunOutcome, screen: Screen): string[] {
   ];
 }
 
-/** Per section: a long chain has more than anybody reads here, and the rest is in summary.json. */
+/** Per section: a long chain has more than people read here; the rest is in summary.json. */
 const MAX_LISTED = 16;
 
 function shortened(lines: readonly string[]): string[] {

@@ -3,37 +3,37 @@ import { MINUTE_MS } from '../../../shared/time.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { Child } from '../../kit/child.ts';
 
-/** One of the processes of a run, started again whenever it ends by itself. */
+/** One process of a run, restarted whenever it exits unexpectedly. */
 export interface Supervised<T> {
-  /** What the process said when it was first ready; a later one has the same address. */
+  /** The first process's ready message; a restarted process has the same address. */
   readonly ready: T;
-  /** Ends the process for good. */
+  /** Stops the process permanently. */
   stop(): Promise<void>;
   /** Kills the process and starts it again after `forMs`. Resolves once it is down. */
   takeDown(forMs: number): Promise<void>;
-  /** Resolves as soon as the process is up. */
+  /** Resolves when the process is up. */
   whenUp(): Promise<void>;
 }
 
 export interface SupervisedOptions<T extends { ready: true }> {
   /** For messages. */
   readonly name: string;
-  /** Starts the process; `before` is what an earlier one said, whose address it must have again. */
+  /** Starts the process; `before` is the previous ready message, whose address it must reuse. */
   readonly start: (before: T | undefined) => Promise<Child<T>>;
   readonly graceMs: number;
   readonly say: (text: string) => void;
-  /** Once aborted, nothing is started again: after Ctrl+C the processes end by themselves, as they get the same signal. */
+  /** Once aborted, nothing is restarted: after Ctrl+C the processes exit by themselves because they get the same signal. */
   readonly signal: AbortSignal;
-  /** Called when it ends too often or cannot be started again. */
+  /** Called when it exits too often or cannot be restarted. */
   readonly onLost: (what: string) => void;
-  /** Milliseconds that only go forward. */
+  /** Monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
-/** A process that ends more often than this within a minute has a fault that no restart cures. */
+/** A process that exits more often than this within a minute has an error that restarting does not fix. */
 const MAX_RESTARTS = 5;
 
-/** Starts a process and keeps it up, as a cloud service is: whoever uses it sees it away for a while, not gone. */
+/** Starts a process and keeps it running like a cloud service: clients see a short outage, not a failure. */
 export async function supervise<T extends { ready: true }>(
   options: SupervisedOptions<T>,
 ): Promise<Supervised<T>> {

@@ -5,11 +5,11 @@ import { signSquareWebhook } from '../../../shared/pos/sources/square/signature.
 import { STANDARD_WEBHOOK_HEADERS, signStandardWebhook } from '../../../shared/standard-webhooks.ts';
 import type { Clock } from '../../../shared/time.ts';
 
-/** How a terminal behaves: it waits two seconds for an answer, tries twice more, then stores and sends later. */
+/** A terminal's behaviour: two-second timeout, two retries, then store and send later. */
 const PATIENCE_MS = 2_000;
 const ATTEMPTS = 3;
 const BETWEEN_ATTEMPTS_MS = 150;
-/** A "too many requests" is no failure: it says when to come back. So many are borne in one delivery. */
+/** "Too many requests" is not a failure: it says when to retry. Maximum per delivery. */
 const MAX_THROTTLED = 50;
 
 interface Answer {
@@ -17,13 +17,13 @@ interface Answer {
   readonly body: string;
 }
 
-/** What happened on the way of one delivery. */
+/** The outcome of one delivery. */
 interface Delivery {
-  /** Undefined when no attempt was answered with 2xx or 4xx: the terminal keeps the events. */
+  /** Undefined if no attempt got a 2xx or 4xx: the terminal keeps the events. */
   readonly answer: Answer | undefined;
   readonly attempts: number;
   readonly timedOut: number;
-  /** From the first byte of the answered attempt to its answer. */
+  /** From the first byte of the successful attempt to its response. */
   readonly answeredInMs: number;
 }
 
@@ -47,20 +47,20 @@ export function squareSigner(key: string, notificationUrl: string): Signer {
 export interface TerminalOptions {
   readonly url: string;
   readonly contentType: string;
-  /** The headers that show who sends. `webhookId` is the same in every attempt. */
+  /** The authentication headers. `webhookId` is the same in every attempt. */
   readonly sign: Signer;
   readonly maxConnections: number;
-  /** How long an answer may take, in milliseconds. */
+  /** Response timeout in milliseconds. */
   readonly patienceMs?: number;
 }
 
 export interface Terminal {
   /**
-   * Delivers a body, trying again as a terminal does. `cutFirst`: the network goes in the middle of the first attempt.
+   * Delivers a body with a terminal's retries. `cutFirst`: the network fails in the middle of the first attempt.
    * `webhookId`: the request's id, the same in every attempt.
    */
   deliver(body: string, options?: { cutFirst?: boolean; webhookId?: string }): Promise<Delivery>;
-  /** One attempt signed with a key that nobody knows. */
+  /** One attempt signed with an unknown key. */
   forge(body: string): Promise<Answer | undefined>;
   close(): void;
 }
@@ -110,7 +110,7 @@ interface Attempt {
   readonly body: Buffer;
   readonly headers: Record<string, string>;
   readonly patienceMs: number;
-  /** Break the connection after half of the body. */
+  /** Drop the connection after half of the body. */
   readonly cut: boolean;
 }
 

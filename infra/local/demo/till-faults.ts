@@ -6,7 +6,7 @@ import { DEMO_PRODUCTS, type DemoProduct } from './products.ts';
 import { hoursOf } from './hours.ts';
 import { randomOf } from './random.ts';
 
-/** What is planted in a store's day so that an alert must be raised for it. Everything else is a false alarm. */
+/** Faults planted in a store's day that must raise an alert. Any other alert is a false alarm. */
 export type PlantedAlert = {
   readonly faultId: string;
   readonly alert: AlertKind;
@@ -26,7 +26,7 @@ interface ShiftPlace {
   readonly operatorId: string;
 }
 
-/** Who stands at a till in its first or second shift. */
+/** The operator of a till's first or second shift. */
 export const cashierOf = (storeId: string, tillId: string, shift: number): string =>
   `${storeId}-${tillId.replace('T', 'C')}${shift}`;
 
@@ -34,7 +34,7 @@ const PLANTED_NO_SALES = 12;
 const PLANTED_REFUNDS = 6;
 export const plantedCounts = { noSales: PLANTED_NO_SALES, refunds: PLANTED_REFUNDS };
 
-/** Sold all day long, and not to be had again on the same day. */
+/** Sold all day, and not restocked on the same day. */
 const BEST_SELLERS = DEMO_PRODUCTS.filter(
   ({ unit, weight, leadTimeHours }) => unit === 'each' && weight >= 10 && leadTimeHours >= 24,
 );
@@ -43,10 +43,10 @@ const BEST_SELLERS = DEMO_PRODUCTS.filter(
 export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): PlantedAlert[] {
   const random = randomOf(seed, date, 'till faults');
   const perKind = 1 + Math.floor(chain.stores.length / 20);
-  // Another half of them every other day: one that is still short since yesterday would raise no second alert.
+  // Alternate halves on alternate days: a product that is still short from yesterday would not raise a second alert.
   const parity = Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY_MS) % 2;
   const candidates = BEST_SELLERS.filter((_, index) => index % 2 === parity);
-  // Different stores for the different faults, as long as there are enough of them.
+  // Use different stores for different faults, if there are enough.
   const open = chain.stores.filter((at) => hoursOf(at, date) !== undefined);
   if (open.length === 0) return [];
   const order = random.sample(open, open.length);
@@ -101,7 +101,7 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
   }
 }
 
-/** In a very small chain two faults can fall on one place, where they would be one alert. */
+/** In a very small chain, two faults may coincide and would raise only one alert. */
 function isFirstOfItsPlace(fault: PlantedAlert, index: number, all: readonly PlantedAlert[]): boolean {
   return all.findIndex((other) => placeOf(other) === placeOf(fault)) === index;
 }

@@ -23,7 +23,7 @@ import {
   voidedSale,
 } from './transactions.ts';
 
-/** Something that happens at a till at a time; played in the order of the clock. */
+/** A till action at a certain time; played in chronological order. */
 interface Task {
   readonly atMs: number;
   readonly till: Till;
@@ -35,10 +35,10 @@ const BUSY: Readonly<Record<number, number>> = {
   7: 4, 8: 6, 9: 6, 10: 7, 11: 8, 12: 10, 13: 9, 14: 6, 15: 6, 16: 8, 17: 11, 18: 11, 19: 8, 20: 5, 21: 3,
 }; // prettier-ignore
 
-/** By ISO weekday, in percent of an ordinary day. */
+/** By ISO weekday, in percent of a normal day. */
 const WEEKDAYS: readonly number[] = [0, 92, 90, 95, 100, 118, 130, 75];
 
-/** What happens at a till when a customer (or nobody) comes, and how often in a thousand. */
+/** What happens at a till, and how often per thousand. */
 const HAPPENINGS = [
   { item: sale, weight: 922 },
   { item: returnWithReceipt, weight: 14 },
@@ -103,7 +103,7 @@ export function storeDay(options: StoreDayOptions): StoreDay {
   return day;
 }
 
-/** When one shift hands over to the next at each till, so no two do at once. */
+/** Time of the shift change at each till, so no two coincide. */
 const handOverMs = (hours: Hours, index: number): number =>
   hours.opensMs + Math.floor((hours.closesMs - hours.opensMs) / 2) + index * 20 * MINUTE_MS;
 
@@ -130,7 +130,7 @@ function playTills(day: StoreDay, hours: Hours, { planted }: StoreDayOptions): v
   }
 }
 
-/** One till of most stores loses its network for some hours, and sends what it has stored when it is back. */
+/** In most stores one till loses its network for some hours, and sends its backlog when it is back. */
 function goOffline(day: StoreDay, hours: Hours): void {
   const { random, tills } = day;
   const till = tills[tills.length - 1];
@@ -175,7 +175,7 @@ function shiftTasks(
   });
 }
 
-/** Spread over the middle of the shift, some minutes apart. */
+/** Spread over the middle of the shift, a few minutes apart. */
 function plantedTasks(
   random: Random,
   till: Till,
@@ -196,19 +196,19 @@ function plantedTasks(
   }));
 }
 
-/** Cashiers miscount by coins: nothing, or up to a fiftieth of the smallest note. */
+/** Cashiers miscount coins: by nothing, or by up to a fiftieth of the smallest note. */
 function smallDifference({ random, demoStore }: StoreDay): number {
   if (random.chance(500)) return 0;
   const coin = Math.max(1, Math.floor((demoStore.notesMinor[0] ?? 0) / 50));
   return random.int(-4, 4) * coin;
 }
 
-/** An honest no-sale: change for the trolley. At most one a shift. */
+/** A legitimate no-sale: change for the trolley. At most one per shift. */
 function oddNoSale(day: StoreDay, till: Till, atMs: number): void {
   if (till.shift && till.shift.noSales === 0) noSale(day, till, atMs);
 }
 
-/** A manager refunds without a receipt once in a while. At most one a shift. */
+/** A manager occasionally refunds without a receipt. At most once per shift. */
 function oddRefund(day: StoreDay, till: Till, atMs: number): void {
   if (till.shift && till.shift.refundsWithoutReceipt === 0) refundWithoutReceipt(day, till, atMs);
 }
@@ -220,7 +220,7 @@ function busyMoment(day: StoreDay, hours: Hours): number {
   const hour = random.weighted(
     Array.from({ length }, (_, index) => ({ item: index, weight: BUSY[(opens + index) % 24] ?? 1 })),
   );
-  // Nobody comes in the first and last minute, when the tills open and close.
+  // No customers in the first and last minute, when the tills open and close.
   const atMs = hours.opensMs + hour * HOUR_MS + random.int(60, 3_539) * SECOND_MS;
   return Math.min(atMs, hours.closesMs - MINUTE_MS);
 }

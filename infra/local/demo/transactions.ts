@@ -24,7 +24,7 @@ import type { WireTransaction } from './wire.ts';
 
 const NO_PAYMENT: Payment = { tenders: [], tipMinor: 0, roundingMinor: 0 };
 
-/** What customers and cashiers do at a till. Each function plays one transaction, from the wire to the books. */
+/** Till transactions. Each function plays one, from the wire format to the books. */
 export function sale(day: StoreDay, till: Till, atMs: number): void {
   const { random, giftCards, demoStore } = day;
   const lines = basket(day);
@@ -35,7 +35,7 @@ export function sale(day: StoreDay, till: Till, atMs: number): void {
   complete(day, till, atMs, lines, paid, customer);
 }
 
-/** The till knows the price, but nobody has told Tillstream of the product. */
+/** The till knows the price, but the product is missing in Tillstream's master data. */
 export function saleOfUnknownProduct(day: StoreDay, till: Till, atMs: number): void {
   const lines = [unknownProductLine(day.demoStore, 1)];
   const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
@@ -45,7 +45,7 @@ export function saleOfUnknownProduct(day: StoreDay, till: Till, atMs: number): v
 /** Every gift card number of a store begins with this. */
 export const giftCardPrefix = (storeId: string): string => `GC-${storeId}-`;
 
-/** Sells a gift card: the money is owed to its holder until it is redeemed. */
+/** Sells a gift card: a liability to its holder until redeemed. */
 export function sellGiftCard(day: StoreDay, till: Till, atMs: number): void {
   const { random, demoStore } = day;
   const amountMinor = random.pick(demoStore.notesMinor.slice(1, 3)) * 2;
@@ -74,7 +74,7 @@ export function takeDeposit(day: StoreDay, till: Till, atMs: number): void {
   );
 }
 
-/** Takes back one line of an earlier sale, against its receipt. Without such a sale nothing happens. */
+/** Returns one line of an earlier sale, with its receipt. Does nothing if there is no such sale. */
 export function returnWithReceipt(day: StoreDay, till: Till, atMs: number): void {
   const { random, pastSales, demoStore } = day;
   if (pastSales.length === 0) return;
@@ -88,7 +88,7 @@ export function returnWithReceipt(day: StoreDay, till: Till, atMs: number): void
   complete(day, till, atMs, lines, paidBack, { returnOf: { transactionId, receiptNumber, operatorId } });
 }
 
-/** Pays cash back for goods without any receipt: seldom honest when one operator does it again and again. */
+/** Refunds cash without a receipt: suspicious when one operator does it repeatedly. */
 export function refundWithoutReceipt(day: StoreDay, till: Till, atMs: number): void {
   const { demoStore } = day;
   const bought = basket(day).find(({ line }) => line.voided !== true);
@@ -105,7 +105,7 @@ export function refundWithoutReceipt(day: StoreDay, till: Till, atMs: number): v
   );
 }
 
-/** Undone after the customer had paid: it counts neither for the shelf nor for the money. */
+/** Voided after payment: counts neither for stock nor for money. */
 export function voidedSale(day: StoreDay, till: Till, atMs: number): void {
   const lines = basket(day);
   const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
@@ -127,7 +127,7 @@ export function trainingSale(day: StoreDay, till: Till, atMs: number): void {
   });
 }
 
-/** The customer has forgotten the purse; back a moment later the sale is resumed and paid. */
+/** The customer forgot the wallet; a moment later the sale is resumed and paid. */
 export function suspendedSale(day: StoreDay, till: Till, atMs: number): void {
   const lines = basket(day);
   const suspended = transaction(day, till, atMs, lines, NO_PAYMENT, { status: 'suspended' });
@@ -152,7 +152,7 @@ type Extra = Partial<
   }
 >;
 
-/** A transaction that counts: shelf, drawer, books and the day's totals follow. */
+/** A completed transaction: updates stock, drawer, books and the day's totals. */
 function complete(
   day: StoreDay,
   till: Till,
@@ -178,7 +178,7 @@ function complete(
   }
 }
 
-/** Debits what was paid; credits what it was paid for. */
+/** Debits the tenders and credits what was sold. */
 function entriesOf(day: StoreDay, lines: readonly BasketLine[], paid: Payment): [string, number][] {
   const { accounts } = day.profile;
   const entries: [string, number][] = paid.tenders.map(({ type, amountMinor, changeMinor }) => [

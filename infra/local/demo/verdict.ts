@@ -8,7 +8,7 @@ import type { Observed } from './observed.ts';
 import { counted } from './screen.ts';
 import type { PlantedAlert } from './till-faults.ts';
 
-/** What was planted, found and missed, and whether the promises held: the outcome of a run. */
+/** The outcome of a run: what was planted, found and missed, and whether the promises held. */
 export interface Verdict {
   readonly alerts: readonly AlertVerdict[];
   readonly ledger: LedgerVerdict;
@@ -30,9 +30,9 @@ interface LedgerVerdict {
   readonly planted: number;
   readonly foundFaults: readonly PlantedDifference[];
   readonly missed: readonly PlantedDifference[];
-  /** Exceptions about what others have sent. */
+  /** Exceptions about other senders' events. */
   readonly foreign: readonly ReconciliationException[];
-  /** All others that nothing planted explains. */
+  /** All other exceptions that no planted fault explains. */
   readonly unplanned: readonly ReconciliationException[];
   readonly byCategory: Readonly<Record<string, number>>;
 }
@@ -40,11 +40,11 @@ interface LedgerVerdict {
 interface PromiseVerdict {
   readonly promise: string;
   readonly holds: boolean;
-  /** What was compared, with its numbers; where it does not hold, what is wrong. */
+  /** What was compared, with its figures; if it does not hold, what is wrong. */
   readonly detail: string;
 }
 
-export function judge(expected: Expected, observed: Observed, acknowledged: number): Verdict {
+export function runVerdict(expected: Expected, observed: Observed, acknowledged: number): Verdict {
   // Those of rules that another version knows are there too.
   const kinds = new Set([...ALERT_KINDS, ...observed.alerts.map(({ kind }) => kind)]);
   const alerts = [...kinds].map((kind) => judgeAlerts(kind, expected, observed));
@@ -84,7 +84,7 @@ function isAbout(alert: Alert, fault: PlantedAlert): boolean {
     : alert.tillId === fault.tillId && alert.operatorId === fault.operatorId;
 }
 
-/** Under which headings finance finds each kind of planted difference. */
+/** The exception categories of each planted difference. */
 const FOUND_AS: Readonly<Record<LedgerFaultKind, readonly Category[]>> = {
   'missing-posting': ['missing-in-ledger'],
   'duplicate-posting': ['duplicate-posting'],
@@ -105,7 +105,7 @@ function judgeLedger(expected: Expected, { reports, own }: Observed): LedgerVerd
   const missed = expected.plantedDifferences.filter((fault) => !isFound(fault, reports.get(fault.date)));
   const references = new Set(expected.plantedDifferences.map(({ reference }) => reference));
   const unexplained = exceptions.filter((exception) => !refersTo(exception, references));
-  // An exception of a statement may name many events; one of somebody else's among them is enough to cause it.
+  // A statement's exception may name many events; a single one from another sender is enough to cause it.
   const isForeign = ({ storeId, evidence }: ReconciliationException): boolean =>
     own !== undefined &&
     (!expected.stock.has(storeId) || evidence.eventIds.some((eventId) => !expected.eventIds.has(eventId)));
@@ -119,7 +119,7 @@ function judgeLedger(expected: Expected, { reports, own }: Observed): LedgerVerd
   };
 }
 
-/** Under the right heading, with a reference to the cause, and with the very amounts in the very cells. */
+/** In the right category, with a reference to the cause, and with the exact amounts in the exact cells. */
 function isFound(fault: PlantedDifference, report: DayReport | undefined): boolean {
   if (!report) return false;
   if (fault.kind === 'bad-row') {
@@ -236,7 +236,7 @@ function booksProve({ posMinor, dates }: Expected, { reports, own }: Observed): 
   for (const [date, { cells }] of reports) {
     for (const cell of cells) found.set(cellKey(date, cell.storeId, cell.account), Number(cell.posMinor));
   }
-  // Where others have sent events too: our own come to what the generator says, and all together to what is reported.
+  // If others have sent events too: our own must match the generator, and all together must match the report.
   const wrong = own
     ? [...unequal(posMinor, own.posMinor), ...unequal(own.allPosMinor, found)]
     : unequal(posMinor, found);
@@ -279,8 +279,8 @@ function replayIsTheSame({ states, replayed, alerts }: Observed): PromiseVerdict
   return verdictOf('P7 replay is the same', [
     [
       differing.length === 0,
-      'stock and tills made again from the raw landing are the stored ones',
-      `made again from the raw landing, these differ: ${differing.join(', ')}`,
+      'stock and tills rebuilt from the raw landing equal the stored ones',
+      `rebuilt from the raw landing, these differ: ${differing.join(', ')}`,
     ],
     [
       isSame,

@@ -1,7 +1,7 @@
 import type { PosEvent, Tender, TransactionEvent } from '../../../shared/pos/event.ts';
 import type { StoreId, TillId } from '../../../shared/ids.ts';
 
-/** What Tillstream derives itself, so a terminal does not send it. */
+/** Fields that Tillstream derives, so a terminal does not send them. */
 type Derived =
   | 'schemaVersion'
   | 'eventId'
@@ -12,7 +12,7 @@ type Derived =
   | 'quality'
   | 'version';
 
-/** Gift cards, customers and operators are sent by their numbers; Tillstream makes pseudonyms of them. */
+/** Gift cards, customers and operators are sent as numbers; Tillstream turns them into pseudonyms. */
 export type WireTender = Omit<Tender, 'giftCardRef'> & { giftCardNumber?: string };
 type WireOf<E> = E extends TransactionEvent
   ? Omit<E, Derived | 'tenders' | 'customerRef'> & { tenders: WireTender[]; customerId?: string }
@@ -22,7 +22,7 @@ type WireOf<E> = E extends TransactionEvent
 export type WireEvent = WireOf<PosEvent> & { id: string };
 export type WireTransaction = WireOf<TransactionEvent> & { id: string };
 
-/** What an event means for the books, by the generator's own knowledge: debit positive, credit negative, sum zero. */
+/** An event's effect on the books according to the generator: debit positive, credit negative, sum zero. */
 export interface Booking {
   readonly storeId: StoreId;
   readonly tillId: TillId;
@@ -33,26 +33,26 @@ export interface Booking {
   readonly entries: readonly { readonly account: string; readonly amountMinor: number }[];
 }
 
-/** One event of the demonstration, and how its delivery goes. */
+/** One event of the demonstration, and its delivery. */
 export interface DemoEvent {
   readonly wire: WireEvent;
   readonly storeId: StoreId;
-  /** Who sends it: a till, or the store's back office. One sender's events keep their order. */
+  /** Its sender: a till, or the store's back office. A sender's events keep their order. */
   readonly sender: string;
   readonly occurredAtMs: number;
-  /** Later than it occurred where the till was offline. */
+  /** Later than `occurredAt` if the till was offline. */
   readonly deliverAtMs: number;
-  /** Comes as a notification of Square's, from a store that counts with Square. */
+  /** Sent as a Square notification, for a store that uses Square for stock counts. */
   readonly viaSquare?: boolean;
-  /** Sent only after everything else of the store has arrived, as a stock count is taken at closed tills. */
+  /** Sent only after all other events of the store, because stock is counted when the tills are closed. */
   readonly afterAllOthers?: boolean;
   readonly mishap?: Mishap;
 }
 
 /**
- * - `repeat`: sent twice at once, as when the answer is lost.
+ * - `repeat`: sent twice in a row, as when the response is lost.
  * - `repeat-later`: sent again half an hour later, under a new request id.
- * - `cut`: the network goes in the middle of the request; the till tries again.
+ * - `cut`: the network fails in the middle of the request; the till retries.
  * - `overtaken`: the next request of the till arrives first.
  */
 export type Mishap = 'repeat' | 'repeat-later' | 'cut' | 'overtaken';

@@ -105,7 +105,7 @@ export class PartitionLog {
       producers: (states) => states.forEach((state) => producers.set(state)),
       record: (record) => {
         last = record;
-        if (record.stamp) producers.judge(record.stamp, record.count);
+        if (record.stamp) producers.check(record.stamp, record.count);
       },
     });
     last ??= await store.lastSealedRecord();
@@ -180,7 +180,7 @@ export class PartitionLog {
     const enqueuedTimeMs = Math.max(this.#clock(), this.#last.timeMs);
     const records: { bytes: Buffer; record: LogRecord }[] = [];
     for (const pending of group) {
-      const verdict = pending.stamp ? this.producers.judge(pending.stamp, pending.events.length) : 'new';
+      const verdict = pending.stamp ? this.producers.check(pending.stamp, pending.events.length) : 'new';
       if (verdict !== 'new' && verdict !== 'duplicate') {
         pending.reject(new ProducerRefusedError(verdict));
         continue;

@@ -62,7 +62,7 @@ export class Producers {
   }
 
   /** Judges a batch of `count` events. A new one is taken note of. */
-  judge(stamp: ProducerStamp, count: number): 'new' | 'duplicate' | ProducerRefusal {
+  check(stamp: ProducerStamp, count: number): 'new' | 'duplicate' | ProducerRefusal {
     const known = this.#states.get(stamp.producerId);
     if (known && stamp.epoch < known.epoch) return 'com.microsoft:producer-epoch-stolen';
     const { producerId, epoch, sequence: first } = stamp;

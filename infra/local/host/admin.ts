@@ -16,8 +16,8 @@ export interface Admin {
 }
 
 /**
- * The administration of this host: `GET /admin/functions`, `POST /admin/functions/{name}` (runs a timer and waits for
- * it), `GET /admin/host/status`, `GET /admin/host/keys`. Only for programs on this machine.
+ * Admin endpoints of this host: `GET /admin/functions`, `POST /admin/functions/{name}` (runs a timer and waits for
+ * it), `GET /admin/host/status`, `GET /admin/host/keys`. For programs on this machine only.
  */
 export async function serveAdmin(
   admin: Admin,
@@ -42,8 +42,8 @@ export async function serveAdmin(
 }
 
 /**
- * The host listens on the loopback interface only, but a browser on this machine can be sent here by any page, under any
- * name that resolves to it. Such requests carry an Origin or a foreign Host.
+ * The host listens on the loopback interface only, but any web page can send a local browser here, under any
+ * name that resolves to it. Such requests have an Origin or a foreign Host.
  */
 function isLocalProgram(request: IncomingMessage): boolean {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');

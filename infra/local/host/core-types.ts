@@ -1,6 +1,6 @@
 /**
- * The part of `@azure/functions-core` that the host and the `@azure/functions` library say to each other. In Azure the
- * Node.js worker provides that module; here we do. Names follow the worker's, so they can be looked up.
+ * The part of `@azure/functions-core` between the host and the `@azure/functions` library. In Azure the
+ * Node.js worker provides that module; here we do. We use the worker's names, so they can be looked up.
  */
 export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical' | 'none';
 
@@ -17,7 +17,7 @@ export interface TypedData {
   collectionSint64?: { sint64: Long[] };
 }
 
-/** A 64-bit integer as the worker's protobuf reader hands it out: never a plain number. */
+/** A 64-bit integer as returned by the worker's protobuf reader: never a plain number. */
 export interface Long {
   low: number;
   high: number;
@@ -59,7 +59,7 @@ export interface BindingInfo extends Record<string, unknown> {
 
 export interface RetryOptions {
   retryStrategy: 'fixedDelay' | 'exponentialBackoff';
-  /** -1: without limit. */
+  /** -1: unlimited. */
   maxRetryCount: number;
   delayInterval?: { seconds: number };
   minimumInterval?: { seconds: number };

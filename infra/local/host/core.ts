@@ -2,7 +2,7 @@ import Module from 'node:module';
 
 import type { FunctionCallback, FunctionMetadata, LogLevel, ProgrammingModel } from './core-types.ts';
 
-/** The worker and host versions that an app can ask for; the host's is one that has every feature we offer. */
+/** The worker and host versions reported to the app; the host version supports every feature we offer. */
 const WORKER_VERSION = '3.12.0';
 const HOST_VERSION = '4.1045.0';
 
@@ -30,7 +30,7 @@ class Disposable {
   }
 }
 
-/** What one app has registered with the host, and the module through which it does so. */
+/** An app's registrations with the host, and the module that it uses for them. */
 export class FunctionsCore {
   readonly functions = new Map<string, RegisteredFunction>();
   readonly hooks: Record<HookName, HookCallback[]> = {
@@ -49,7 +49,7 @@ export class FunctionsCore {
     this.#log = log;
   }
 
-  /** The programming model the app brought; throws if the app loaded without `@azure/functions`. */
+  /** The app's programming model; throws if the app loaded without `@azure/functions`. */
   get model(): ProgrammingModel {
     if (this.#model === undefined)
       throw new Error('The app registered no programming model: does it import @azure/functions?');
@@ -61,12 +61,12 @@ export class FunctionsCore {
     this.#locked = true;
   }
 
-  /** Calls the hooks of one kind in the order of their registration; one that throws stops the rest. */
+  /** Calls the hooks of one kind in registration order; an exception stops the rest. */
   async runHooks(name: HookName, context: object): Promise<void> {
     for (const hook of this.hooks[name]) await hook(context);
   }
 
-  /** The object that `require('@azure/functions-core')` answers with. */
+  /** The object that `require('@azure/functions-core')` returns. */
   moduleExports(): Record<string, unknown> {
     return {
       version: WORKER_VERSION,
@@ -108,7 +108,7 @@ export class FunctionsCore {
 type Load = (request: string, ...rest: unknown[]) => unknown;
 
 /**
- * Answers `require('@azure/functions-core')` from now on. It is on no registry and the library looks for it at its first
+ * Provides `require('@azure/functions-core')` from now on. The module is not on any registry and the library loads it at its first
  * registration, so this must come before the app is imported; an ESM app reaches the library's CommonJS through the same
  * loader.
  */

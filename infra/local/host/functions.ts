@@ -34,7 +34,7 @@ export interface TimerTrigger {
 
 export type Trigger = HttpTrigger | EventHubTrigger | QueueTrigger | TimerTrigger;
 
-/** One function of the app, as far as the host has to know it. */
+/** One function of the app, as needed by the host. */
 export interface HostedFunction<T extends Trigger = Trigger> {
   name: string;
   trigger: T;
@@ -54,7 +54,7 @@ export function ofKind<K extends Trigger['kind']>(
   >[];
 }
 
-/** Reads what the app registered. Throws on any trigger, binding or option that this host does not carry out. */
+/** Reads the app's registrations. Throws on any trigger, binding or option that this host does not support. */
 export function describeFunction(
   { metadata, callback }: RegisteredFunction,
   settings: Settings,

@@ -12,7 +12,7 @@ const timeSpan = z.string().transform((text, context): number => {
   if (text === '-1') return Number.POSITIVE_INFINITY;
   const parts = /^(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?$/.exec(text);
   if (parts === null) {
-    context.addIssue({ code: 'custom', message: `'${text}' is no time span like 00:00:30` });
+    context.addIssue({ code: 'custom', message: `'${text}' is not a time span like 00:00:30` });
     return z.NEVER;
   }
   const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = parts;
@@ -49,7 +49,7 @@ const eventHubs = z
         enqueuedTimeUtc: z.iso.datetime({ offset: true }).optional(),
       })
       .default({ type: 'fromStart' }),
-    // Azure's defaults are longer (10 and 30 s), but here a host that was killed is back at once and must not wait for
+    // Azure's defaults are longer (10 and 30 s), but here a killed host is back at once and must not wait for
     // its own old claims; 15 s is also what a killed host's timers wait.
     loadBalancingUpdateInterval: timeSpan.default(3 * SECOND_MS),
     partitionOwnershipExpirationInterval: timeSpan.default(15 * SECOND_MS),
@@ -73,7 +73,7 @@ const queues = z
     newBatchThreshold: options.newBatchThreshold ?? Math.floor(options.batchSize / 2),
   }));
 
-/** Every key the host understands. A key that would change behaviour and is not here is refused, not ignored. */
+/** Every supported key. Unsupported keys that would change behaviour are rejected, not ignored. */
 const hostJson = z.strictObject({
   version: z.literal('2.0'),
   functionTimeout: timeSpan.default(30 * MINUTE_MS),
@@ -81,7 +81,7 @@ const hostJson = z.strictObject({
   extensions: z
     .strictObject({ http: http.prefault({}), eventHubs: eventHubs.prefault({}), queues: queues.prefault({}) })
     .prefault({}),
-  // These change nothing that an app can notice on one machine.
+  // These have no visible effect on one machine.
   extensionBundle: z.unknown().optional(),
   telemetryMode: z.unknown().optional(),
   aggregator: z.unknown().optional(),
@@ -95,7 +95,7 @@ export type EventHubsOptions = z.output<typeof eventHubs>;
 export type QueuesOptions = z.output<typeof queues>;
 
 export interface HostConfig {
-  /** Milliseconds, `Infinity` for none. */
+  /** Milliseconds; `Infinity` for no timeout. */
   functionTimeout: number;
   logLevels: Record<string, LogLevel>;
   http: HttpOptions;
@@ -104,8 +104,8 @@ export interface HostConfig {
 }
 
 /**
- * Reads host.json, with app settings such as `AzureFunctionsJobHost__extensions__eventHubs__prefetchCount` laid over it
- * as in Azure. Throws with every fault at once.
+ * Reads host.json, overridden by app settings such as `AzureFunctionsJobHost__extensions__eventHubs__prefetchCount`
+ * as in Azure. Throws one error that lists all problems.
  */
 export function parseHostJson(text: string, settings: Settings): HostConfig {
   const parsed = hostJson.safeParse(withOverrides(JSON.parse(text), settings));
@@ -136,7 +136,7 @@ function withOverrides(file: unknown, settings: Settings): unknown {
   return root;
 }
 
-/** The key of `node` that differs from `name` in case only, because configuration keys ignore case. */
+/** The key of `node` that equals `name` except for case, because configuration keys ignore case. */
 function keyIn(node: Record<string, unknown>, name: string): string {
   return Object.keys(node).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
 }

@@ -35,7 +35,7 @@ export interface HostOptions {
   hostJson: string;
   /** 0 picks a free port. */
   port: number;
-  /** Names of the functions to run; empty for all. */
+  /** Functions to run; empty for all. */
   only: readonly string[];
   /** Roles that the local sign-in offers. */
   roles: readonly string[];
@@ -51,13 +51,13 @@ export interface RunningHost {
   port: number;
   functions: string[];
   log: Log;
-  /** Stops the listeners, gives work under way `graceMs`, and leaves the rest. */
+  /** Stops the listeners, gives running work `graceMs`, and abandons the rest. */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
  * Starts a functions host in this process, with the app of `appPath`. One process can hold one host, because an app's
- * registrations are module state. Rejects on anything it cannot carry out faithfully.
+ * registrations are module state. Rejects on anything that it cannot run faithfully.
  */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { settings, clock } = options;

@@ -11,10 +11,10 @@ import type {
 import type { HostedFunction } from './functions.ts';
 import type { Log } from './log.ts';
 
-/** setTimeout fires at once beyond this. No invocation here lasts 24 days. */
+/** Beyond this, setTimeout fires immediately. No invocation lasts 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What a trigger hands over; the invoker adds the id and what else each invocation needs. */
+/** A trigger's input; the invoker adds the id and the rest that each invocation needs. */
 export type TriggerInput = Pick<InvocationRequest, 'inputData' | 'triggerMetadata'> &
   Partial<Pick<InvocationRequest, 'retryContext' | 'traceContext'>>;
 
@@ -33,7 +33,7 @@ class FunctionTimeoutError extends Error {
   }
 }
 
-/** Runs functions through the invocation model of the library, hooks included, as the Node.js worker does. */
+/** Runs functions through the library's invocation model, including hooks, like the Node.js worker. */
 export class Invoker {
   readonly counters = new Map<string, FunctionCounters>();
   readonly #core: FunctionsCore;
@@ -52,15 +52,15 @@ export class Invoker {
     return this.#inFlight;
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing is running. */
   async whenIdle(): Promise<void> {
     if (this.#inFlight === 0) return;
     await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
 
   /**
-   * One invocation. `bind` makes the input; what it throws is a failed invocation too, before the function's code runs.
-   * Rejects with what the function threw, or with FunctionTimeoutError.
+   * One invocation. `bind` creates the input; if it throws, the invocation fails before the function's code runs.
+   * Rejects with the function's exception, or with FunctionTimeoutError.
    */
   async invoke(
     fn: HostedFunction,
@@ -166,7 +166,7 @@ export class Invoker {
   }
 }
 
-/** A trace of the host's own (W3C Trace Context), or the caller's continued with a new span. */
+/** A new trace (W3C Trace Context), or the caller's trace with a new span. */
 export function newTrace(parent?: string, state?: string): TraceContext {
   const span = randomHex().slice(0, 16);
   const continued = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(parent ?? '');
@@ -178,7 +178,7 @@ export function newTrace(parent?: string, state?: string): TraceContext {
   };
 }
 
-/** 32 hexadecimal digits. Node keeps a store of randomness for UUIDs only, which makes them five times cheaper. */
+/** 32 hexadecimal digits. Node caches random bytes for UUIDs only, which makes them five times cheaper. */
 function randomHex(): string {
   return randomUUID().replaceAll('-', '');
 }

@@ -1,6 +1,6 @@
 /**
- * Gathers lines and writes all of one turn of the event loop at once: a pipe is written synchronously, so a write
- * for each line is most of what a log costs. Whoever ends the process flushes first.
+ * Collects lines and writes them once per event loop turn: pipe writes are synchronous, so a write
+ * per line would be most of the cost of logging. Flush before exiting the process.
  */
 export function lineBuffer(write: (lines: string) => void): {
   add: (line: string) => void;

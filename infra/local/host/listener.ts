@@ -1,8 +1,8 @@
-/** What stands behind one function that is not called over HTTP. */
+/** The listener of a function that is not triggered by HTTP. */
 export interface Listener {
   functionName: string;
   start(): Promise<void>;
-  /** Takes no new work. Resolves once nothing new can begin; work under way may still run. */
+  /** Accepts no new work. Resolves when nothing new can start; running work may continue. */
   stop(): Promise<void>;
   /** For `/admin/host/status`. */
   status(): Promise<Record<string, unknown>>;

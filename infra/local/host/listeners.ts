@@ -19,7 +19,7 @@ export interface ListenerContext {
   clock: () => number;
 }
 
-/** One listener for each function that is not called over HTTP. Throws if a connection is missing. */
+/** One listener for each function that is not triggered by HTTP. Throws if a connection is missing. */
 export function makeListeners(functions: HostedFunction[], context: ListenerContext): Listener[] {
   const { config, settings, hostId, keepEmpty, queueLeaseMs, invoker, log, clock } = context;
   const hubs = ofKind(functions, 'eventHub');
@@ -48,7 +48,7 @@ export function makeListeners(functions: HostedFunction[], context: ListenerCont
   ];
 }
 
-/** Two functions on one consumer group would share one checkpoint and each see only part of the events. */
+/** Two functions on one consumer group would share a checkpoint, and each would see only some of the events. */
 function refuseSharedGroups(functions: ReturnType<typeof ofKind<'eventHub'>>): void {
   const seen = new Map<string, string>();
   for (const { name, trigger } of functions) {

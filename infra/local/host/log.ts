@@ -2,7 +2,7 @@ import type { LogLevel } from './core-types.ts';
 
 export interface LogEntry {
   level: LogLevel;
-  /** As in Azure: `Host.*`, `Function.<name>` for the host's words on a function, `Function.<name>.User` for its own. */
+  /** As in Azure: `Host.*`, `Function.<name>` for the host's lines about a function, `Function.<name>.User` for its own. */
   category: string;
   message: string;
   functionName?: string;

@@ -8,12 +8,12 @@ import { ROLES, STORE_ROLE_PREFIX } from '../../../shared/azure/names.ts';
 import { startHost } from './host.ts';
 import { lineBuffer } from './line-buffer.ts';
 
-/** As long as Azure gives Node. */
+/** The same grace period that Azure gives Node. */
 const GRACE_MS = 5_000;
-/** Ten minutes in Azure. Here a killed host should not hide its messages for longer than a developer's patience. */
+/** Ten minutes in Azure. Shorter here, so developers do not wait long for a killed host's messages. */
 const QUEUE_LEASE_SECONDS = '30';
 /**
- * What this host tells the app about itself: a developer's machine, as Core Tools says it too, with a sign-in in front of
+ * What this host reports to the app: a developer's machine, like Core Tools, with a sign-in in front of
  * the app that sets and strips `x-ms-client-principal*` as Easy Auth does.
  */
 const OWN_SETTINGS = { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', Pages__signIn: 'easy-auth' };
@@ -60,8 +60,8 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
-  // Azure's worker ends on an error or rejection that nobody waits for, and with it all that it was doing. A host that
-  // lived on would hide such a fault until it is in Azure.
+  // Azure's worker exits on an unhandled error or rejection, which ends all running work. A host that
+  // kept running would hide such bugs until deployment.
   process.on('uncaughtException', (thrown) => {
     const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     host.log({ level: 'critical', category: 'Host.Worker', message: `Worker uncaught exception: ${detail}` });

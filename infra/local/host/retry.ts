@@ -1,6 +1,6 @@
 import type { RetryContext, RetryOptions } from './core-types.ts';
 
-/** The pause before retry number `attempt` (from 1), in milliseconds; `random` in [0, 1) spreads it by a fifth each way. */
+/** The delay before retry number `attempt` (from 1), in milliseconds; `random` in [0, 1) adds jitter of up to 20 % each way. */
 export function retryDelayMs(options: RetryOptions, attempt: number, random: () => number): number {
   if (options.retryStrategy === 'fixedDelay') return (options.delayInterval?.seconds ?? 0) * 1_000;
   const minimum = (options.minimumInterval?.seconds ?? 0) * 1_000;
@@ -12,11 +12,11 @@ export function retryDelayMs(options: RetryOptions, attempt: number, random: () 
   );
 }
 
-/** One try of an invocation; the first has no retry context. */
+/** One attempt of an invocation; the first has no retry context. */
 export type Attempt = (retryContext: RetryContext | undefined) => Promise<unknown>;
 
 /**
- * Runs `attempt` until it succeeds, the policy is spent or `signal` aborts. The first attempt has no retry context, as in
+ * Runs `attempt` until it succeeds, the policy is exhausted or `signal` aborts. The first attempt has no retry context, as in
  * Azure. Resolves to whether it succeeded; never rejects, because every failure is logged where it happens.
  */
 export async function withRetry(
@@ -46,7 +46,7 @@ export async function withRetry(
   }
 }
 
-/** Waits `ms`, or less if `signal` aborts first; never rejects. */
+/** Waits `ms`, or until `signal` aborts; never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 /** The app settings of the host: environment variables, as in Azure. */
 export type Settings = Readonly<Record<string, string | undefined>>;
 
-/** Puts settings into a binding expression: `%ReconcileSchedule%`. Throws if a setting is missing, as the host does. */
+/** Resolves a binding expression such as `%ReconcileSchedule%`. Throws if a setting is missing, like the host. */
 export function resolveExpression(settings: Settings, expression: string): string {
   return expression.replace(/%([^%]+)%/g, (_, name: string) => {
     const value = settings[name];
@@ -12,8 +12,8 @@ export function resolveExpression(settings: Settings, expression: string): strin
 }
 
 /**
- * The connection string behind a binding's `connection`. Identity-based connections (`<name>__...`) need Azure, so they
- * are refused here rather than half understood.
+ * The connection string of a binding's `connection`. Identity-based connections (`<name>__...`) need Azure, so they
+ * are rejected here.
  */
 export function connectionString(settings: Settings, name: string): string {
   const value = settings[name] ?? settings[`ConnectionStrings:${name}`] ?? settings[`AzureWebJobs${name}`];

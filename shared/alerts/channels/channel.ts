@@ -33,9 +33,9 @@ export interface Channel<Name extends string, RouteSchema extends z.ZodType<Rout
   /** A strict object with the common fields, `channel` as the literal of its name, and what else it needs. */
   routeSchema(common: CommonRouteFields, mayStay: boolean): RouteSchema;
   /**
-   * The same alert to the same route is the same message, however often it is sent, so that a receiver can drop repeats.
+   * The same alert to the same route is the same message, however often it is sent, so a receiver can drop repeats.
    * @param secret of the route, as it is in Key Vault.
-   * @throws PermanentError for a secret or an alert that this channel can not take.
+   * @throws PermanentError for a secret or an alert that this channel cannot take.
    */
   request(alert: Alert, route: z.infer<RouteSchema>, secret: string, nowMs: number): ChannelRequest;
 }

@@ -7,7 +7,7 @@ import { alertChannel } from './channel.ts';
 
 /**
  * An alert as a signed webhook by Standard Webhooks, in the envelope that it proposes: `{type, timestamp, data}`. The
- * `webhook-id` is the same whenever this alert is sent to this route, so that a receiver can drop a repeat.
+ * `webhook-id` is the same whenever this alert is sent to this route, so a receiver can drop a repeat.
  */
 export const webhookChannel = alertChannel({
   name: 'webhook',

@@ -4,7 +4,7 @@ import type { HubGeneration } from '../hub/hub-generation.ts';
 
 /**
  * The table `days`: what has arrived for which business date, what of it is reconciled, and how far landing is. Every
- * write is the same when it is repeated, so that a kill between any two of them forgets nothing.
+ * write is idempotent, so a kill between any two of them loses nothing.
  *
  * | Partition | Row | Holds |
  * |---|---|---|
@@ -12,7 +12,7 @@ import type { HubGeneration } from '../hub/hub-generation.ts';
  * | date of arrival | `quarantined <partition> <generation> <first>` | a raw blob with events of no plausible business date |
  * | business date | `gap <partition> <generation> <first>` | events that the hub dropped about then, before they were landed |
  * | business date | `ledger <digest>` | a ledger file with entries of the date |
- * | `~reconciled` | business date | the outcome, and the inputs that it rests on |
+ * | `~reconciled` | business date | the outcome, and its inputs |
  * | `~dirty` | business date | something has arrived since the last reconciliation |
  * | `~ledger` | digest of a name | a ledger file as it was last indexed |
  * | `~landing` | hub partition | the next sequence number to land |
@@ -71,7 +71,7 @@ export interface LedgerCount {
   readonly creditMinor: string;
 }
 
-/** Everything that a date's reconciliation rests on. */
+/** All inputs of a date's reconciliation. */
 export interface DayInputs {
   readonly blobs: readonly DayBlob[];
   /** Blobs with events that arrived on this date and are of no plausible business date. */
@@ -94,9 +94,9 @@ export interface DayOutcome {
   /** Totals by currency as JSON, for the list of days. */
   readonly balances: string;
   readonly dataAsOf: string;
-  /** Open documents may turn out to be posted on a neighbouring date, so that news there concern this date. */
+  /** Open documents may be posted on a neighbouring date, so new data there affects this date. */
   readonly asksNeighbours: boolean;
-  /** The neighbouring dates' data that it rests on; empty where a version that did not say wrote it. */
+  /** The neighbouring dates' data that it is based on; empty if written by a version without this field. */
   readonly around: string;
   /** How many parts of the day the report does not hold. */
   readonly uncovered: number;

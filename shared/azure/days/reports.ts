@@ -20,7 +20,7 @@ export interface Reports {
 }
 
 export interface StoredShard {
-  /** Fingerprint of the data that the result rests on. */
+  /** Fingerprint of the result's input data. */
   readonly inputs: string;
   /** The plan that had it reconciled; absent where a version that did not say wrote it. */
   readonly planned?: string;
@@ -101,7 +101,7 @@ export function blobReports(container: ContainerClient): Reports {
 }
 
 /**
- * The format of a shard's result. It lives for one reconciliation only, so that no version reads another's: what has
+ * The format of a shard's result. It lives for one reconciliation only, so no version reads another's: what has
  * another format, or is not JSON, is as good as absent, and the shard is reconciled again.
  */
 const SHARD_FORMAT = 2;

@@ -173,7 +173,7 @@ function landingMarkOf(row: StoredRow): LandingMark {
   };
 }
 
-/** A blob of a version without generations keeps its row key, so that it is not listed twice. */
+/** A blob of a version without generations keeps its row key, so it is not listed twice. */
 function blobRow(kind: 'blob' | 'quarantined', date: string, blob: DayBlob) {
   const { partition, generation, firstSequenceNumber, name, events, stores, control } = blob;
   const place = generation === '' ? partition : `${partition} ${generation}`;

@@ -13,7 +13,7 @@ export interface HubSender {
 
 /**
  * The plain producer client on purpose: the SDK's buffered one resolves before the hub has accepted, and drops the
- * partition key, so that a webhook must never be acknowledged on it.
+ * partition key, so a webhook must never acknowledge based on it.
  */
 export function eventHubSender(producer: EventHubProducerClient, timeoutMs: number): HubSender {
   return {

@@ -143,7 +143,7 @@ function parsed<S extends z.ZodType>(schema: S, text: string): z.infer<S> {
 }
 
 function badMessage(cause?: unknown): PermanentError {
-  return new PermanentError('bad-spill-message', 'A message of the spill queue is not in its form', {
+  return new PermanentError('bad-spill-message', 'A message in the spill queue has an invalid format', {
     cause,
   });
 }

@@ -3,7 +3,7 @@ import type { HubSender } from './hub-sender.ts';
 import type { PublishableEvent } from '../../pos/publishable.ts';
 
 /**
- * One lane per store: at most one batch of a store is under way, so that the store's events keep their order (promise
+ * One lane per store: at most one batch of a store is in flight, so the store's events keep their order (promise
  * P4), and what arrives meanwhile leaves together as the next batch. Concurrent webhooks thus share a send, and
  * each is still answered only after its own events are accepted.
  */

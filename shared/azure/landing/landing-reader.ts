@@ -65,7 +65,7 @@ export function eventHubReader(consumer: EventHubConsumerClient): HubReader {
 
 /**
  * The SDK pushes; a loop pulls. The handler waits until its batch was taken, and the SDK reads ahead by its prefetch
- * only, so that memory stays bounded however slow the other side is.
+ * only, so memory stays bounded even if the consumer is slow.
  */
 async function* readRange(
   consumer: EventHubConsumerClient,

@@ -14,7 +14,7 @@ export interface Outbox {
   /** @throws TransientError */
   send(storeId: string, row: OutboxRow): Promise<void>;
   /**
-   * Sends what killed processes have left, in all stores; returns the number of alerts. A store whose outbox can not be
+   * Sends alerts left behind by killed processes, in all stores; returns their number. A store whose outbox cannot be
    * sent costs only itself: all others are swept, then its fault is thrown. @throws PermanentError; TransientError
    */
   sweep(): Promise<number>;

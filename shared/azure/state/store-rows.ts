@@ -10,16 +10,16 @@ import { textOf, textProperties } from '../row-text.ts';
 import { markOfStored, storedMark, type StoredMark } from './stored-mark.ts';
 
 /**
- * How a store's book lies in table rows, all in the store's partition:
+ * How a store's state is stored in table rows, all in the store's partition:
  *
  * | Row | Holds |
  * |---|---|
  * | `0-mark` | marks, header and counters; its ETag guards all the others, as every commit writes it |
  * | `bucket-NN` | records, spread by a hash of their key |
  * | `log-N`, `seen-N` | segments of recent effects and of seen event ids |
- * | `outbox-N` | alerts that have not left yet, from the store's Nth on |
+ * | `outbox-N` | alerts still to send, from the store's Nth on |
  *
- * The mark sorts first, so that a read that spans pages sees it before the rows that it guards.
+ * The mark sorts first, so a read that spans pages sees it before the rows it guards.
  */
 const MARK_ROW = '0-mark';
 export const OUTBOX_PREFIX = 'outbox-';
@@ -75,7 +75,7 @@ export interface OpenBook<Item, Effect, Header> {
 }
 
 /**
- * Small stores have few rows, large ones 64: each commit rewrites the buckets it touches, so that they should neither
+ * Small stores have few rows, large ones 64: each commit rewrites the buckets it touches, so they should neither
  * be many nor long. The number follows from the most records there ever were, and so never from how events were cut
  * into batches.
  */
@@ -113,7 +113,7 @@ export function bucketRow<Item, Effect, Header>(
   shape: BookShape<Item, Effect, Header>,
   bucket: number,
 ): TableRow {
-  // Sorted, so that the row does not depend on the order in which records were first met.
+  // Sorted, so the row does not depend on the order in which records first occurred.
   const keys = [...(open.buckets[bucket] ?? [])].sort();
   const items = keys.map((key) => [key, shape.encode(open.book.records.get(key) as Item)]);
   const text = JSON.stringify(items);

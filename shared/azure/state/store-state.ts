@@ -23,11 +23,11 @@ import {
 
 /** An entity group transaction takes at most 100 rows of one partition, and 4 MiB. */
 const MAX_ROWS = 100;
-/** Lists every store with state, one row each, so that a sweep can go through them without a table scan. */
+/** Lists every store with state, one row each, so a sweep needs no table scan. */
 const REGISTRY_PARTITION = 'registry';
 const REGISTRY_PREFIX = 'store-';
 
-/** Somebody else has stored a change of the same store since we read it. What was folded is void. */
+/** Another instance has changed the same store since we read it. The folded result is void. */
 export class LostRace extends Error {
   constructor(storeId: string, cause: unknown) {
     super(`Another instance stored a change of store ${storeId} first`, { cause });
@@ -44,7 +44,7 @@ export class LostRace extends Error {
  * shows that it was done.
  */
 export interface StoreStates<Item, Effect, Header> {
-  /** @throws TransientError; PermanentError `state-damaged` where the rows can not be read. */
+  /** @throws TransientError; PermanentError `state-damaged` where the rows cannot be read. */
   load(storeId: string): Promise<OpenBook<Item, Effect, Header>>;
   /**
    * Stores all changes since the last commit, with the alerts they raised.
@@ -74,7 +74,7 @@ export function storeStates<Item, Effect, Header>(
       } catch (cause) {
         throw new PermanentError(
           'state-damaged',
-          `The stored state of store ${storeId} can not be read: ${messageOf(cause)}`,
+          `The stored state of store ${storeId} cannot be read: ${messageOf(cause)}`,
           { cause },
         );
       }
@@ -152,7 +152,7 @@ function deadSegmentRows<Item, Effect, Header>(open: OpenBook<Item, Effect, Head
   const { seen, effects } = open.book;
   const firstSeen = seenRowKey(seen.segments[0]?.number ?? seen.nextNumber);
   const firstLog = logRowKey(effects.segments[0]?.number ?? effects.nextNumber);
-  // The numbers have leading zeros, so that they compare as texts.
+  // The numbers have leading zeros, so they sort as text.
   return [...open.segmentRows].filter(
     (rowKey) => rowKey < (rowKey.startsWith('seen-') ? firstSeen : firstLog),
   );
@@ -170,7 +170,7 @@ function noteStored<Item, Effect, Header>(
   }
 }
 
-/** Before the first commit, so that no store can have alerts in its outbox and be missing here. */
+/** Written before the first commit, so no store with alerts in its outbox is missing here. */
 async function register(table: TableClient, storeId: string): Promise<void> {
   await table.upsertEntity(
     { partitionKey: REGISTRY_PARTITION, rowKey: `${REGISTRY_PREFIX}${storeId}` },

@@ -8,7 +8,7 @@ import { DAY_MS } from '../../time.ts';
  * | Format | What it has |
  * |---|---|
  * | 1 | no `format`; log entries without scope and content, seen ids without fingerprints, a memory of four days |
- * | 2 | all of these; what format 1 has is still written, so that its version can read it while both run |
+ * | 2 | all of these; what format 1 has is still written, so its version can read it while both run |
  *
  * A version reads every format up to its own, and a later one as far as it has the fields of its own.
  */

@@ -6,7 +6,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 const MAX_KEPT_LENGTH = 16 * 1024;
 
 /**
- * A body that can not be taken apart into records. Its shape is kept, as nothing in it can be told from card or personal
+ * A body that cannot be split into records. Only its shape is kept, because nothing in it can be distinguished from card or personal
  * data.
  */
 export class UnreadableBody extends PermanentError {

@@ -40,7 +40,7 @@ interface UnverifiedRequest {
 }
 
 export interface SignedRequest extends UnverifiedRequest {
-  /** The newest first; any of them may fit, so that secrets can be rotated. */
+  /** The newest first; any of them may fit, so secrets can be rotated. */
   readonly secrets: readonly string[];
   /** The address that the sender called, as we publish it. */
   readonly notificationUrl: string;
@@ -80,7 +80,7 @@ export interface Hydration {
    */
   readonly notFoundDelaysMs: readonly number[];
   /**
-   * Asks for the object and maps it. Further requests among the result are queued, so that one object may lead to another.
+   * Asks for the object and maps it. Further requests among the result are queued, so one object may lead to another.
    * @throws TransientError for what may pass, PermanentError for what will not.
    */
   hydrate(request: HydrateRequest, api: VendorApi, context: HydrateContext): Promise<ReadResult>;
@@ -139,7 +139,7 @@ export interface Rejection {
   readonly where: string;
   readonly message: string;
   readonly payload: string;
-  /** Whether the payload can be mapped again once the cause is mended. */
+  /** Whether the payload can be mapped again after the cause is fixed. */
   readonly replayable: boolean;
   /** What a replay asks the vendor for, instead of mapping the payload again. */
   readonly ask?: HydrateRequest;

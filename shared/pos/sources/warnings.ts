@@ -56,7 +56,7 @@ const CLOCK_BEHIND_MS = 3 * 365 * DAY_MS;
 /**
  * What the sender should know of an event that was accepted all the same: each code once.
  * @param quality where the source notes the places of what it could not settle.
- * @throws PermanentError `amount-too-large` for a transaction that can not be calculated with: it is not to be accepted.
+ * @throws PermanentError `amount-too-large` for a transaction whose amounts are too large to calculate with; reject it.
  */
 export function warningsOf(event: PosEvent, catalog: Catalog, quality?: Quality): Warning[] {
   const id = senderIdOf(event);

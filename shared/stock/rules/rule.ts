@@ -17,7 +17,7 @@ export interface StockView {
 
 /** A rule about the stock of a product in a store: a file of its own, and one line in `list.ts`. */
 export interface StockRule<Kind extends string = string, Limits = unknown> extends AlertRule<Kind, Limits> {
-  /** `raise` opens an episode with an alert, `clear` ends it without a word, so that the next one is a new alert. */
+  /** `raise` opens an episode with an alert, `clear` ends it without a word, so the next one is a new alert. */
   finding(view: StockView, limits: Limits): 'raise' | 'clear' | undefined;
   words(view: StockView, limits: Limits): Omit<Words, 'evidence'>;
 }

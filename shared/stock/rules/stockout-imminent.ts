@@ -109,7 +109,7 @@ function outlook(
   };
 }
 
-/** A product that nobody buys can not run out, and where nothing was ever counted nothing is known. */
+/** A product that nobody buys cannot run out, and without any count the stock is unknown. */
 export function isStockoutImminent(
   position: Position,
   { spareMilli, leadTimeDemandMilli }: StockOutlook,

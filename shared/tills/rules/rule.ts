@@ -1,4 +1,4 @@
-import { alertIdOf, type Alert, type Evidence } from '../../alerts/alert.ts';
+import { alertIdOf, type Alert, type EventReference } from '../../alerts/alert.ts';
 import type { AlertRule, Finding, Words } from '../../alerts/alert-rule.ts';
 import { cutText, type ProductId } from '../../ids.ts';
 import type { Currency } from '../../money.ts';
@@ -49,7 +49,7 @@ export interface TillRule<
   readonly subject: Of;
   /**
    * What one event adds to the sums of its subject; undefined for nothing. Only events in force are asked about. All rules
-   * of a subject share its sums, so that a rule names its own after itself.
+   * of a subject share its sums, so a rule names its own after itself.
    */
   contribution?(event: TransactionEvent | DrawerEvent, known: Knowledge): Contribution | undefined;
   /** What there is to say about the subject now that was not said yet. */
@@ -113,7 +113,7 @@ export const nameOf = ({ shift: { shiftId, businessDate } }: ShiftView): string 
   shiftId === undefined ? `Business date ${businessDate}` : `Shift ${shiftId}`;
 
 /** How an alert names an event. */
-export function evidenceOf(event: PosEvent): Evidence {
+export function referenceTo(event: PosEvent): EventReference {
   const { eventId, occurredAt } = event;
   return {
     eventId,

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { MAX_RANGES } from '../sequence-run.ts';
 import { tillRule } from './rule.ts';
 
-/** Numbers with so many gaps are no running numbers, so that missing ones cannot be found: said once. */
+/** Numbers with so many gaps are no running numbers, so missing ones cannot be found: said once. */
 export const sequenceUnclear = tillRule({
   kind: 'sequence-unclear',
   label: 'Numbers that do not run',
   subject: 'numbers',
   parameters: z.strictObject({}),
   about: () => ({
-    raised: `the numbers of a till have more than ${MAX_RANGES - 1} gaps, so that missing ones cannot be found`,
+    raised: `the numbers of a till have more than ${MAX_RANGES - 1} gaps, so missing ones cannot be found`,
     onceFor: 'till and numbering',
     severity: '`info`',
   }),

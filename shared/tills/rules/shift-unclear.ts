@@ -29,7 +29,7 @@ export const shiftUnclear = tillRule<'shift-unclear', Record<string, never>, 'sh
       ? `Shift id ${String(view.shift.shiftId)} was used twice in a day`
       : 'Sales name no shift',
     detail: isReused
-      ? `${nameOf(view)} was opened more than once on ${view.shift.businessDate}, so that its cash can not be told apart: ` +
+      ? `${nameOf(view)} was opened more than once on ${view.shift.businessDate}, so its cash cannot be separated: ` +
         'only the figure that the till itself expects is compared. Give each shift an id of its own.'
       : `Events that name no shift are counted in ${nameOf(view)}, the one that was open at the till. ` +
         'Let the till send shiftId with every event.',

@@ -15,7 +15,7 @@ export class Batcher<T> {
     this.#clock = clock;
   }
 
-  /** Adds what was received, which may be nothing, and returns everything gathered once it is due, else nothing. */
+  /** Adds what was received, if anything, and returns the whole batch when it is due, otherwise nothing. */
   add(received: T[]): T[] {
     if (this.#min === 1) return received;
     if (this.#events.length === 0) this.#since = this.#clock();

@@ -21,11 +21,11 @@ import { Batcher } from './batcher.ts';
 import { foreignCheckpoints, readProgress, type PartitionProgress } from './progress.ts';
 import { eventHubInput, type BatchSource } from './trigger-input.ts';
 
-/** Where Azure keeps checkpoints and ownership, so nothing moves when the same storage is used by `func start`. */
+/** Same location for checkpoints and ownership as in Azure, so `func start` can use the same storage. */
 export const CHECKPOINT_CONTAINER = 'azure-webjobs-eventhub';
-/** On one machine an endpoint is back soon, or not at all; the SDK's default first waits half a minute. */
+/** On one machine an endpoint is back soon, or not at all; the SDK's default first waits 30 s. */
 const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, timeoutInMs: 10_000 };
-/** How often an incomplete batch is looked at while it waits. */
+/** Polling interval for an incomplete batch. */
 const BATCH_TICK_SECONDS = 1;
 /**
  * How long one receive call waits for a first event. The SDK notices a lost connection only at the next call, so this is
@@ -46,15 +46,15 @@ export interface EventHubListenerOptions {
 }
 
 interface Progress {
-  /** The last sequence number whose invocation ended, well or badly. */
+  /** The last sequence number whose invocation ended, successfully or not. */
   processed: number | null;
   batches: number;
   batcher: Batcher<ReceivedEventData>;
 }
 
 /**
- * Runs one Event Hubs function. Batches of a partition come one after another; the checkpoint moves after each, whether
- * the function succeeded or not; a retry policy holds the partition until it is spent. Processes share the partitions
+ * Runs one Event Hubs function. Batches of a partition run one after another; the checkpoint advances after each, whether
+ * the function succeeded or not; a retry policy blocks the partition until it is exhausted. Processes share the partitions
  * through ownership blobs.
  */
 export class EventHubListener implements Listener {
@@ -66,7 +66,7 @@ export class EventHubListener implements Listener {
   readonly #container;
   readonly #store: BlobCheckpointStore;
   readonly #client: EventHubConsumerClient;
-  /** Batches under way. */
+  /** Batches in progress. */
   readonly #active = new Set<Promise<void>>();
   #subscription: Subscription | undefined;
 
@@ -109,7 +109,7 @@ export class EventHubListener implements Listener {
       {
         maxBatchSize: options.maxEventBatchSize,
         maxWaitTimeInSeconds: options.minEventBatchSize > 1 ? BATCH_TICK_SECONDS : IDLE_TICK_SECONDS,
-        // With 0 the service's own default would apply; the SDK's is three batches.
+        // 0 would apply the service's default; the SDK's default is three batches.
         ...(options.prefetchCount === 0 ? {} : { prefetchCount: options.prefetchCount }),
         startPosition: startPosition(options),
         skipParsingBodyAsJson: true,
@@ -132,7 +132,7 @@ export class EventHubListener implements Listener {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#subscription?.close();
-    // Closing the subscription waits for no batch; the checkpoint of one under way is still to come.
+    // Closing the subscription does not wait for running batches, whose checkpoints are still outstanding.
     await Promise.all(this.#active);
     await this.#client.close();
   }
@@ -187,7 +187,7 @@ export class EventHubListener implements Listener {
         ...(retryContext === undefined ? {} : { retryContext }),
       })),
     );
-    // A failure while the host stops is no verdict on the batch: the next owner shall have it again.
+    // A failure during shutdown does not count against the batch: the next owner retries it.
     if (!succeeded && this.#stopping.signal.aborted) return;
     const last = events.at(-1);
     if (last === undefined) return;

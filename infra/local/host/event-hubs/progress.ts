@@ -2,14 +2,14 @@ import type { CheckpointStore, EventHubConsumerClient } from '@azure/event-hubs'
 
 export interface PartitionProgress {
   id: string;
-  /** The sequence number of the last event that is done with, in whatever process; null if there is none. */
+  /** The sequence number of the last processed event, in any process; null if there is none. */
   checkpoint: number | null;
   lastEnqueued: number;
   /** Events between the checkpoint and the end of the partition. */
   lag: number;
 }
 
-/** How far a consumer group has come, by the checkpoints in the store, so all processes' partitions count. */
+/** Progress of a consumer group according to the stored checkpoints, which cover all processes. */
 export async function readProgress(
   client: EventHubConsumerClient,
   store: CheckpointStore,
@@ -23,7 +23,7 @@ export async function readProgress(
     ids.map(async (id) => {
       const hub = await client.getPartitionProperties(id);
       const checkpoint = checkpoints.get(id) ?? null;
-      // Events that retention has removed are no lag.
+      // Events removed by retention do not count as lag.
       const done = Math.max(checkpoint ?? -1, hub.beginningSequenceNumber - 1);
       const lastEnqueued = hub.lastEnqueuedSequenceNumber;
       return { id, checkpoint, lastEnqueued, lag: hub.isEmpty ? 0 : lastEnqueued - done };
@@ -32,8 +32,8 @@ export async function readProgress(
 }
 
 /**
- * Partitions whose checkpoint lies ahead of the hub. Then the storage was used with another, longer hub, and events would
- * be passed over in silence until this one has grown as long.
+ * Partitions whose checkpoint is ahead of the hub: the storage was used with another, longer hub, and events would
+ * be silently skipped until this one is as long.
  */
 export function foreignCheckpoints(partitions: readonly PartitionProgress[]): PartitionProgress[] {
   return partitions.filter(

@@ -7,13 +7,13 @@ import type { TriggerInput } from '../invoker.ts';
 export interface BatchSource {
   triggerName: string;
   dataType: EventHubTrigger['dataType'];
-  /** Whether empty strings stay in string arrays: the capability `IncludeEmptyEntriesInMessagePayload`. */
+  /** Whether string arrays keep empty strings: the capability `IncludeEmptyEntriesInMessagePayload`. */
   keepEmpty: boolean;
 }
 
 /**
  * A batch in the shape the host gives it: the bodies by the trigger's data type, the rest as parallel arrays. Without the
- * capability, empty strings fall out of string arrays and these arrays no longer line up; offsets are strings that the
+ * capability, string arrays drop empty strings and no longer line up; offsets are strings that the
  * library will parse into numbers; times have no zone. Throws, before any of the app's code runs, if the trigger has no
  * data type and a body is not JSON.
  */

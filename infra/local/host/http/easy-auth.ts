@@ -25,7 +25,7 @@ interface Claim {
 }
 
 /**
- * Easy Auth of App Service as an app sees it: a sign-in in front of it, and `x-ms-client-principal*` headers that only
+ * App Service's Easy Auth from an app's view: a sign-in in front of it, and `x-ms-client-principal*` headers that only
  * that sign-in can set. The user picks a name and roles on a page; there is no password, so the host listens on the
  * loopback interface only.
  */
@@ -34,14 +34,14 @@ export class EasyAuth {
   readonly #roles: readonly string[];
   readonly #clock: () => number;
 
-  /** `key` signs sessions: one per run, so a restart signs everybody out. */
+  /** `key` signs sessions. It is new for every run, so a restart signs everybody out. */
   constructor(key: Buffer, roles: readonly string[], clock: () => number) {
     this.#key = key;
     this.#roles = roles;
     this.#clock = clock;
   }
 
-  /** The headers Azure adds for the signed-in user; none for a stranger. */
+  /** The headers that Azure adds for the signed-in user; none for anonymous users. */
   principalHeaders(request: IncomingMessage): Record<string, string> {
     const session = this.#session(request);
     if (session === undefined) return {};
@@ -59,7 +59,7 @@ export class EasyAuth {
     };
   }
 
-  /** Answers a request below `/.auth/`. */
+  /** Handles requests below `/.auth/`. */
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     if (/^\/\.auth\/login\/(aad|local)$/.test(url.pathname)) {
       const next = localPath(url.searchParams.get('post_login_redirect_uri'));
@@ -84,13 +84,13 @@ export class EasyAuth {
   }
 
   async #signIn(request: IncomingMessage, response: ServerResponse, next: string): Promise<void> {
-    // Another site must not sign a developer in under a name of its choice.
+    // Other sites must not be able to sign a developer in under a name of their choice.
     const origin = request.headers.origin;
     if (origin !== undefined && origin !== `http://${request.headers.host}`) return answer(response, 403);
     const form = new URLSearchParams(await readForm(request));
     const name = form.get('name')?.trim() ?? '';
     const roles = form.getAll('role').filter((role) => this.#roles.includes(role));
-    if (name === '') return answer(response, 400, 'A name is needed.');
+    if (name === '') return answer(response, 400, 'A name is required.');
     const session: Session = { id: randomUUID(), name, roles, expiresAt: this.#clock() + SESSION_MS };
     const cookie = `${COOKIE}=${this.#seal(session)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${SESSION_MS / 1_000}`;
     response.writeHead(302, { location: next, 'set-cookie': cookie }).end();
@@ -129,8 +129,8 @@ function claimsOf(session: Session): Claim[] {
 }
 
 /**
- * Only paths of this host: anything else would make the sign-in an open redirect. The path is read as a browser reads it,
- * which drops tabs and line feeds, takes a backslash for a slash and resolves dots, and goes on in that form.
+ * Only paths of this host: anything else would be an open redirect. The path is parsed like a browser does,
+ * which drops tabs and line feeds, treats backslashes as slashes and resolves dots; the result is used as parsed.
  */
 function localPath(target: string | null): string {
   const base = 'http://this.host.invalid';

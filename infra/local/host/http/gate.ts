@@ -1,4 +1,4 @@
-/** Lets at most `concurrent` through at once and at most `outstanding` wait or run; -1 means without limit. */
+/** Allows at most `concurrent` at a time, and at most `outstanding` waiting or running; -1 means unlimited. */
 export class Gate {
   readonly #concurrent: number;
   readonly #outstanding: number;
@@ -10,7 +10,7 @@ export class Gate {
     this.#outstanding = outstanding === -1 ? Number.POSITIVE_INFINITY : outstanding;
   }
 
-  /** Resolves to false at once if too many are here already. Each true must be paired with a leave(). */
+  /** Resolves to false immediately if the limit is reached. Each true must be paired with a leave(). */
   async enter(): Promise<boolean> {
     if (this.#running + this.#waiting.length >= this.#outstanding) return false;
     if (this.#running < this.#concurrent) {

@@ -21,8 +21,8 @@ export interface HostKeys {
 }
 
 /**
- * Function and host keys, kept where Azure keeps them (a blob per host in `azure-webjobs-secrets`), so all processes
- * of one host agree on them. They are made at first use.
+ * Function and host keys, stored where Azure stores them (a blob per host in `azure-webjobs-secrets`), so all processes
+ * of one host agree on them. They are created at first use.
  */
 export class Keys {
   readonly #host: HostKeys;
@@ -33,7 +33,7 @@ export class Keys {
     this.#functions = functions;
   }
 
-  /** Whether the request carries a key good enough for the function. */
+  /** Whether the request has a key that is sufficient for the function. */
   allows(functionName: string, level: AuthLevel, request: IncomingMessage, url: URL): boolean {
     if (level === 'anonymous') return true;
     const header = request.headers['x-functions-key'];
@@ -48,7 +48,7 @@ export class Keys {
     return accepted.some((key) => timingSafeEqual(digest(key), digest(given)));
   }
 
-  /** For the administrator on this machine: every key there is. */
+  /** For the local administrator: all keys. */
   list(): { master: string; host: string[]; functions: Record<string, string> } {
     return {
       master: this.#host.masterKey.value,
@@ -58,7 +58,7 @@ export class Keys {
   }
 }
 
-/** Loads the keys of `functionNames`, making those that are missing. */
+/** Loads the keys of `functionNames` and creates missing ones. */
 export async function loadKeys(storage: string, hostId: string, functionNames: string[]): Promise<Keys> {
   const host = await loadOrCreate<HostKeys>(storage, `${hostId}/host.json`, () => ({
     masterKey: newKey('master'),

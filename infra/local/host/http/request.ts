@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { HttpData, NullableStrings } from '../core-types.ts';
 
-/** Headers only Easy Auth may set; what a caller sends under these names is dropped before anything reads it. */
+/** Headers that only Easy Auth may set; the same headers from a caller are dropped before anything reads them. */
 const RESERVED = /^x-ms-(client-principal|token-)/;
 
 /** Azure's limit, and the app setting that changes it. */
@@ -16,7 +16,7 @@ export class BodyTooLargeError extends Error {
   }
 }
 
-/** Refuses a body that says itself that it is larger than allowed. @throws BodyTooLargeError */
+/** Rejects a body whose Content-Length exceeds the limit. @throws BodyTooLargeError */
 export function checkDeclaredLength(request: IncomingMessage, limitBytes: number): number {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limitBytes) throw new BodyTooLargeError(limitBytes);
@@ -37,8 +37,8 @@ export function requestHeaders(
 }
 
 /**
- * The body as the host hands it over: only one with a Content-Length arrives. A chunked body is read and lost unless HTTP
- * streaming is on; that is the real host's behaviour, and apps must meet it here first.
+ * The body as the host passes it on: only one with a Content-Length arrives. A chunked body is read and lost unless HTTP
+ * streaming is on; that is the real host's behaviour, and apps should notice it here first.
  */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
   const declared = checkDeclaredLength(request, limitBytes);
@@ -60,7 +60,7 @@ export interface HttpInput {
   body: Buffer | undefined;
 }
 
-/** The request in the worker's shape. */
+/** The request in the worker's format. */
 export function toHttpData({ method, url, headers, params, body }: HttpInput): HttpData {
   const query: NullableStrings = {};
   for (const name of new Set(url.searchParams.keys()))

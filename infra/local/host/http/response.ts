@@ -25,7 +25,7 @@ export function writeResponse(
   response.end(data.body?.bytes ?? data.body?.string);
 }
 
-/** A short plain answer of the host itself. */
+/** A short plain-text response from the host itself. */
 export function answer(response: ServerResponse, status: number, text = ''): void {
   if (response.headersSent) {
     response.destroy();
@@ -34,7 +34,7 @@ export function answer(response: ServerResponse, status: number, text = ''): voi
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }
 
-/** As answer, for JSON. */
+/** Like `answer`, for JSON. */
 export function answerJson(response: ServerResponse, status: number, value: unknown): void {
   response
     .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })

@@ -15,7 +15,7 @@ import { answer, writeResponse } from './response.ts';
 import { Router, type RouteMatch } from './routes.ts';
 import { invokeStreaming } from './streaming.ts';
 
-/** Longer than a client's own keep-alive, so the client and not the server closes an idle connection. */
+/** Longer than a client's keep-alive, so the client closes idle connections, not the server. */
 const KEEP_ALIVE_MS = 65_000;
 
 export interface HttpHostOptions {
@@ -23,7 +23,7 @@ export interface HttpHostOptions {
   functions: HostedFunction<HttpTrigger>[];
   options: HttpOptions;
   bodyLimitBytes: number;
-  /** Where the library takes streamed requests, if the app turned streaming on. */
+  /** Where the library accepts streamed requests, if the app enabled streaming. */
   httpUri: string | undefined;
   invoker: Invoker;
   keys: Keys | undefined;
@@ -34,9 +34,9 @@ export interface HttpHostOptions {
 
 export interface HttpHost {
   port: number;
-  /** Takes no more connections; requests under way are answered. */
+  /** Accepts no more connections; running requests are completed. */
   stop(): void;
-  /** Cuts what is left. */
+  /** Closes the remaining connections. */
   destroy(): void;
 }
 
@@ -87,7 +87,7 @@ async function serve(
 /** Undefined where the host or the target of a request is malformed (RFC 9112, section 3.2). */
 function addressOf({ headers, url: target = '/' }: IncomingMessage): URL | undefined {
   const origin = `http://${headers.host ?? 'localhost'}`;
-  // A host that holds a path, a query or a user would change what is asked for.
+  // A host with a path, a query or a user would change the requested resource.
   if (!URL.canParse(origin) || !/^[^/?#@\\\s]+$/.test(headers.host ?? 'localhost')) return undefined;
   const address = target.startsWith('/') ? `${origin}${target}` : target;
   if (!/^https?:/.test(address) || !URL.canParse(address)) return undefined;
@@ -133,13 +133,13 @@ async function invokeHttp(
 
 function fail(log: Log, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   if (thrown instanceof BodyTooLargeError) {
-    // The rest of the body is not worth reading, so the connection goes with the answer.
+    // Close the connection after the response instead of reading the rest of the body.
     response.setHeader('connection', 'close');
     answer(response, 413);
     return;
   }
   const message = `${request.method} ${request.url?.split('?')[0]}: ${messageOf(thrown)}`;
-  // A caller that went away before its body was complete is no fault of ours.
+  // A caller that disconnected before its body was complete is not our error.
   const gone = request.destroyed && !request.complete;
   log({ level: gone ? 'information' : 'error', category: 'Host.Http', message });
   answer(response, 500);

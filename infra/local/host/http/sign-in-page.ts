@@ -1,4 +1,4 @@
-/** The page on which a developer chooses who to be. Roles that one person needs together can be ticked together. */
+/** The page where a developer chooses a user and roles. Several roles can be selected. */
 export function signInPage(roles: readonly string[], next: string): string {
   const action = `?post_login_redirect_uri=${encodeURIComponent(next)}`;
   const boxes = roles

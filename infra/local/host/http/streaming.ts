@@ -62,8 +62,8 @@ async function forward(streamed: Streamed, signal: AbortSignal): Promise<void> {
       (answered) => {
         hasAnswer = true;
         const { 'x-ms-invocation-id': _, ...rest } = answered.headers;
-        // A function may answer before it has read the body. What is left of the body then goes nowhere, and the
-        // connection goes with the answer.
+        // A function may respond before it has read the body. The rest of the body is then discarded, and the
+        // connection is closed after the response.
         const isEarly = !request.complete;
         if (isEarly) request.unpipe(proxied).resume();
         const closing = isEarly ? { connection: 'close' } : {};
@@ -79,7 +79,7 @@ async function forward(streamed: Streamed, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Passes the body on, up to the limit: a chunked one does not say how long it is. */
+/** Forwards the body up to the limit: a chunked body does not state its length. */
 function sendBody(
   { request, bodyLimitBytes }: Streamed,
   proxied: ClientRequest,

@@ -15,7 +15,7 @@ import { pause } from '../retry.ts';
 import { queueInput } from './trigger-input.ts';
 
 const MIN_POLL_MS = 100;
-/** Azure's default is a minute, to save money; here waiting costs more than polling. host.json can say otherwise. */
+/** Azure's default is a minute, to save money; here waiting costs more than polling. host.json can override it. */
 const DEFAULT_MAX_POLL_MS = 1_000;
 const POISON_SUFFIX = '-poison';
 
@@ -31,7 +31,7 @@ export interface QueueListenerOptions {
 }
 
 /**
- * Runs one queue function. Messages run side by side, up to batchSize + newBatchThreshold; a failed one becomes visible
+ * Runs one queue function. Messages run in parallel, up to batchSize + newBatchThreshold; a failed one becomes visible
  * again after visibilityTimeout, and after maxDequeueCount failures moves to `<queue>-poison`.
  */
 export class QueueListener implements Listener {
@@ -41,7 +41,7 @@ export class QueueListener implements Listener {
   readonly #queue: QueueClient;
   readonly #stopping = new AbortController();
   #polling: Promise<void> = Promise.resolve();
-  /** Messages being handled. */
+  /** Messages in progress. */
   readonly #active = new Set<Promise<void>>();
   #wake: (() => void) | undefined;
 
@@ -60,7 +60,7 @@ export class QueueListener implements Listener {
     this.#stopping.abort();
     this.#wake?.();
     await this.#polling;
-    // After its function has ended, a message is still to be deleted.
+    // A message still has to be deleted after its function has ended.
     await Promise.all(this.#active);
   }
 
@@ -69,7 +69,7 @@ export class QueueListener implements Listener {
     return {
       queueName,
       running: this.#active.size,
-      // Both counts include messages that are invisible for now.
+      // Both counts include messages that are currently invisible.
       messages: await countOf(this.#queue),
       poison: await countOf(this.#service.getQueueClient(queueName + POISON_SUFFIX)),
     };
@@ -103,7 +103,7 @@ export class QueueListener implements Listener {
       });
       return receivedMessageItems;
     } catch (thrown) {
-      // A queue that nobody has written to yet does not exist; that is no fault.
+      // A queue that has never been written to does not exist; that is not an error.
       if (!isNotFound(thrown)) this.#report('cannot read the queue', thrown);
       return [];
     }
@@ -117,7 +117,7 @@ export class QueueListener implements Listener {
     this.#active.add(handled);
   }
 
-  /** Never rejects: every outcome ends in the queue, the poison queue or the log. */
+  /** Never rejects: every outcome goes to the queue, the poison queue or the log. */
   async #handle(message: DequeuedMessageItem): Promise<void> {
     let receipt = message.popReceipt;
     let renewal: Promise<void> = Promise.resolve();

@@ -4,8 +4,8 @@ import type { TypedData } from '../core-types.ts';
 import type { TriggerInput } from '../invoker.ts';
 
 /**
- * A queue message in the shape the host gives it. The top-level properties of a message that is a JSON object join the
- * metadata and overwrite it, whatever their case: a message with `id` hides the message's own id. Arrays and nulls stay
+ * A queue message in the host's format. The top-level properties of a JSON object message are merged into the
+ * metadata and overwrite it, regardless of case: a message with `id` hides the message's own id. Arrays and nulls are left
  * out, scalars become strings (as .NET writes them), objects stay JSON.
  */
 export function queueInput(triggerName: string, message: DequeuedMessageItem, text: string): TriggerInput {
@@ -36,7 +36,7 @@ function jsonObject(text: string): object {
   }
 }
 
-/** The few scalars JSON has; .NET writes booleans with a capital. */
+/** JSON scalars; .NET capitalises booleans. */
 function dotNetText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return String(value);

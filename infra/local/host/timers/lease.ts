@@ -1,11 +1,11 @@
 import { RestError, type ContainerClient } from '@azure/storage-blob';
 
-/** The shortest a blob lease can last; also the longest that timers stand still after their runner was killed. */
+/** The minimum blob lease duration; also the longest that timers pause after their runner is killed. */
 export const LEASE_SECONDS = 15;
 
 /**
- * A lock among processes: a lease on a blob, renewed while it is held. It is lost when its holder dies or cannot reach
- * the storage for as long as it lasts.
+ * A lock between processes: a lease on a blob, renewed while held. It is lost when its holder dies or cannot reach
+ * the storage for the lease duration.
  */
 export class BlobLock {
   readonly #blob;
@@ -16,7 +16,7 @@ export class BlobLock {
     this.#lease = this.#blob.getBlobLeaseClient();
   }
 
-  /** Whether the lock is now held here. Rejects only if the storage fails. */
+  /** Whether this process now holds the lock. Rejects only if the storage fails. */
   async acquire(): Promise<boolean> {
     for (;;) {
       try {
@@ -31,7 +31,7 @@ export class BlobLock {
     }
   }
 
-  /** Whether the lock is still held here. */
+  /** Whether this process still holds the lock. */
   async renew(): Promise<boolean> {
     try {
       await this.#lease.renewLease();

@@ -12,7 +12,7 @@ import { timerStatus, TimerStatusStore, type TimerStatus } from './status.ts';
 
 const CONTAINER = 'azure-webjobs-hosts';
 const RENEW_MS = (LEASE_SECONDS * 1_000) / 3;
-/** setTimeout holds no more than 31 bits of milliseconds; waiting goes on in steps of a day. */
+/** setTimeout is limited to 31 bits of milliseconds, so long waits are split into days. */
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 
 export interface TimerListenerOptions {
@@ -25,8 +25,8 @@ export interface TimerListenerOptions {
 }
 
 /**
- * Runs one timer function in one process at a time (a blob lease chooses which). Runs never overlap; occurrences missed
- * during a run are skipped; one missed while no host ran is made up for once, with isPastDue, at the next start.
+ * Runs one timer function in one process at a time (a blob lease decides which). Runs never overlap; occurrences missed
+ * during a run are skipped; if any were missed while no host ran, the next start runs it once, with isPastDue.
  */
 export class TimerListener implements Listener {
   readonly functionName: string;
@@ -40,7 +40,7 @@ export class TimerListener implements Listener {
   #loop: Promise<void> = Promise.resolve();
   #holding = false;
   #status: TimerStatus | undefined;
-  /** The run under way, if any: the next one begins after it. */
+  /** The current run, if any; the next one starts after it. */
   #run: Promise<unknown> = Promise.resolve();
 
   constructor(host: TimerListenerOptions) {
@@ -74,7 +74,7 @@ export class TimerListener implements Listener {
     };
   }
 
-  /** Runs the function now, after a run under way. Rejects with what the function threw. */
+  /** Runs the function now, after the current run. Rejects with the function's exception. */
   async invokeNow(): Promise<void> {
     await this.#once(false, async (invoke) => invoke(undefined));
   }
@@ -113,7 +113,7 @@ export class TimerListener implements Listener {
     }
   }
 
-  /** What is due as soon as this process became the runner: a run on start-up, or one that was missed. */
+  /** What is due as soon as this process becomes the runner: a run on start-up, or a missed one. */
   async #firstRuns(signal: AbortSignal): Promise<void> {
     const { fn, clock } = this.#host;
     const now = clock();
@@ -128,7 +128,7 @@ export class TimerListener implements Listener {
     await this.#scheduled(pastDue, signal);
   }
 
-  /** When the run after the last recorded one was due by today's schedule, which may have changed since. */
+  /** When the run after the last recorded one was due, by the current schedule, which may have changed since. */
   #expectedNext(): number | undefined {
     if (this.#status === undefined) return undefined;
     const last = Date.parse(this.#status.Last);
@@ -148,11 +148,11 @@ export class TimerListener implements Listener {
   async #scheduled(isPastDue: boolean, signal: AbortSignal): Promise<void> {
     const startedAt = this.#host.clock();
     await this.#once(isPastDue, async (invoke) => withRetry(this.#host.fn.retry, signal, invoke));
-    // A failing run counts as run.
+    // A failed run counts as a run.
     if (this.#monitored) await this.#record(startedAt, this.#host.clock());
   }
 
-  /** Waits for the run under way, so runs never overlap, whoever asked for them. */
+  /** Waits for the current run, so runs never overlap, whoever triggers them. */
   async #once(isPastDue: boolean, run: (invoke: Attempt) => Promise<unknown>): Promise<void> {
     const { fn, invoker } = this.#host;
     const before = this.#run;

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 export interface Schedule {
   /** The first occurrence after a time, both in milliseconds since 1970; undefined if there is none. */
   next(after: number): number | undefined;
-  /** Whether occurrences lie at least a minute apart, so Azure keeps a status for them. */
+  /** Whether occurrences are at least a minute apart, in which case Azure keeps a status. */
   monitored: boolean;
 }
 
@@ -14,7 +14,7 @@ export interface Schedule {
 export function parseSchedule(expression: string, now: number): Schedule {
   if (expression.trim().split(/\s+/).length !== 6) {
     throw new Error(
-      `'${expression}' is no six-field schedule like '0 */5 * * * *' (time spans are not supported here).`,
+      `'${expression}' is not a six-field schedule like '0 */5 * * * *' (time spans are not supported here).`,
     );
   }
   const cron = new Cron(expression, { mode: '6-part', domAndDow: true, timezone: 'UTC', paused: true });

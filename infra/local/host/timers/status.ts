@@ -7,7 +7,7 @@ export interface TimerStatus {
   LastUpdated: string;
 }
 
-/** What .NET writes for a timer that never ran. */
+/** .NET's value for a timer that never ran. */
 const NEVER = '0001-01-01T00:00:00';
 
 /** Reads and writes the status blob of one timer: `timers/<host>/Host.Functions.<name>/status`. */

@@ -5,7 +5,7 @@
 export type AccountForm =
   /** The text is the account. */
   | { readonly kind: 'plain' }
-  /** Told by the row itself; where that is not clear the row is an error. */
+  /** Determined from the row itself; if that is ambiguous, the row is an error. */
   | { readonly kind: 'auto' }
   | {
       readonly kind: 'dimensions';
@@ -34,14 +34,14 @@ function readByItself(text: string, store: string): AccountReading {
   const [account = ''] = parts;
   if (parts.length === 1 || !MAIN_ACCOUNT.test(account)) return { ok: true, account: text };
   const rest = parts.slice(1);
-  // Values hold the separator themselves, as in D-BER, so that the store is looked for in the whole rest.
+  // Values may contain the separator, as in D-BER, so search for the store in the whole rest.
   const namesStore =
     store !== '' &&
     `${separator}${rest.join(separator)}${separator}`.includes(`${separator}${store}${separator}`);
   if (separator === '|' || namesStore || rest.includes('')) return { ok: true, account };
   const reason =
     `"${text}" is either an account of that name, or the account ${account} with the dimensions ` +
-    `${rest.join(', ')}: a mapping says which`;
+    `${rest.join(', ')}: use a mapping to say which`;
   return { ok: false, reason };
 }
 
@@ -49,7 +49,7 @@ function readDimensions(text: string, separator: string, segments: readonly stri
   const readings = alignments(unescapedParts(text, separator), separator, segments);
   const [only] = readings;
   if (only === undefined) {
-    const reason = `"${text}" has not the segments ${segments.join(separator)}`;
+    const reason = `"${text}" does not have the segments ${segments.join(separator)}`;
     return { ok: false, reason };
   }
   if (readings.length > 1) {

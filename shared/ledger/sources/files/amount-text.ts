@@ -1,7 +1,7 @@
 import { exponentOf, formatAmount, type Currency } from '../../../money.ts';
 
 /**
- * Amounts as files write them. Which of `.` and `,` is the decimal mark is a convention of the whole file, so that
+ * Amounts as files write them. Which of `.` and `,` is the decimal mark is a convention of the whole file, so
  * "1.000" alone has two readings; what only one convention can have written, such as "12.50" or "1.234,56", shows which
  * one it is. Nothing is rounded, and nothing is guessed.
  */
@@ -14,7 +14,7 @@ export type AmountReading =
   | {
       readonly kind: 'amount';
       readonly amountMinor: number;
-      /** The decimal mark that the text proves. */
+      /** The decimal mark that follows from the text. */
       readonly shows: DecimalMark | undefined;
       /** Read in the documented form, though "12.345" of a currency with three decimals could hold thousands. */
       readonly assumed?: true;
@@ -58,7 +58,7 @@ function readMarked(text: string, currency: Currency, decimal: DecimalMark | und
       `"${text}" is in scientific notation, in which a spreadsheet drops digits; export the column as plain numbers`,
     );
   const signed = signOf(text);
-  if (!signed) return unreadable(`"${text}" is no amount such as -12.50`);
+  if (!signed) return unreadable(`"${text}" is not an amount such as -12.50`);
   const { negative, body } = signed;
   const read = (mark: DecimalMark): Fitted | undefined => {
     const parts = partsOf(body, mark);
@@ -66,7 +66,7 @@ function readMarked(text: string, currency: Currency, decimal: DecimalMark | und
   };
   if (decimal !== undefined) {
     const found = read(decimal);
-    if (!found) return unreadable(`"${text}" is no amount with the decimal mark "${decimal}"`);
+    if (!found) return unreadable(`"${text}" is not an amount with the decimal mark "${decimal}"`);
     return found.amountMinor === undefined
       ? unreadable(`"${text}" ${found.reason}`)
       : { kind: 'amount', amountMinor: found.amountMinor, shows: undefined };
@@ -74,7 +74,7 @@ function readMarked(text: string, currency: Currency, decimal: DecimalMark | und
   const point = read('.');
   const comma = read(',');
   const only = point ?? comma;
-  if (!only) return unreadable(`"${text}" is no amount such as -12.50`);
+  if (!only) return unreadable(`"${text}" is not an amount such as -12.50`);
   if (point && comma && !isSame(point, comma)) {
     // The documented form: a point, and no more decimals than the currency has.
     const documented = point.amountMinor !== undefined && decimalsOf(body) <= exponentOf(currency);

@@ -1,6 +1,6 @@
 import { businessDateSchema, type BusinessDate } from '../../../ids.ts';
 
-/** How a file writes its dates. */
+/** A file's date format. */
 export const DATE_FORMS = [
   'YYYY-MM-DD',
   'YYYY/MM/DD',
@@ -23,10 +23,10 @@ const patterns = new Map<DateForm, { pattern: RegExp; order: string[] }>();
 export function readDate(text: string, form: DateForm): DateReading {
   const time = TIME.exec(text);
   const day = time ? text.slice(0, time.index) : text;
-  // The international form has one reading, so that it counts in every file.
+  // The ISO form is unambiguous, so it is accepted in every file.
   const date = dateIn(day, form) ?? dateIn(day, 'YYYY-MM-DD');
   if (date === undefined)
-    return { ok: false, reason: `"${text}" is no date ${form}${otherReadings(day, form)}` };
+    return { ok: false, reason: `"${text}" is not a date ${form}${otherReadings(day, form)}` };
   if (time?.[5] !== undefined && !isWholeDay(time)) {
     const reason = `"${text}" is a time in UTC or with an offset, which may be another date in the store; only 00:00 and 12:00 UTC stand for a date`;
     return { ok: false, reason };
@@ -56,11 +56,11 @@ function dateIn(day: string, form: DateForm): BusinessDate | undefined {
   return businessDateSchema.safeParse(`${part('Y')}-${part('M')}-${part('D')}`).data;
 }
 
-/** What else the text may be, so that a mapping can say it. */
+/** The text's other possible readings, so a mapping can choose one. */
 function otherReadings(day: string, form: DateForm): string {
   const found = DATE_FORMS.filter((other) => other !== form).flatMap((other) => {
     const date = dateIn(day, other);
     return date === undefined ? [] : [`${date} as ${other}`];
   });
-  return found.length === 0 ? '' : `; it may be ${found.join(' or ')}: a mapping says which`;
+  return found.length === 0 ? '' : `; it may be ${found.join(' or ')}: use a mapping to say which`;
 }

@@ -29,7 +29,7 @@ export function headerOf(cells: readonly string[], layout: Layout): Header | Hea
     if (name === null) continue;
     const places = placesOf(name, names);
     if (places.length > 1) {
-      const reason = `The header has ${name} ${places.length} times, in columns ${places.map((place) => place + 1).join(' and ')}; a mapping says by number which one counts`;
+      const reason = `The header has ${name} ${places.length} times, in columns ${places.map((place) => place + 1).join(' and ')}; a mapping says by number which one to use`;
       return { column, reason, isMissing: false, found: LEDGER_COLUMNS.length };
     }
     const [place] = places;

@@ -22,7 +22,7 @@ export type LedgerColumn = (typeof LEDGER_COLUMNS)[number];
 
 export type ColumnName = string | number;
 
-/** How a file writes its rows. */
+/** A file's row layout. */
 export interface Layout {
   readonly encoding: 'auto' | 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
   readonly delimiter: 'auto' | ',' | ';' | '\t' | '|';
@@ -40,7 +40,7 @@ export interface Layout {
     readonly journalNumber?: string | undefined;
   };
   readonly date: DateForm;
-  /** Undefined where the file has to show it. */
+  /** Undefined if it must be clear from the file. */
   readonly decimalMark: DecimalMark | undefined;
   /** `credit`: credits are positive in the signed column. */
   readonly positive: 'debit' | 'credit';

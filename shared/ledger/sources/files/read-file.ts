@@ -32,7 +32,7 @@ export async function* readLedgerFile(
   }
 }
 
-/** One file of a package costs none of the others. */
+/** An unreadable file of a package does not affect the others. */
 async function* readPackaged(
   file: string,
   content: AsyncIterable<Uint8Array>,
@@ -64,9 +64,10 @@ function kindOf(file: string, isMapped: boolean): 'text' | 'xlsx' | 'zip' {
   if (extension === 'zip') return 'zip';
   if (extension === 'xlsx' || extension === 'xlsm') return 'xlsx';
   if (extension === 'csv' || extension === 'tsv') return 'text';
-  if (extension === 'xls') throw new UnreadableFile('is a workbook of Excel before 2007; save it as .xlsx');
+  if (extension === 'xls')
+    throw new UnreadableFile('is an Excel workbook from before 2007; save it as .xlsx');
   if (isMapped) return 'text';
-  throw new UnreadableFile('is no .csv, .tsv, .xlsx or .zip; a mapping can name it');
+  throw new UnreadableFile('is not a .csv, .tsv, .xlsx or .zip file; a mapping can include it');
 }
 
 async function wholeOf(content: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -54,7 +54,7 @@ async function sheetsOf(bytes: Buffer, name: string | undefined): Promise<Sheet[
   try {
     ({ sheets } = await readXlsx(bytes, { readStyles: true }));
   } catch (cause) {
-    throw new UnreadableFile(`is no Excel workbook that can be read (${messageOf(cause)})`, { cause });
+    throw new UnreadableFile(`is not a readable Excel workbook (${messageOf(cause)})`, { cause });
   }
   if (name === undefined) return sheets;
   const named = sheets.filter((sheet) => sheet.name === name);
@@ -147,7 +147,7 @@ function textOf(value: CellValue, cell: Cell | undefined): string {
   }
   if (typeof value !== 'number') return String(value).trim();
   const exact = Number(value.toPrecision(DIGITS));
-  // Beyond these digits Excel itself has dropped some, so that no identity must be made of it.
+  // Excel drops digits beyond this, so such a number must not be used as an id.
   if (Math.abs(exact) >= 10 ** DIGITS) return exact.toExponential().replace('e', 'E');
   const zeros = /^0+$/.exec(cell?.style?.numFmt ?? '')?.[0].length ?? 0;
   return Number.isInteger(exact) && exact >= 0 ? String(exact).padStart(zeros, '0') : String(exact);

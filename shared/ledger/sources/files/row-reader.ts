@@ -10,7 +10,7 @@ import type { Layout, LedgerColumn } from './layout.ts';
 import type { TableRecord } from './table-record.ts';
 
 const MAX_CELL_CHARACTERS = 200;
-// eslint-disable-next-line no-control-regex -- control characters cannot be told apart on a page
+// eslint-disable-next-line no-control-regex -- control characters are indistinguishable on a page
 const UNPRINTABLE = /[\u0000-\u001f\u007f\ufffd]/;
 /** Nobody sees these on a page, where two accounts or numbers that differ by one would look the same. */
 const INVISIBLE = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
@@ -26,7 +26,7 @@ interface HeldRow {
   readonly byMark: Extract<AmountReading, { kind: 'doubtful' }>['byMark'];
 }
 
-/** The fault of one cell, thrown within this file only. */
+/** An error in one cell, thrown within this file only. */
 class CellFault extends Error {
   readonly column: LedgerColumn | '';
   constructor(column: LedgerColumn | '', reason: string) {
@@ -35,7 +35,7 @@ class CellFault extends Error {
   }
 }
 
-/** Makes postings of a file's rows. A row that cannot be read costs itself. */
+/** Converts a file's rows into postings. An unreadable row affects only itself. */
 export class RowReader {
   readonly #file: string;
   readonly #layout: Layout;

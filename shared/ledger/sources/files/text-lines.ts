@@ -2,7 +2,7 @@ import { windows1252Of } from '../../../pos/sources/body-text.ts';
 import type { Layout } from './layout.ts';
 
 const CHUNK_CHARACTERS = 64 * 1024;
-/** A line beyond this is no row of a ledger, so that a broken file cannot fill the memory. */
+/** A longer line is not a ledger row; this keeps a broken file from filling the memory. */
 export const MAX_LINE_CHARACTERS = 16 * 1024;
 
 /** A line without its end; undefined for one that is too long to be a row. */

@@ -1,4 +1,4 @@
-/** A file that cannot be read as a whole: what it is, and how to correct it. It costs itself and no other file. */
+/** A file that cannot be read as a whole, and how to correct it. It affects no other file. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
 }

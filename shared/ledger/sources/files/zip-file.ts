@@ -25,7 +25,7 @@ export async function zipEntries(bytes: Buffer): Promise<ZipEntry[]> {
     zip = await fromBufferPromise(bytes, { lazyEntries: true });
   } catch (cause) {
     throw new UnreadableFile(
-      `is no whole zip file, as after an upload that broke off (${messageOf(cause)})`,
+      `is not a complete zip file, as after an interrupted upload (${messageOf(cause)})`,
       { cause },
     );
   }
@@ -67,7 +67,7 @@ async function* faultsOf<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
     try {
       next = await iterator.next();
     } catch (cause) {
-      throw new UnreadableFile(`is no whole zip file (${messageOf(cause)})`, { cause });
+      throw new UnreadableFile(`is not a complete zip file (${messageOf(cause)})`, { cause });
     }
     if (next.done === true) return;
     yield next.value;

@@ -59,7 +59,7 @@ export class Amounts {
     return value;
   }
 
-  /** As `minor`, for money that changed hands: it can not be finer than the currency. @throws PermanentError `schema` */
+  /** As `minor`, for money that changed hands: it cannot be finer than the currency. @throws PermanentError `schema` */
   exactMinor(element: XmlElement, ...path: string[]): number | undefined {
     const decimal = decimalOf(textAt(element, ...path) ?? '');
     if (decimal && !scaled(decimal, exponentOf(this.currency)).isExact) {

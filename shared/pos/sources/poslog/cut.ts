@@ -3,11 +3,11 @@ import { PermanentError } from '../../../errors.ts';
 /** More transactions than one body may hold. */
 export const MAX_TRANSACTIONS = 2_000;
 
-/** A start or end tag of a `Transaction`. The prefix is bounded so that no text is read twice. */
+/** A start or end tag of a `Transaction`. The prefix is bounded, so no text is read twice. */
 const TAG = /<(\/?)(?:[\w.-]{1,64}:)?Transaction(?=[\s>/])/g;
 
 /**
- * Cuts a POSLog into its `Transaction` elements by their tags alone, so that one of them may be broken. The last one
+ * Splits a POSLog into its `Transaction` elements by tags alone, so one of them may be broken. The last one
  * may lack its end. Each piece can be sent to `POST /webhooks/poslog` by itself. The text is read once.
  * @param limit where given, so many pieces at most.
  * @throws PermanentError `too-many-events` beyond `limit`.

@@ -89,7 +89,7 @@ export function takeOff(draft: LineDraft, amountMinor: number, reason: string): 
   };
 }
 
-/** Takes an amount off all lines with goods, each its part by its amount, so that the parts add up to it. */
+/** Allocates a discount to all goods lines in proportion to their amounts; the parts add up to it. */
 export function takeOffAll(drafts: readonly LineDraft[], amountMinor: number, reason: string): void {
   const sales = drafts.filter(({ line }) => line.type === 'sale' && line.extendedAmountMinor > 0);
   const shared = sales.length > 0 ? sales : drafts.filter(({ line }) => line.extendedAmountMinor !== 0);

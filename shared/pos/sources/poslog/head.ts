@@ -34,7 +34,7 @@ export function missing(where: string, instead = ''): PermanentError {
   return new PermanentError('schema', `is missing${instead}`, { where });
 }
 
-/** @throws PermanentError `schema` where a part of the ARTS key, a time or a currency can not be told. */
+/** @throws PermanentError `schema` if part of the ARTS key, a time or the currency is missing. */
 export function headOf(transaction: XmlElement, context: ReadContext, quality: Quality): Head {
   const location = storeIdOf(transaction);
   if (location === undefined) {
@@ -111,8 +111,5 @@ function currencyOf(transaction: XmlElement, store: Store | undefined): Currency
     });
   }
   if (store) return store.currency;
-  throw missing(
-    '/Transaction/CurrencyCode',
-    ', and the store is not known, so that its currency is not either',
-  );
+  throw missing('/Transaction/CurrencyCode', ', and the store is unknown, so its currency is too');
 }

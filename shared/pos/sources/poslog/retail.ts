@@ -93,7 +93,7 @@ function settle(
   if (found.ownDiscountsOff) takeOffAll(counted, -own.amountMinor, own.reason);
   settleLineTaxes(counted, found.tax === 'rates' || found.isTaxOfLines, found.taxIncluded);
   const taxes = settleTaxes(signedTaxes(itemTaxes, found.totals.grossMinor < 0), counted, found.tax);
-  if (isFinal) judge(found, counted.some(hasBareRate), retail, reading);
+  if (isFinal) reportReading(found, counted.some(hasBareRate), retail, reading);
   const { tipMinor, roundingMinor, ...totals } = found.totals;
   return {
     taxIncluded: found.taxIncluded,
@@ -109,7 +109,7 @@ function settle(
 }
 
 /** What finance should know of how the totals were found. */
-function judge(
+function reportReading(
   found: TotalsReading,
   hasRatesAlone: boolean,
   retail: XmlElement,

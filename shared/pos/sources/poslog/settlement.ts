@@ -33,7 +33,7 @@ export function settlementEvent(
     new PermanentError('unsupported-settlement', message, { where: '/TenderControlTransaction/TillSettle' });
   if (entries.length > MAX_SUMMARIES) throw unsupported(`has more than ${MAX_SUMMARIES} amounts`);
   if (shift.shiftId === undefined) {
-    throw unsupported('names no SessionID, so that its counts can not be compared with any sales');
+    throw unsupported('has no SessionID, so its counts cannot be compared with any sales');
   }
   const counts = new Map<TenderType, { countedMinor: number; overMinor: number; isCounted: boolean }>();
   let openingFloatMinor: number | undefined;

@@ -69,7 +69,7 @@ function readPiece(piece: string, reading: Reading, context: ReadContext): void 
   }
 }
 
-/** Keeps the shape of what is not XML, as nothing in it can be told from card or personal data. */
+/** Keeps only the shape of non-XML bodies, because nothing in them can be distinguished from card or personal data. */
 function reject(fault: PermanentError, message: string, bytes: Buffer, reading: Reading): void {
   const { code, where = '' } = fault;
   const { shape } = new UnreadableBody(code, message, bytes, where);

@@ -125,7 +125,7 @@ function countedTenders(items: readonly XmlElement[]): { element: XmlElement }[]
   return tenders.filter(({ isVoid, number }) => !isVoid && !takenBack.has(number ?? ' '));
 }
 
-/** An amount in another currency can not be added: POSLog gives the local amount, with the foreign one beside it. */
+/** An amount in another currency cannot be added: POSLog gives the local amount, with the foreign one beside it. */
 function checkCurrency(element: XmlElement, { currency }: Reading): void {
   const attributes = child(element, 'Amount')?.attributes;
   const stated = attributes?.['Currency'] ?? attributes?.['CurrencyCode'] ?? currency;

@@ -6,7 +6,7 @@ import type { LineDraft } from './draft.ts';
  * - Wincor Nixdorf writes a second line, marked as void, that links to the line that it takes back (`ItemLink`);
  * - NCR writes a second line, marked as void, with the opposite sign.
  *
- * What takes back a part of a line, or a line that can not be found, stays as a return, so that the total holds.
+ * What takes back a part of a line, or a line that cannot be found, stays as a return, so the total is right.
  */
 export function withVoids(drafts: readonly LineDraft[]): LineDraft[] {
   const kept: LineDraft[] = [];
@@ -78,7 +78,7 @@ function asReturn(draft: LineDraft): LineDraft {
   };
 }
 
-/** Lines by goods, quantity and amount, so that the last equal one is found without a search. */
+/** Lines by goods, quantity and amount, to find the last equal one without a search. */
 class Twins {
   readonly #byContent = new Map<string, LineDraft[]>();
 

@@ -88,7 +88,7 @@ async function fromOrder(
       'Square answers with an older version than it announced: the newer one is not readable yet',
     );
   }
-  // First, so that a store's books never hold the money twice in between: one store's events keep their order.
+  // First, so a store's books never hold the money twice in between: one store's events keep their order.
   const takenBack = await paymentsTakenBack(order, api, context);
   return [...takenBack.map((event): MappedRecord => ({ outcome: 'event', event })), mapped];
 }

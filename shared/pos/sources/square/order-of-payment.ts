@@ -7,7 +7,7 @@ import type { SquareOrder } from './order-schema.ts';
 import { readSquarePayment, takenBackPayment, type SquarePayment } from './payment.ts';
 
 /**
- * A payment counts once: with its order, or by itself where there is none. Two rules meet in the middle, so that neither
+ * A payment counts once: with its order, or by itself where there is none. Two rules meet in the middle, so neither
  * order of notices can count it twice and no everyday order costs more than it did:
  *
  * - An order whose payment is old enough to have been taken for one without an order takes it back (`paymentsTakenBack`).

@@ -101,7 +101,7 @@ const TAKEN_BACK_VERSION = 10 ** 15;
 
 /**
  * The last version of the transaction that a payment without an order may have become: nothing, as its order counts in
- * its stead. It is right before, after and without that transaction, so that no notice can come at the wrong time.
+ * its stead. It is right before, after and without that transaction, so no notice can come at the wrong time.
  * @throws PermanentError `schema`
  */
 export function takenBackPayment(

@@ -39,7 +39,7 @@ export const isWithoutMoney = ({ status }: SquareRefund): boolean =>
   status === 'REJECTED' || status === 'FAILED';
 
 /**
- * Money went out, and what came back for it is not known, so that it is in no total. Its message says all that a person
+ * Money went out, and what came back for it is not known, so it is in no total. Its message says all that a person
  * needs to decide: how much, where and when.
  */
 export function refundWithoutOrder(refund: SquareRefund): PermanentError {

@@ -3,7 +3,7 @@ import { PermanentError } from '../../../errors.ts';
 import type { SignedRequest } from '../source.ts';
 
 /**
- * Square signs the address of the subscription followed by the raw body. There is no time in it, so that a replay is
+ * Square signs the address of the subscription followed by the raw body. There is no time in it, so a replay is
  * only found by its event id. https://developer.squareup.com/docs/webhooks/step3validate
  */
 export const SQUARE_SIGNATURE_HEADER = 'x-square-hmacsha256-signature';

@@ -17,7 +17,7 @@ const REMOVED = '[removed]';
 
 /**
  * The record without what may be personal. A field that we do not know may hold anything, also a name; so may an object
- * where a text belongs: both are masked. Who is identified is kept as the pseudonym that mapping would make, so that
+ * where a text belongs: both are masked. Who is identified is kept as the pseudonym that mapping would make, so
  * mapping the record again gives the same event.
  */
 export function keptRecord(

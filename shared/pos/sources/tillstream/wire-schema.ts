@@ -77,7 +77,7 @@ const wireEventSchema = z.discriminatedUnion('kind', [
   wireStock,
   wirePrice,
 ]);
-/** The body as documented in /openapi.json; events are validated one by one, so that one fault spoils one event. */
+/** The body as documented in /openapi.json; events are validated one by one, so an error affects only one event. */
 export const wireBodySchema = z.union([
   wireEventSchema,
   z.strictObject({ events: z.array(wireEventSchema).min(1).max(MAX_EVENTS_PER_BODY) }),
