@@ -28,7 +28,12 @@ import { buryAll, letterOfForeignStore, letterOfTooLarge } from './letters.ts';
 export interface HydrateParts {
   readonly sourceNamed: (name: string) => WebhookSource | undefined;
   /** A vendor's API, called with this token. */
-  readonly vendorApi: (source: string, hydration: Hydration, token: string) => VendorApi;
+  readonly vendorApi: (
+    source: string,
+    hydration: Hydration,
+    token: string,
+    sender: string | undefined,
+  ) => VendorApi;
   readonly queue: HydrateQueue;
   readonly catalog: () => Promise<Catalog>;
   readonly senders: () => Promise<Senders>;
@@ -122,14 +127,18 @@ async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Prom
     pseudonymsFrom(parts.secrets),
     parts.catalog(),
   ]);
-  const read = await hydration.hydrate(request, parts.vendorApi(request.source, hydration, token), {
-    catalog,
-    pseudonymise,
-    ...(request.sender === undefined ? {} : { sender: request.sender }),
-    receivedAt: request.receivedAt,
-    traceparent: request.traceparent,
-    nowMs: parts.clock(),
-  });
+  const read = await hydration.hydrate(
+    request,
+    parts.vendorApi(request.source, hydration, token, request.sender),
+    {
+      catalog,
+      pseudonymise,
+      ...(request.sender === undefined ? {} : { sender: request.sender }),
+      receivedAt: request.receivedAt,
+      traceparent: request.traceparent,
+      nowMs: parts.clock(),
+    },
+  );
   const [fault] = read.rejected;
   if (fault) throw new PermanentError(fault.code, fault.message, { where: fault.where });
   for (const next of read.hydrate) await parts.queue.put(next);

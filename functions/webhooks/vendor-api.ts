@@ -9,14 +9,18 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 export function vendorApi(options: {
   readonly source: string;
   readonly hydration: Hydration;
+  /** Whose API it is, where each merchant has its own. */
+  readonly sender?: string | undefined;
   /** Replaces the vendor's own address. */
   readonly apiUrl: string | undefined;
   readonly token: string;
   readonly fetchFrom: typeof fetch;
 }): VendorApi {
   const { source, hydration, token, fetchFrom } = options;
-  const baseUrl = (options.apiUrl ?? hydration.apiUrl).replace(/\/+$/, '');
+  const ofSender = hydration.apiUrlOf?.(options.sender) ?? hydration.apiUrl;
+  const baseUrl = (options.apiUrl ?? ofSender).replace(/\/+$/, '');
   const ask = async (path: string, query?: unknown): Promise<unknown> => {
+    if (baseUrl === '') throw withoutAddress(source);
     let response: Response;
     try {
       response = await fetchFrom(`${baseUrl}${path}`, {
@@ -37,6 +41,13 @@ export function vendorApi(options: {
   };
   return { get: (path) => ask(path), post: ask };
 }
+
+/** Setting the address is all that is needed: the notice waits for a day, and then as a dead letter. */
+const withoutAddress = (source: string): TransientError =>
+  new TransientError(
+    'vendor-unavailable',
+    `Nothing says where the API of ${source} is: use the address /webhooks/${source}/<merchant>, or the setting ${source[0]?.toUpperCase()}${source.slice(1)}__apiUrl`,
+  );
 
 async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

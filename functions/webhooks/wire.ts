@@ -81,9 +81,9 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     hydrate: createHydrate({
       ...parts,
       queue: hydration,
-      vendorApi: (source, ofSource, token) => {
+      vendorApi: (source, ofSource, token, merchant) => {
         const apiUrl = settings.vendorApiUrls[source];
-        return vendorApi({ source, hydration: ofSource, apiUrl, token, fetchFrom: fetch });
+        return vendorApi({ source, hydration: ofSource, apiUrl, sender: merchant, token, fetchFrom: fetch });
       },
     }),
     health: createHealth({

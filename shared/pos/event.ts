@@ -81,6 +81,8 @@ const QUALITY_ISSUES = [
   'refund-tender-unknown',
   /** Money came in, and what was sold for it is not known. */
   'payment-without-order',
+  /** Items came back at one location and their money was paid out at another: the event counts at the first. */
+  'store-ambiguous',
 ] as const;
 export type QualityIssue = (typeof QUALITY_ISSUES)[number];
 

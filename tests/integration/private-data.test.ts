@@ -16,6 +16,7 @@ import {
   PLANTED_LEDGER,
   PLANTED_SOURCES,
   PUBLIC_URL,
+  SHOPIFY_SECRET,
   plantedIn,
   type PlantedRequest,
 } from '../support/planted-payloads.ts';
@@ -40,6 +41,8 @@ beforeAll(async () => {
       'webhook-poslog': SECRET,
       'webhook-square': SQUARE_KEY,
       'square-access-token': 'token',
+      'webhook-shopify': SHOPIFY_SECRET,
+      'shopify-access-token': 'token',
     },
   });
   const answers = new Map(PLANTED_SOURCES.flatMap(({ vendor: of = {} }) => Object.entries(of)));
@@ -58,6 +61,7 @@ beforeAll(async () => {
     ...azure.env,
     Webhooks__publicUrl: PUBLIC_URL,
     Square__apiUrl: `http://127.0.0.1:${port}`,
+    Shopify__apiUrl: `http://127.0.0.1:${port}`,
   });
   webhooks = wireWebhooks(settings, () => NOW_MS, log);
   stream = wireStream(settings, Date.now, log);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { signShopifyWebhook } from '../../shared/pos/sources/shopify/signature.ts';
 import { signSquareWebhook } from '../../shared/pos/sources/square/signature.ts';
 import type { PosSource } from '../../shared/pos/event.ts';
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
@@ -58,6 +59,7 @@ export interface PlantedSource {
   readonly vendor?: Readonly<Record<string, unknown>>;
 }
 
+export const SHOPIFY_SECRET = 'client secret of the tests';
 export const PUBLIC_URL = 'http://127.0.0.1:1';
 
 const standard = (source: PosSource, text: string, nowMs: number): PlantedRequest => {
@@ -323,7 +325,106 @@ const square: PlantedSource = {
   },
 };
 
-export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square];
+const shopifyPerson = {
+  email: EMAIL,
+  contact_email: EMAIL,
+  phone: PHONE,
+  note: `${FREE_TEXT} ${NAME}`,
+  note_attributes: [{ name: NAME, value: FREE_TEXT }],
+  customer: {
+    id: 778899001,
+    first_name: NAME,
+    last_name: NAME,
+    email: EMAIL,
+    default_address: { name: NAME },
+  },
+  billing_address: { name: NAME, address1: NAME, phone: PHONE },
+  shipping_address: { name: NAME, zip: NAME },
+};
+const shopifyOrder = (orderId: number): Json => ({
+  ...shopifyPerson,
+  id: orderId,
+  name: ID,
+  source_name: 'pos',
+  location_id: 7001,
+  financial_status: 'paid',
+  currency: 'EUR',
+  presentment_currency: 'EUR',
+  taxes_included: true,
+  created_at: '2026-03-02T11:00:00Z',
+  processed_at: '2026-03-02T11:00:00Z',
+  updated_at: '2026-03-02T11:05:00Z',
+  total_price: '1.19',
+  discount_applications: [{ type: 'manual', title: FREE_TEXT }],
+  line_items: [
+    {
+      id: 1,
+      sku: CARD,
+      title: FREE_TEXT,
+      variant_title: FREE_TEXT,
+      vendor: NAME,
+      properties: [{ name: NAME, value: NAME }],
+      quantity: 1,
+      price: '1.19',
+      discount_allocations: [{ amount: '0.00', discount_application_index: 0 }],
+      tax_lines: [{ title: FREE_TEXT, rate: 0.19, price: '0.19' }],
+    },
+  ],
+  refunds: [],
+});
+
+const shopify: PlantedSource = {
+  source: 'shopify',
+  requests: () =>
+    [
+      JSON.stringify(shopifyOrder(4001)),
+      JSON.stringify(shopifyOrder(4002)),
+      JSON.stringify(shopifyOrder(4003)),
+      JSON.stringify({ ...shopifyPerson, id: CARD, message: NAME }),
+      JSON.stringify(shopifyOrder(4001)).slice(0, -3),
+    ].map((text) => {
+      const body = Buffer.from(text);
+      const signature = signShopifyWebhook(SHOPIFY_SECRET, body);
+      return {
+        source: 'shopify',
+        body,
+        headers: { 'content-type': 'application/json', 'x-shopify-hmac-sha256': signature },
+      };
+    }),
+  vendor: {
+    '/orders/4001.json': { order: shopifyOrder(4001) },
+    '/orders/4002.json': { order: { ...shopifyOrder(4002), currency: NAME } },
+    '/orders/4003.json': { order: shopifyOrder(4003) },
+    ...Object.fromEntries(
+      [4001, 4002, 4003].map((orderId) => [
+        `/orders/${orderId}/transactions.json`,
+        {
+          transactions: [
+            {
+              id: orderId + 1000,
+              kind: 'sale',
+              status: 'success',
+              gateway: FREE_TEXT,
+              amount: '1.19',
+              currency: 'EUR',
+              source_name: 'pos',
+              processed_at: '2026-03-02T11:00:01Z',
+              message: NAME,
+              receipt: { gift_card_id: GIFT_CARD, owner: NAME },
+              payment_details: {
+                credit_card_name: NAME,
+                credit_card_number: CARD,
+                credit_card_company: 'Visa',
+              },
+            },
+          ],
+        },
+      ]),
+    ),
+  },
+};
+
+export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square, shopify];
 
 /** A ledger export whose references hold what the events hold. */
 export const PLANTED_LEDGER = `JournalNumber,Voucher,AccountingDate,LedgerAccount,StoreDimension,TransactionCurrencyCode,TransactionCurrencyAmount,DocumentNumber

@@ -37,7 +37,7 @@ export const CATALOG = indexCatalog(
       currency: 'EUR',
       hours: everyDay,
       ledgerDimension: 'BER1',
-      sourceLocations: { tillstream: ['B1'], poslog: ['9'], square: ['LSQ1'] },
+      sourceLocations: { tillstream: ['B1'], poslog: ['9'], square: ['LSQ1'], shopify: ['7001'] },
     }),
   ],
   [

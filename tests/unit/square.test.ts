@@ -489,7 +489,10 @@ describe('hydrate', () => {
     const hydrate = createHydrate({
       sourceNamed,
       senders: () => Promise.resolve(NO_SENDERS),
-      vendorApi: () => ({ get: () => Promise.reject(new TransientError('vendor-unavailable', 'down')) }),
+      vendorApi: () => ({
+        get: () => Promise.reject(new TransientError('vendor-unavailable', 'down')),
+        post: () => Promise.reject(new Error('not used here')),
+      }),
       queue: { put: () => Promise.reject(new TransientError('azure-unavailable', 'down')) },
       catalog: () => Promise.resolve(CATALOG),
       secrets: secretsOf({ 'square-access-token': ['x'], ...PSEUDONYM_KEYS }),

@@ -1,10 +1,16 @@
 import type { WebhookSource } from './source.ts';
 import { posLogSource } from './poslog/source.ts';
+import { shopifySource } from './shopify/source.ts';
 import { squareSource } from './square/source.ts';
 import { tillstreamSource } from './tillstream/source.ts';
 
 /** Every POS source, by the name in its address `/webhooks/{source}`: a new one is its folder and a line here. */
-export const SOURCES: readonly WebhookSource[] = [tillstreamSource, posLogSource, squareSource];
+export const SOURCES: readonly WebhookSource[] = [
+  tillstreamSource,
+  posLogSource,
+  squareSource,
+  shopifySource,
+];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));
 

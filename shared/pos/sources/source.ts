@@ -68,8 +68,10 @@ interface Acknowledgement {
 
 /** How to ask a vendor for what a thin webhook names. */
 export interface Hydration {
-  /** Base address of the vendor's API; the setting `<Source>__apiUrl` replaces it. */
+  /** Base address of the vendor's API; the setting `<Source>__apiUrl` replaces it. Empty where each merchant has its own. */
   readonly apiUrl: string;
+  /** The address of a sender's own API, for vendors whose merchants each have one; undefined where the sender names none. */
+  apiUrlOf?(sender: string | undefined): string | undefined;
   /** Key Vault secret with the access token. A sender of its own has the secret `<tokenSecret>-<sender>`. */
   readonly tokenSecret: string;
   /** Headers of every call. */

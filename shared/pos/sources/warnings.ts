@@ -39,6 +39,7 @@ const BY_WEIGHT: readonly string[] = [
   'text-cut',
   'payment-without-order',
   'refund-tender-unknown',
+  'store-ambiguous',
   'unknown-store',
   'unknown-tender',
   'card-data-removed',
