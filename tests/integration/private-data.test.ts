@@ -17,6 +17,7 @@ import {
   PLANTED_SOURCES,
   PUBLIC_URL,
   SHOPIFY_SECRET,
+  STRIPE_SECRET,
   plantedIn,
   type PlantedRequest,
 } from '../support/planted-payloads.ts';
@@ -43,6 +44,8 @@ beforeAll(async () => {
       'square-access-token': 'token',
       'webhook-shopify': SHOPIFY_SECRET,
       'shopify-access-token': 'token',
+      'webhook-stripe': STRIPE_SECRET,
+      'stripe-access-token': 'token',
     },
   });
   const answers = new Map(PLANTED_SOURCES.flatMap(({ vendor: of = {} }) => Object.entries(of)));
@@ -62,6 +65,7 @@ beforeAll(async () => {
     Webhooks__publicUrl: PUBLIC_URL,
     Square__apiUrl: `http://127.0.0.1:${port}`,
     Shopify__apiUrl: `http://127.0.0.1:${port}`,
+    Stripe__apiUrl: `http://127.0.0.1:${port}`,
   });
   webhooks = wireWebhooks(settings, () => NOW_MS, log);
   stream = wireStream(settings, Date.now, log);

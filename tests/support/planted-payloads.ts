@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { signShopifyWebhook } from '../../shared/pos/sources/shopify/signature.ts';
 import { signSquareWebhook } from '../../shared/pos/sources/square/signature.ts';
 import type { PosSource } from '../../shared/pos/event.ts';
+import { signStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts';
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { signedHeaders, SQUARE_KEY } from './webhook-fixture.ts';
 
@@ -60,6 +61,7 @@ export interface PlantedSource {
 }
 
 export const SHOPIFY_SECRET = 'client secret of the tests';
+export const STRIPE_SECRET = 'whsec_of_the_tests';
 export const PUBLIC_URL = 'http://127.0.0.1:1';
 
 const standard = (source: PosSource, text: string, nowMs: number): PlantedRequest => {
@@ -424,7 +426,69 @@ const shopify: PlantedSource = {
   },
 };
 
-export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square, shopify];
+const stripePayment = (paymentId: string): Json => ({
+  id: paymentId,
+  livemode: true,
+  status: 'succeeded',
+  currency: 'eur',
+  amount: 119,
+  amount_received: 119,
+  created: 1_772_449_200,
+  description: FREE_TEXT,
+  receipt_email: EMAIL,
+  shipping: { name: NAME, phone: PHONE },
+  metadata: { store: 'B1', receipt: ID, operator: NAME, guest: NAME, [FREE_TEXT]: NAME },
+  latest_charge: {
+    id: `ch_${CARD}`,
+    status: 'succeeded',
+    created: 1_772_449_200,
+    billing_details: { name: NAME, email: EMAIL, address: { line1: NAME } },
+    payment_method_details: { card_present: { cardholder_name: NAME, last4: '1881', reader: ID } },
+  },
+});
+const stripeEvent = (object: Json): string =>
+  JSON.stringify({
+    id: `evt_${CARD}`,
+    type: FREE_TEXT,
+    livemode: true,
+    data: { object },
+    request: { who: NAME },
+  });
+
+const stripe: PlantedSource = {
+  source: 'stripe',
+  requests: (nowMs) =>
+    [
+      ...['pi_1', 'pi_2', 'pi_3'].map((paymentId) =>
+        stripeEvent({ ...stripePayment(paymentId), object: 'payment_intent' }),
+      ),
+      stripeEvent({ id: CARD, object: 'customer', name: NAME, email: EMAIL }),
+      stripeEvent({ object: 'customer', name: NAME }).slice(0, -3),
+    ].map((text) => {
+      const body = Buffer.from(text);
+      const timestampS = Math.floor(nowMs / 1000);
+      const signature = signStripeWebhook(STRIPE_SECRET, timestampS, body);
+      return {
+        source: 'stripe',
+        body,
+        headers: {
+          'content-type': 'application/json',
+          'stripe-signature': `t=${timestampS},v1=${signature}`,
+        },
+      };
+    }),
+  vendor: Object.fromEntries(
+    ['pi_1', 'pi_2', 'pi_3'].flatMap((paymentId) => [
+      [
+        `/v1/payment_intents/${paymentId}?expand[]=latest_charge`,
+        paymentId === 'pi_2' ? { ...stripePayment(paymentId), currency: NAME } : stripePayment(paymentId),
+      ],
+      [`/v1/refunds?payment_intent=${paymentId}&limit=100`, { has_more: false, data: [] }],
+    ]),
+  ),
+};
+
+export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square, shopify, stripe];
 
 /** A ledger export whose references hold what the events hold. */
 export const PLANTED_LEDGER = `JournalNumber,Voucher,AccountingDate,LedgerAccount,StoreDimension,TransactionCurrencyCode,TransactionCurrencyAmount,DocumentNumber

@@ -37,7 +37,13 @@ export const CATALOG = indexCatalog(
       currency: 'EUR',
       hours: everyDay,
       ledgerDimension: 'BER1',
-      sourceLocations: { tillstream: ['B1'], poslog: ['9'], square: ['LSQ1'], shopify: ['7001'] },
+      sourceLocations: {
+        tillstream: ['B1'],
+        poslog: ['9'],
+        square: ['LSQ1'],
+        shopify: ['7001'],
+        stripe: ['B1'],
+      },
     }),
   ],
   [

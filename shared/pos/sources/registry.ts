@@ -2,6 +2,7 @@ import type { WebhookSource } from './source.ts';
 import { posLogSource } from './poslog/source.ts';
 import { shopifySource } from './shopify/source.ts';
 import { squareSource } from './square/source.ts';
+import { stripeSource } from './stripe/source.ts';
 import { tillstreamSource } from './tillstream/source.ts';
 
 /** Every POS source, by the name in its address `/webhooks/{source}`: a new one is its folder and a line here. */
@@ -10,6 +11,7 @@ export const SOURCES: readonly WebhookSource[] = [
   posLogSource,
   squareSource,
   shopifySource,
+  stripeSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));
