@@ -529,7 +529,7 @@ describe('webhooks', () => {
     const of = (sender?: string, apiUrl?: string) =>
       vendorApi({ source: 'shopify', hydration, apiUrl, sender, token: 't', fetchFrom });
     await of('my-shop').get('/a');
-    await of(undefined, 'http://127.0.0.1:1').post('/b', {});
+    await of(undefined, 'http://127.0.0.1:1').post?.('/b', {});
     expect(asked).toEqual(['https://my-shop.myshopify.com/a', 'http://127.0.0.1:1/b']);
     await expect(of().get('/a')).rejects.toMatchObject({
       code: 'vendor-unavailable',
