@@ -43,7 +43,6 @@ function square(known: Readonly<Record<string, unknown>>): VendorApi & { readonl
         ? Promise.reject(new TransientError(VENDOR_NOT_FOUND, 'square does not know it (yet)'))
         : Promise.resolve(answer);
     },
-    post: () => Promise.reject(new Error('not used here')),
   };
 }
 
