@@ -57,7 +57,7 @@ describe('the receiver of alerts', () => {
 
   it('refuses a wrong signature and what is no alert', async () => {
     expect(await deliver('one', ALERT, `whsec_${Buffer.alloc(32, 'x').toString('base64')}`)).toBe(400);
-    expect(await deliver('two', { ...ALERT, kind: 'rain' })).toBe(400);
+    expect(await deliver('two', { ...ALERT, severity: 'rain' })).toBe(400);
     expect(receiver.alerts()).toEqual([]);
     expect(receiver.counts.refused).toBe(2);
   });
