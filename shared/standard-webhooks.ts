@@ -64,7 +64,7 @@ export interface StandardWebhookToVerify {
 
 /**
  * @returns the `webhook-id`.
- * @throws PermanentError `signature` with the reason for our log, as the sender is told nothing; `bad-secret` where no
+ * @throws PermanentError `signature` with the reason for our log, as the sender gets no reason; `bad-secret` where no
  * secret fits and one of them is not in the scheme's form.
  */
 export function verifyStandardWebhook({ header, body, secrets, nowMs }: StandardWebhookToVerify): string {

@@ -98,7 +98,7 @@ const OURS = new Set(['bad-secret', 'master-data']);
 export const isSignatureFault = (thrown: unknown): thrown is PermanentError =>
   thrown instanceof PermanentError && thrown.code === 'signature';
 
-/** What the sender is told of a body that was not taken. A fault of ours is named by its code alone. */
+/** The response for a body that was not accepted. Internal errors are named only by their code. */
 export function answerOf(thrown: unknown): HttpAnswer {
   if (isSignatureFault(thrown)) {
     return problem({ status: 401, code: 'unauthorized', title: 'Unauthorized' });

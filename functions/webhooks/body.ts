@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { PermanentError } from '../../shared/errors.ts';
 import type { WebhookSource } from '../../shared/pos/sources/source.ts';
 
-/** What can be told of a body before it is read, and how it is unpacked once its signature fits. */
+/** What is known of a body before it is read, and how it is decompressed after its signature is verified. */
 export type ContentEncoding = 'identity' | 'gzip';
 
 const unzip = promisify(gunzip);

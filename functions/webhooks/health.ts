@@ -19,7 +19,7 @@ const PROBE_TIMEOUT_MS = 2_000;
 /** Anyone may ask; asking often must not load what is asked about. */
 const KEEP_MS = 5_000;
 
-/** `GET /health/live`: the process runs. A restart would mend nothing that `GET /health` complains of. */
+/** `GET /health/live`: the process runs. A restart would not fix anything that `GET /health` reports. */
 export const alive = (): HttpAnswer => json(200, { status: 'alive' });
 
 /**

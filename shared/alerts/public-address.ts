@@ -69,7 +69,7 @@ export function refusalOf(url: string, mayStay = false): string | undefined {
 function hostRefusal(host: string): string | undefined {
   const isAddress = ipv4Number(host) !== undefined || host.includes(':');
   if (isAddress)
-    return isPublicAddress(host) ? undefined : `must lead to a public address, and ${host} is none`;
+    return isPublicAddress(host) ? undefined : `must point to a public address, but ${host} is not public`;
   // A name without a dot, and these endings, are known inside of a network only.
   const isInner =
     !host.replace(/\.$/, '').includes('.') || /\.(localhost|local|internal|lan|home\.arpa)\.?$/.test(host);

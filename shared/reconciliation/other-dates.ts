@@ -96,7 +96,7 @@ export class OtherDates implements Elsewhere {
 }
 
 /**
- * Where the other side of an item is, if neighbouring dates have it. Only the same amounts of a document in force make
+ * Where the other side of an item is, if neighbouring dates have it. Only the same amounts of a valid document make
  * a difference that settles by itself.
  */
 export function findElsewhere(item: OpenItem, elsewhere: Elsewhere): FoundElsewhere | undefined {

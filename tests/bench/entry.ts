@@ -8,7 +8,7 @@ import type { BenchRow } from './row.ts';
 const RUNS = 7;
 const BUDGET_MS = 300;
 
-/** Plays the worker's module, so that all functions are registered, and prints the processor time of the import. */
+/** Plays the worker's module, so all functions are registered, and prints the processor time of the import. */
 const SCRIPT = `
   import Module from 'node:module';
   const core = {

@@ -1,4 +1,4 @@
-/** The endpoint in a process of its own, so that its CPU time and memory can be told from the client's. */
+/** The endpoint in a process of its own, to separate its CPU time and memory from the client's. */
 import { startEventHubsServer } from '../../infra/local/event-hubs/server.ts';
 
 async function main(): Promise<void> {

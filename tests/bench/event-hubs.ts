@@ -26,7 +26,7 @@ const SENDERS = 4;
 const body = 'x'.repeat(EVENT_BYTES - 60);
 const batchOfEvents = Array.from({ length: BATCH }, (_, i) => ({ body, properties: { i } }));
 
-/** Runs in the endpoint's process before its own code, so that its CPU time and memory can be told from the client's. */
+/** Runs in the endpoint's process before its own code, to separate its CPU time and memory from the client's. */
 const PRELOAD = `
 process.on('message', () => {
   const { user, system } = process.cpuUsage();

@@ -1,7 +1,7 @@
 /**
  * Reconciling a day against its floor, reading and `JSON.parse` of the same raw lines. Each transaction has postings of
  * its own in the ledger file; one in a thousand is missing there. Both are files that are read as they stream, in a
- * process of its own, so that its memory is that of reconciling.
+ * process of its own, so its memory is that of reconciling.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** One measured figure. Speeds are told as ratios to a floor or a peer of the same run, as machines differ. */
+/** One measured figure. Speeds are ratios to a baseline or a peer of the same run, because machines differ. */
 export interface BenchRow {
   readonly name: string;
   readonly value: number;

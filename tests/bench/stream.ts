@@ -55,7 +55,7 @@ function makeEvents(): PosEvent[] {
   return [...counts, ...sales];
 }
 
-/** By processor time, so that what else runs on the machine does not count; the median of some runs. */
+/** By processor time, so what else runs on the machine does not count; the median of some runs. */
 function perCoreSecond(count: number, run: () => void): number {
   const speeds = Array.from({ length: RUNS }, () => {
     const before = process.cpuUsage();

@@ -9,7 +9,7 @@ import { CATALOG, SECRET, signedHeaders } from '../support/webhook-fixture.ts';
 import { basketBody } from './webhook-basket.ts';
 import type { BenchRow } from './row.ts';
 
-/** Many short rounds of both by turns, so that what else the machine does weighs on both alike. */
+/** Many short rounds of both by turns, so what else the machine does weighs on both alike. */
 const ROUNDS = 30;
 const REQUESTS = 200;
 /** Until the compiler is done with both: a host lives for hours. */

@@ -1,6 +1,6 @@
 /**
  * The compiled templates, unfolded for each environment, against the checklist for deployments: the number at the
- * start of a test is the point's. What the compiler can not tell is in bicep-sources.test.ts or in docs/adr.
+ * start of a test is the point's. What the compiler cannot tell is in bicep-sources.test.ts or in docs/adr.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,7 +111,7 @@ describeCompiled('infrastructure', () => {
     }
   });
 
-  test('has the same template in each environment, so that only the sizes differ', () => {
+  test('has the same template in each environment, so only the sizes differ', () => {
     const [first, ...others] = [...compiled.values()].map(({ template }) => JSON.stringify(template));
     for (const other of others) expect(other === first).toBe(true);
   });
@@ -385,7 +385,7 @@ describeCompiled('infrastructure', () => {
       }
     });
 
-    test('29: the pages app alone is told to believe a sign-in', () => {
+    test('29: only the pages app trusts a sign-in', () => {
       for (const { resources } of all) {
         expect(settingsOf(resources, 'ingest')).not.toHaveProperty('Pages__signIn');
         expect(settingsOf(resources, 'pages')).toMatchObject({ Pages__signIn: 'easy-auth' });
@@ -408,7 +408,7 @@ describeCompiled('infrastructure', () => {
         expect(sorted([...runs('ingest'), ...runs('pages')])).toEqual(sorted(functions));
         for (const name of [...disabled('ingest'), ...disabled('pages')]) {
           expect(functions).toContain(name);
-          // Azure can not disable a function whose name has a hyphen on Linux.
+          // Azure cannot disable a function whose name has a hyphen on Linux.
           expect(name).not.toContain('-');
         }
       }
@@ -571,7 +571,7 @@ describeCompiled('infrastructure', () => {
       }
     });
 
-    test('41: the vault works by roles and can not be purged', () => {
+    test('41: the vault works by roles and cannot be purged', () => {
       for (const vault of everywhere('Microsoft.KeyVault/vaults')) {
         expect(at(vault, 'properties.enableRbacAuthorization')).toBe(true);
         expect(at(vault, 'properties.enablePurgeProtection')).toBe(true);

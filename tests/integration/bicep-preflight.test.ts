@@ -81,7 +81,7 @@ describeBash('preflight', () => {
       'choose one of: northeurope',
     ],
     [
-      'roles can not be assigned',
+      'roles cannot be assigned',
       instead(['role assignment list *', 'Contributor']),
       'Role Based Access Control Administrator',
     ],
@@ -129,13 +129,13 @@ describeBash('preflight', () => {
     expect(run(ready, ['--location', 'westeurope', '--environment', 'test']).status).toBe(0);
   });
 
-  test('what it can not find out it calls unknown, and does not fail for it', () => {
+  test('reports what it cannot find out as unknown, and does not fail', () => {
     const { status, output } = run(instead(['rest *', '', 1], ['keyvault list-deleted *', '', 1]));
     expect(output.match(/^unknown/gm)).toHaveLength(2);
     expect(status).toBe(0);
   });
 
-  test('a wrong option is told in one line', () => {
+  test('a wrong option gives a one-line error', () => {
     const { status, output } = run(READY, ['--region', 'westeurope']);
     expect(output.trim().split('\n')).toHaveLength(1);
     expect(status).toBe(2);

@@ -52,11 +52,11 @@ test('P3 nothing vanishes: a letter that dies again while it is brought back sta
   expect(await replayDeadLetter(store, diesAgain, NAME)).toBe(true);
   expect(await store.read(NAME)).toEqual(letter);
 
-  const mended = waysThat(() => Promise.resolve());
-  expect(await replayDeadLetter(store, mended, NAME)).toBe(true);
+  const working = waysThat(() => Promise.resolve());
+  expect(await replayDeadLetter(store, working, NAME)).toBe(true);
   expect(await store.read(NAME)).toBeUndefined();
   expect(await store.read(`replayed/${NAME}`)).toEqual(letter);
-  expect(await replayDeadLetter(store, mended, NAME)).toBe(false);
+  expect(await replayDeadLetter(store, working, NAME)).toBe(false);
 
   await letters.bury(letter);
   expect(await store.read(NAME)).toEqual(letter);

@@ -20,7 +20,7 @@ describe('tokens', () => {
     expect(received.errors[0]).toMatchObject(REFUSED);
   });
 
-  test('$management also checks the token that a request brings, so that a rotated key counts at once', async () => {
+  test('$management also checks the token in a request, so a rotated key takes effect immediately', async () => {
     const { connectionString } = await opened.server();
     const producer = opened.producer(connectionString);
     await producer.getEventHubProperties();

@@ -7,7 +7,7 @@ import { HUB, Opened, PARTITIONS } from '../support/event-hubs-endpoint.ts';
 
 const BUILD_TIMEOUT_MS = 170_000;
 
-/** Builds the client outside the repository, so that no build output lands among the sources. */
+/** Builds the client outside the repository, so no build output lands among the sources. */
 function buildClient(): { program: string; folder: string } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'tillstream-dotnet-'));
   cpSync(join(process.cwd(), 'tests/fixtures/dotnet-event-hubs'), folder, { recursive: true });

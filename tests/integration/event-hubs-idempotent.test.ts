@@ -1,4 +1,4 @@
-/** Producers that number their events, so that a retry is stored once. */
+/** Producers that number their events, so a retry is stored once. */
 import type { EventHubClientOptions, EventHubProducerClient } from '@azure/event-hubs';
 import { EventHubBufferedProducerClient } from '@azure/event-hubs';
 import type { Delivery } from 'rhea';
@@ -93,7 +93,7 @@ test('the buffered producer may use it', async () => {
   expect(total).toBe(40);
 });
 
-test('a higher level takes over; the older producer is told so', async () => {
+test('a higher level takes over; the older producer gets an error', async () => {
   const { connectionString } = await opened.server();
   const first = idempotent(connectionString, undefined, NO_RETRIES);
   await first.sendBatch([{ body: 1 }], { partitionId: '0' });
@@ -117,7 +117,7 @@ test('a higher level takes over; the older producer is told so', async () => {
   ]);
 });
 
-test('a producer that states what cannot be is told so', async () => {
+test('a producer with an impossible state gets an error', async () => {
   const { connectionString } = await opened.server();
   const send = (options: object): Promise<void> =>
     idempotent(connectionString, { 0: options }, NO_RETRIES).sendBatch([{ body: 'x' }], { partitionId: '0' });

@@ -117,7 +117,7 @@ test('speaks TLS where it has a certificate, as Azure does', async () => {
       { stdio: 'ignore' },
     );
   } catch {
-    console.warn('skipped: openssl is not installed, so that there is no certificate to try');
+    console.warn('skipped: openssl is not installed, so no certificate can be created');
     return;
   }
   const endpoint = run('--data', join(folder, 'data'), '--port', '0', '--tls-key', key, '--tls-cert', cert);

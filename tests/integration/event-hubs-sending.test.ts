@@ -127,7 +127,7 @@ test('a batch holds at most 1 MiB, and the SDK knows', async () => {
   await producer.sendBatch(batch);
 });
 
-test('the SDK is told of an oversize event in the words of the service', async () => {
+test('the SDK gets the error text of the service for an oversize event', async () => {
   const { connectionString } = await opened.server();
   const producer = opened.producer(connectionString);
   await expect(producer.sendBatch([{ body: Buffer.alloc(1_300_000) }])).rejects.toMatchObject({

@@ -15,7 +15,7 @@ import {
   type FixtureRecord,
 } from './host-support.ts';
 
-/** Short intervals, so that sharing and take-over are seen soon. */
+/** Short intervals, so sharing and take-over are seen soon. */
 const FAST = {
   extensions: {
     eventHubs: {
@@ -177,7 +177,10 @@ test('a retry policy repeats the batch with its context, holds the partition, th
   const records = host.records();
   expect(records.map((record) => record.events?.length)).toEqual([1, 1, 1, 1]);
   expect(records.map((record) => record.retryContext?.retryCount)).toEqual([undefined, 1, 2, undefined]);
-  expect(records[1]?.retryContext).toMatchObject({ maxRetryCount: 2, exception: { message: 'as told' } });
+  expect(records[1]?.retryContext).toMatchObject({
+    maxRetryCount: 2,
+    exception: { message: 'as requested' },
+  });
   expect(new Set(records.map((record) => record.invocationId)).size).toBe(4);
 });
 

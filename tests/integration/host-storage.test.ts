@@ -174,7 +174,7 @@ describe('timer trigger', () => {
     await eventually('the runner', async () => (await status(host))['seldom']?.['runsHere']);
     const response = await fetch(`${host.url}/admin/functions/seldom`, { method: 'POST' });
     expect(response.status).toBe(500);
-    expect(await response.json()).toMatchObject({ name: 'seldom', succeeded: false, error: 'as told' });
+    expect(await response.json()).toMatchObject({ name: 'seldom', succeeded: false, error: 'as requested' });
     expect(host.records()[0]?.timer?.scheduleStatus).toMatchObject({
       next: expect.stringMatching(/-01-01T00:00:00\+00:00$/) as unknown,
     });

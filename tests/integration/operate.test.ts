@@ -102,7 +102,7 @@ test('P7 replay is the same: a table that was lost is built again from the raw l
   for (const [letter] of lettersBefore) await letters.deleteBlob(letter);
 });
 
-test('a dead letter goes back to the hub and is moved away; one without a way back stays, and is told', async () => {
+test('a dead letter is replayed to the hub and moved away; one without a target stays and is reported', async () => {
   const letters = blobDeadLetters(containerClient(azure.settings.state, CONTAINERS.deadLetters));
   const event = transactionOf(atHour(13));
   const letter = {

@@ -81,7 +81,7 @@ test('a landed line is the event as it was published, byte for byte, with its pl
   expect(line.slice(start.length + 24)).toBe(`","event":${JSON.stringify(event)}}\n`);
 });
 
-test('a day is reconciled against its ledger file, with bad rows told and the good ones counted', async () => {
+test('a day is reconciled against its ledger file; bad rows are reported and valid ones counted', async () => {
   const [first, second, third, ...others] = sales('S1', 12);
   if (!first || !second || !third) throw new Error('there are twelve');
   await azure.publish([first, second, third, ...others, ...sales('S2', 3)]);

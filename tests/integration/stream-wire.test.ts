@@ -102,7 +102,7 @@ async function workQueue(): Promise<number> {
       } catch {
         failed += 1;
       }
-      // A failed message is put back by hand, so that the test need not wait for it to show again.
+      // A failed message is put back by hand, so the test need not wait for it to show again.
       await queue.deleteMessage(messageId, popReceipt);
       if (refuse) await queue.sendMessage(messageText);
     }

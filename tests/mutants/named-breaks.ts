@@ -214,7 +214,7 @@ export const NAMED_BREAKS: readonly NamedBreak[] = [
   },
 ];
 
-/** @throws Error where the code has moved on, so that the break no longer stands for anything */
+/** @throws Error where the code has moved on, so the break no longer stands for anything */
 export function placeOfNamed({ name, file, was, text }: NamedBreak): Place {
   const source = readFileSync(file, 'utf8');
   const start = source.indexOf(was);

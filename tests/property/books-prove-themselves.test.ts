@@ -8,7 +8,7 @@ import { NOWHERE, reconcileDay } from '../support/reconcile-day.ts';
 const STORES = ['S1', 'S2', 'S3'];
 const SHARDS = [STORES];
 
-/** Amounts of which no two sets have the same sum, so that no fault can hide another. */
+/** Amounts of which no two sets have the same sum, so no fault can hide another. */
 const netOf = (index: number): number => 10_000 * 2 ** index;
 
 function daysTransactions(counts: readonly number[]): TransactionEvent[] {

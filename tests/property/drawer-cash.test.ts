@@ -32,7 +32,7 @@ const rank = fc.record({
   eventId: fc.constantFrom('a', 'b', 'c', '\u{1F600}', '\uffff'),
 });
 
-test('of several counts one is in force, in whichever order they are met', () => {
+test('of several counts one is valid, in any order of arrival', () => {
   fc.assert(
     fc.property(fc.array(rank, { minLength: 1, maxLength: 6 }), fc.nat(), (counts, turn) => {
       const inForce = (of: typeof counts) => of.reduce((held, one) => (isNewerCount(one, held) ? one : held));

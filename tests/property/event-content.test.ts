@@ -84,7 +84,7 @@ test.each([
   drawerOf(atHour(2), 'paidOut', 500),
   closedOf(atHour(9), 500),
   stockOf(atHour(3), 'count', 1_000),
-])('other content is told apart, field by field', (event) => {
+])('different content is detected, field by field', (event) => {
   for (const path of changes(event).filter((one) => !derived.test(one.join('.')))) {
     const changed = structuredClone(event) as unknown as Record<string, unknown>;
     const parent = path.slice(0, -1).reduce<Record<string, unknown>>((at, key) => at[key] as never, changed);

@@ -72,7 +72,7 @@ test('a number that is used again at another time is another sale: both count', 
   ]);
 });
 
-test('a number that says something else at the same time is one sale told twice: the first counts', () => {
+test('a reused number with different content at the same time is one sale sent twice: the first counts', () => {
   const corrected = sale('N1', 4_200, { ...later, eventId: eventId('tillstream:b') });
   const day = dayOf([first, corrected]);
   expect(grossOf(day)).toBe(1_190);

@@ -210,7 +210,7 @@ test('versions of transactions that arrive in any order give the same positions 
     hour: fc.integer({ min: 1, max: 9 }),
   });
   const distinct = fc.uniqueArray(version, {
-    // Two events of one rank contradict each other; the first stays, so that their order matters.
+    // Two events of one rank contradict each other; the first stays, so their order matters.
     selector: (one) => `${one.transaction} ${one.version} ${one.status}`,
     maxLength: 14,
   });

@@ -3,7 +3,7 @@ import { uniquePostings } from '../../shared/ledger/posting-overlaps.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import { entry } from '../support/ledger-fixtures.ts';
 
-/** Few values, so that equal postings are common, within a file and among files. */
+/** Few values, so equal postings are common, within a file and among files. */
 const posting = fc
   .record({
     account: fc.constantFrom('401000', '110100'),

@@ -15,7 +15,7 @@ import { CATALOG } from '../support/webhook-fixture.ts';
 
 /** Money that came with a payment and with its order is counted once, whichever of them is told first. */
 
-/** Ten minutes before Berlin's cut-over, so that a payment and its order may be of two business dates. */
+/** Ten minutes before Berlin's cut-over, so a payment and its order may be of two business dates. */
 const START_MS = Date.parse('2026-03-03T02:50:00.000Z');
 const DATES = ['2026-03-02', '2026-03-03', '2026-03-04'] as BusinessDate[];
 const atMinute = (minute: number) => toInstant(START_MS + minute * MINUTE_MS);

@@ -44,7 +44,7 @@ function parse(expression: string): Node {
       return { kind: 'literal', value: token.text.slice(1, -1).replaceAll("''", "'") };
     }
     if (token?.digits !== undefined) return { kind: 'literal', value: Number(token.digits) };
-    if (token?.word === undefined) throw new Error(`Can not read ${expression}`);
+    if (token?.word === undefined) throw new Error(`Cannot read ${expression}`);
     expect('(');
     const args: Node[] = [];
     while (peek() !== ')') {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleFunctions, bundleLocal } from '../../infra/build/bundle.ts';
 
-/** The built product in a folder of its own, so that tests neither need `npm run build` nor disturb it. */
+/** The built product in a folder of its own, so tests neither need `npm run build` nor disturb it. */
 export interface BuiltDemo {
   /** Starts `dist/local/<command>.js`. */
   run(

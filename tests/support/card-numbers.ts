@@ -80,5 +80,5 @@ function withGs1(digits: string): string {
   return `${digits}${(10 - (sum % 10)) % 10}`;
 }
 
-/** Every digit of a text, so that a number is found however it is grouped. */
+/** Every digit of a text, so a number is found however it is grouped. */
 export const digitsOf = (text: string): string => text.replace(/\D/g, '');

@@ -17,7 +17,7 @@ import { startEventHubsServer } from '../../infra/local/event-hubs/server.ts';
 export const HUB = 'test-hub';
 export const PARTITIONS = 4;
 
-/** Clients that give up soon, so that an expected error does not wait for retries. */
+/** Clients that give up soon, so an expected error does not wait for retries. */
 export const NO_RETRIES: EventHubClientOptions = { retryOptions: { maxRetries: 0, timeoutInMs: 10_000 } };
 export const FEW_RETRIES: EventHubClientOptions = {
   retryOptions: { maxRetries: 10, retryDelayInMs: 50, maxRetryDelayInMs: 200, timeoutInMs: 2_000 },
@@ -136,7 +136,7 @@ export async function read(
   return received.events;
 }
 
-/** A TCP proxy, so that a test can cut connections where a network would. */
+/** A TCP proxy, so a test can cut connections where a network would. */
 export class CuttingProxy {
   readonly #sockets = new Set<Socket>();
   readonly #server;

@@ -13,7 +13,7 @@ const FIRST_HUB = '20260301T000000000Z';
 
 /**
  * A hub of one partition and a storage account in memory. Every write may fail before or after it takes effect, and
- * the hub may expire events, go back, or be created anew.
+ * the hub may expire events, go back, or be recreated.
  */
 export function landingWorld() {
   let hubEvents: HubEvent[] = [];

@@ -2,7 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 
 /**
  * A table in memory with what the stream relies on: one entity group transaction is all or nothing, an ETag guards,
- * a row that exists can not be created, a page shows rows in the order of their keys. `fault` may be set to throw
+ * a row that exists cannot be created, a page shows rows in the order of their keys. `fault` may be set to throw
  * before or after a transaction takes effect, as a lost request or a lost answer does.
  */
 export interface MemoryTable {
@@ -63,7 +63,7 @@ export function memoryTable(): MemoryTable {
         if (actions.length > 100) throw restError(400);
         table.fault?.('before');
         const key = actions[0]?.[1].partitionKey ?? '';
-        // On a copy, so that a refused action leaves nothing behind.
+        // On a copy, so a refused action leaves nothing behind.
         const changed = new Map(partitionOf(key));
         const subResponses = actions.map((action) => ({ status: 204, etag: apply(changed, action) }));
         partitions.set(key, changed);

@@ -11,7 +11,7 @@ import { signedHeaders, SQUARE_KEY } from './webhook-fixture.ts';
  * come adds itself to `PLANTED_SOURCES`.
  */
 
-/** What must not be found anywhere. A name is planted only where a name can be told: free text is not such a place. */
+/** What must not be found anywhere. Names are planted only where they can be recognised, which excludes free text. */
 const NAME = 'Zacharias Mustermann';
 const CARD = '4012888888881881';
 const GROUPED_CARD = '5105-1051-0510-5100';

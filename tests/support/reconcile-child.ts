@@ -1,6 +1,6 @@
 /**
  * Landing, planning and reconciling as a process of its own, which tests kill. Settings come from the environment;
- * blobs and shards are small, so that a kill finds many places to strike.
+ * blobs and shards are small, so a kill finds many places to strike.
  */
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { queueClient } from '../../shared/azure/clients.ts';

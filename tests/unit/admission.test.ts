@@ -158,7 +158,7 @@ describe('one id, two contents', () => {
 });
 
 describe('what is older than the memory', () => {
-  /** Ten days of trade, a few events each, so that segments fill and are dropped. */
+  /** Ten days of trade, a few events each, so segments fill and are dropped. */
   const trade = (days: number): PosEvent[] =>
     Array.from({ length: days * 120 }, (_, index) => drawerOf(atHour(1) + (index * DAY_MS) / 120, 'noSale'));
 
@@ -228,7 +228,7 @@ describe('what is older than the memory', () => {
   });
 });
 
-describe('a hub that was made anew', () => {
+describe('a recreated hub', () => {
   const sale = (hour: number, receivedMs = atHour(hour) + 1_000): TransactionEvent =>
     received(transactionOf(atHour(hour)), receivedMs);
   const at = (event: PosEvent, hubSequenceNumber: number, enqueuedAtMs?: number): PositionedEvent => ({

@@ -82,7 +82,7 @@ test.each([
   expect(routesOf(alertOf({ severity: 'warning' }), [route(filters)])).toHaveLength(taken ? 1 : 0);
 });
 
-test('a routes file is refused when names repeat, or can not name a secret, or a url is no web address', () => {
+test('a routes file is refused when names repeat, or cannot name a secret, or a url is no web address', () => {
   const parse = (routes: unknown[]) => alertRoutesFileSchema.safeParse({ routes }).success;
   expect(parse([route(), route({ name: 'other' })])).toBe(true);
   expect(parse([route(), route()])).toBe(false);

@@ -24,7 +24,7 @@ test.each([
   expect(xmlTextOf(bytes(encoding, ...content))).toContain(`<a>${text}</a>`);
 });
 
-test('UTF-16 is told by its mark, or by its first character', () => {
+test('UTF-16 is recognised by its mark, or by its first character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (content) => {
       const text = declared('UTF-16', content);

@@ -160,7 +160,7 @@ describe('the terminals of the demonstration', () => {
     expect(webhook.accepted.flat()).toEqual(['a1', 'count']);
   });
 
-  it('are told from forgers, and from one with a faulty update', async () => {
+  it('are distinguished from forgers, and from one with a faulty update', async () => {
     const { counts } = await send(Array.from({ length: 8 }, (_, at) => event(`a${at}`, 'S/T1', at * HOUR)));
     expect(counts).toMatchObject({ forged: 3, forgedRefused: 3, malformed: 1, malformedRefused: 1 });
     expect(webhook.accepted.flat()).toHaveLength(8);

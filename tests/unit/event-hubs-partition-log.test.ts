@@ -259,8 +259,8 @@ describe('a write error', () => {
     await expect(append(log, 'too late')).rejects.toThrow('no space left on device');
     expect(await readBodies(log)).toEqual(['kept']);
     const again = await reopen(log);
-    await append(again, 'mended');
-    expect(await readBodies(again)).toEqual(['kept', 'mended']);
+    await append(again, 'repaired');
+    expect(await readBodies(again)).toEqual(['kept', 'repaired']);
   });
 });
 
@@ -284,7 +284,7 @@ describe('idempotent producers', () => {
     expect((await readBodies(log)).filter((body) => body.length === 1)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('a gap, an overlap, a part of a batch and an older epoch are refused; a newer epoch starts anew', async () => {
+  test('a gap, an overlap, part of a batch and an older epoch are refused; a newer epoch starts over', async () => {
     const log = await openLog();
     await stamped(log, 1, ['a', 'b']);
     await expect(stamped(log, 5, ['x'])).rejects.toMatchObject({

@@ -126,7 +126,7 @@ test('deposits and fees have accounts of their own; a voided line counts nowhere
   });
 });
 
-test('what a till adds wrongly is posted to nothing, and its difference is told', () => {
+test('a till addition error is not posted, and its difference is reported', () => {
   const wrong = sale('1', 10_000, { tenders: [{ type: 'cash', amountMinor: 11_905 }] });
   expect(of(wrong)).toEqual({ imbalanceMinor: 5, '110100': 11_905, '401000': -10_000, '261100': -1_900 });
 });

@@ -155,7 +155,7 @@ describe('timer schedules', () => {
   const next = (expression: string, after: string): string =>
     new Date(parseSchedule(expression, 0).next(at(after)) ?? NaN).toISOString();
 
-  test('are six-field NCRONTAB in UTC, with both day fields in force', () => {
+  test('are six-field NCRONTAB in UTC, with both day fields applied', () => {
     expect(next('0 30 2 * * *', '2026-03-29T00:00:00Z')).toBe('2026-03-29T02:30:00.000Z');
     expect(next('0 0 0 13 * 5', '2026-01-01T00:00:00Z')).toBe('2026-02-13T00:00:00.000Z');
   });

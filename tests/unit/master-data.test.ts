@@ -84,7 +84,7 @@ test.each([
     'http://alerts.example.com',
     '/routes/0/url: "http://alerts.example.com/tillstream" must start with https://',
   ],
-  [ROUTES, 'https://alerts.example.com', 'https://10.0.0.4', 'must lead to a public address'],
+  [ROUTES, 'https://alerts.example.com', 'https://10.0.0.4', 'must point to a public address'],
   [ROUTES, '"stockout-imminent"', '"stock-out"', '/routes/1/kinds/0: "stock-out" must be one of'],
 ])('an error in %s: %s as %s', (file, from, to, expected) => {
   const errors = after(file, from, to).filter((line) => line.startsWith('ERROR'));
@@ -109,7 +109,7 @@ test.each([
   expect(lines[0]).toContain(expected);
 });
 
-test('a file that is missing, misnamed or not ours is told', () => {
+test('a missing, misnamed or unknown file is reported', () => {
   const files = new Map(examples);
   files.delete(STORES);
   files.set('Stores.json', '{}').set('stores.json.bak', '{}');

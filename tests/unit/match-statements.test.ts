@@ -44,7 +44,7 @@ test('a transaction that is missing in the statement of its shift is found among
   expect(found(many, entries)).toEqual(['missing-in-ledger X5: adjustment required']);
 });
 
-test('two that are missing, one posted twice, and a voucher too many are told apart', () => {
+test('two missing, one posted twice, and an extra voucher are distinguished', () => {
   expect(found(many, postedInSum(many.slice(2)))).toEqual([
     'missing-in-ledger X0: adjustment required',
     'missing-in-ledger X1: adjustment required',
@@ -110,7 +110,7 @@ test('two tills without a connection may give the same number: both sales count'
       twins.flatMap((one) => postedEach(one)),
     ),
   ).toEqual([conflict]);
-  // Both are equal, so that nothing tells which of them the ledger has.
+  // Both are equal, so it is unknown which of them the ledger has.
   expect(found(twins, postedEach(sold(1)))).toEqual(['ambiguous X1: requires investigation', conflict]);
 });
 

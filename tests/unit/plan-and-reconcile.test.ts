@@ -134,7 +134,7 @@ describe('planning', () => {
     expect(await world.dirty()).toEqual([]);
   });
 
-  test('a ledger file that cannot be read costs itself alone, and is told', async () => {
+  test('an unreadable ledger file affects nothing else, and is reported', async () => {
     const world = reconcileWorld();
     await world.land([saleOf('a')]);
     world.putLedger('good.csv', postedEach(saleOf('a')));

@@ -11,7 +11,7 @@ import { CATALOG } from '../support/webhook-fixture.ts';
 
 /**
  * Golden files: a minimal POSLog of each case, the canonical events that it becomes, and what the books should hold of them. After
- * a change that is meant, `UPDATE_GOLDEN=1` writes them anew; then read the difference.
+ * an intended change, `UPDATE_GOLDEN=1` rewrites them; then review the diff.
  */
 const folder = resolve(__dirname, '../fixtures/poslog');
 const cases = readdirSync(folder)

@@ -244,7 +244,7 @@ describe('a POSLog transaction', () => {
         { index: 3, code: 'schema', where: '/Transaction/EndDateTime' },
       ],
     });
-    // A dead letter's payload is mapped again after the cause is mended, and fails the same way until then.
+    // A dead letter's payload is mapped again after the cause is fixed, and fails the same way until then.
     for (const { payload, code } of result.rejected) expect(read(payload).rejected).toMatchObject([{ code }]);
   });
 

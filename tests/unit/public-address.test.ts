@@ -217,7 +217,7 @@ describe('sending', () => {
       expect(await outcomeOf(url, '8.8.8.8')).toMatchObject({ code: 'webhook-host' });
   });
 
-  test('a name that can not be resolved may pass', async () => {
+  test('a name that cannot be resolved passes', async () => {
     const send = createSendWebhook({
       mayStay: false,
       resolve: (_, answer) =>

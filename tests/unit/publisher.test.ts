@@ -95,7 +95,7 @@ describe('store lanes', () => {
     await Promise.all(sent);
   });
 
-  test('an event that is too large is told to its own caller alone', async () => {
+  test('an event that is too large is reported only to its own caller', async () => {
     const { sender, sends } = manualHub();
     const lanes = storeLanes(sender, 5_000);
     const huge = event('huge');

@@ -171,7 +171,7 @@ describe('POST /webhooks/tillstream', () => {
     expect(till.letters).toHaveLength(deadLetters ?? -1);
   });
 
-  test('what the sender is told of a wrong signature says nothing', async () => {
+  test('the response to a wrong signature gives no reason', async () => {
     const till = webhookFixture();
     const answer = await till.post('{}', { secret: `whsec_${'A'.repeat(32)}` });
     expect(JSON.parse(answer.body)).toEqual({
@@ -191,7 +191,7 @@ describe('POST /webhooks/tillstream', () => {
     });
   });
 
-  test('a slip in a name is told by the name that was sent', async () => {
+  test('a misspelled field is reported by the name that was sent', async () => {
     const till = webhookFixture();
     const { totals, ...rest } = wireSale();
     const answer = await till.post(JSON.stringify({ ...rest, totls: totals }));
@@ -276,7 +276,7 @@ describe('POST /webhooks/tillstream', () => {
     expect(other).toMatchObject({ customerRef: (one as { customerRef?: string }).customerRef });
   });
 
-  test('a rate above the limit is told when to come back', async () => {
+  test('a sender above the rate limit gets a Retry-After', async () => {
     const till = webhookFixture({ ratePerSecond: 1 });
     await till.post(JSON.stringify(wireSale()));
     const answer = await till.post(JSON.stringify(wireSale()));
@@ -314,7 +314,7 @@ describe('durability of an answer', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   });
 
-  test('P1 acknowledged means durable: the dead letter can not be written: 503, so that the sender keeps the event', async () => {
+  test('P1 acknowledged means durable: if the dead letter cannot be written, the response is 503 and the sender keeps the event', async () => {
     const till = webhookFixture();
     till.faults.letters = new TransientError('azure-unavailable', 'down');
     expect(await till.post(JSON.stringify(wireSale({ currency: 'nope' })))).toMatchObject({ status: 503 });

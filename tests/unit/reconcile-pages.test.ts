@@ -179,7 +179,7 @@ describe('requests that change something', () => {
     expect(String(answer.body)).toContain(status === 303 ? '' : 'Nothing was changed.');
   });
 
-  test('other content, too much of it, another role and a stranger change nothing, and are told so', async () => {
+  test('a wrong content type, too much content, another role and an anonymous user change nothing, and get an error', async () => {
     expect((await post({ ...OWN_FORM, 'content-type': 'text/plain' })).status).toBe(415);
     expect((await post({ 'sec-fetch-site': 'same-origin' })).status).toBe(415);
     expect((await post(OWN_FORM, ['Finance.Approve'], 'x'.repeat(100_001))).status).toBe(413);
@@ -260,7 +260,7 @@ test('finance sees a day, filtered by category', async () => {
   expect(body).not.toContain('MANUAL-17');
 });
 
-test('dates that wait are told apart: ended, in progress, and in the future by a wrong clock', async () => {
+test('pending dates are distinguished: ended, in progress, and in the future because of a wrong clock', async () => {
   const body = String((await get('/finance', ['Finance.Read'])).body).replace(/\s+/g, ' ');
   expect(body).toContain('Ended, and waiting for the first reconciliation: 2026-03-09.');
   expect(body).toContain('In progress: 2026-03-10.');

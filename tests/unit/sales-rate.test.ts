@@ -42,7 +42,7 @@ test('the shape of the week is learned from whole days, and busy hours count for
   expect(shape.revision).toBe(revision + 1);
 });
 
-test('long history loses weight, so that a change of habits is learned', () => {
+test('old history loses weight, so the rate adapts to changes', () => {
   const shape = newWeekShape();
   for (let week = 0; week < 40; week += 1) noteCustomer(shape, atHour(1) + week * WEEK_MS, 'Europe/Berlin');
   expect(shape.days[0]).toBeLessThanOrEqual(12);

@@ -58,7 +58,7 @@ test('its event counts nowhere: it is a training event, and no quality issue whe
   expect(event?.quality).toBeUndefined();
 });
 
-test('a wrong secret is told as what it is', async () => {
+test('a wrong secret gives a clear error', async () => {
   const wrong = `whsec_${Buffer.alloc(32).toString('base64')}`;
   const { parts } = world(webhookFixture(), { secret: wrong });
   await expect(smoke(parts, OPTIONS)).rejects.toMatchObject({

@@ -485,7 +485,7 @@ describe('hydrate', () => {
     expect(letters).toMatchObject([{ code: 'retries-exhausted', dequeueCount: 101 }]);
   });
 
-  test('a retry that can not be queued is left to the host', async () => {
+  test('a retry that cannot be queued is left to the host', async () => {
     const hydrate = createHydrate({
       sourceNamed,
       senders: () => Promise.resolve(NO_SENDERS),

@@ -150,7 +150,7 @@ describe('imminent stockout', () => {
     expect(folded(sellingOut(0.1, 40)).alerts).toEqual([]);
   });
 
-  test('is raised anew, with another id, only after a delivery has ended the episode', () => {
+  test('is raised again, with another id, only after a delivery has ended the episode', () => {
     const { book, alerts } = folded([stockOf(atHour(0), 'count', 40_000), ...sellingOut(0.1, 36)]);
     const small = folded([stockOf(atHour(4), 'delivery', 3_000), ...sellingOut(4.1, 2)], book).alerts;
     const second = folded([stockOf(atHour(5), 'delivery', 120_000), ...sellingOut(5.1, 60)], book).alerts;

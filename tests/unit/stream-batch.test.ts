@@ -87,7 +87,7 @@ test('one commit per store and batch, none for a batch that was seen, and no rea
   expect(table.transactions).toBe(2);
 });
 
-test('a commit that is refused is cut until the one event that can not be stored is alone', async () => {
+test('a refused commit is split until the one event that cannot be stored is isolated', async () => {
   const table = memoryTable();
   const buried: string[] = [];
   const events = Array.from({ length: 20 }, (_, index) =>
@@ -135,7 +135,7 @@ test('a basket of two thousand products is one effect, and old segments are clea
   expect(later).not.toContain('log-0000000000');
 });
 
-test('a hub that was made anew and counts from zero again is read on', async () => {
+test('a recreated hub that counts from zero again is read on', async () => {
   const table = memoryTable();
   const instance = tillInstance(table.client);
   await instance.fold(positioned([openedOf(atHour(0)), drawerOf(atHour(1), 'noSale')], '0', 500));

@@ -126,10 +126,12 @@ test('opensourcepos/opensourcepos#186: goods that come back raise the stock', ()
   expect(fold([stockOf(atHour(0), 'count', 5_000), back]).onHand).toBe(7_000);
 });
 
-test('Azure/azure-sdk-for-net#53741: a hub made anew with more partitions gives the store another one; all counts', () => {
+test('Azure/azure-sdk-for-net#53741: a recreated hub with more partitions gives the store another one; everything counts', () => {
   const book = newTillBook();
   const events = Array.from({ length: 6 }, (_, index) => cash(1 + index, 100));
   const old = positioned(events.slice(0, 3), '0', 5_000);
-  const anew = positioned(events.slice(3), '2', 0);
-  expect([...old, ...anew].map((one) => book.admit(one))).toEqual(Array.from({ length: 6 }, () => 'new'));
+  const recreated = positioned(events.slice(3), '2', 0);
+  expect([...old, ...recreated].map((one) => book.admit(one))).toEqual(
+    Array.from({ length: 6 }, () => 'new'),
+  );
 });

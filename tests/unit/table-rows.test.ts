@@ -17,7 +17,7 @@ function table() {
 
 const bytesOf = (actions: readonly TransactionAction[]): number => Buffer.byteLength(JSON.stringify(actions));
 
-/** Azure refuses a transaction above 4 MiB; Azurite takes it (its issue 1467, whose rows these are), so that no other test shows it. */
+/** Azure refuses a transaction above 4 MiB; Azurite takes it (its issue 1467, whose rows these are), so no other test shows it. */
 test('a transaction holds at most 100 rows and 4 MiB', async () => {
   const { client, batches } = table();
   const text = 'x'.repeat(32 * 1024);

@@ -100,7 +100,7 @@ test.each([
   if (count > 0) expect(alerts[0]?.title).toMatch(difference < 0 ? /^Cash short by/ : /^Cash over by/);
 });
 
-test('an offline sale after the close settles the difference, and a worse one is told again', () => {
+test('an offline sale after the close settles the difference, and a worse one raises another alert', () => {
   const open = [openedOf(atHour(0), 10_000), closedOf(atHour(9), 12_000)];
   const { book, alerts } = folded(open);
   const late = transactionOf(atHour(2), [{ priceMinor: 2_000 }], { offline: true });

@@ -49,7 +49,7 @@ describe('a till that uses its shift ids again every day', () => {
     expect(differences(book).map(([, difference]) => difference)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  test('is still told when cash is missing, on the day on which it is', () => {
+  test('is still raised on the day on which cash is missing', () => {
     const short = day(1).map((event) =>
       event.kind === 'shift' && event.action === 'closed' && event.shiftId === '1'
         ? { ...event, counts: [{ tender: 'cash' as const, countedMinor: 11_000 }] }
@@ -180,7 +180,7 @@ describe('running numbers', () => {
   const numbered = (hour: number, sequenceNumber: number, more: Partial<TransactionEvent> = {}) =>
     sale(hour, 100, { sequenceNumber, sequenceScope: 'B1', ...more });
 
-  test('a number that never comes is told once the till has gone on for a while, and named', () => {
+  test('a missing number is reported by name once the till has continued for a while', () => {
     const { alerts, kinds } = fold([numbered(1, 1), numbered(1.1, 2), numbered(1.2, 4), numbered(1.3, 5)]);
     expect(kinds).toEqual([]);
     const { book } = fold([numbered(1, 1), numbered(1.1, 2), numbered(1.2, 4), numbered(1.3, 7)]);

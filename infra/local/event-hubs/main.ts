@@ -23,7 +23,7 @@ const DEFAULT_HUBS: readonly HubConfig[] = [
   { name: 'pos-events', partitionCount: 4, consumerGroups: ['stock', 'tills', 'landing'] },
 ];
 
-/** Something that whoever started the process can mend; said in one line. */
+/** An error that the user can fix; reported in one line. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -72,7 +72,7 @@ function parseOptions(args: readonly string[]): EventHubsServerOptions | undefin
   };
 }
 
-/** What to do about an error that whoever started us can mend; undefined for any other. */
+/** How the user can fix the error; undefined for any other error. */
 function adviceFor(error: unknown, port: number | undefined): string | undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

@@ -209,7 +209,7 @@ export class PartitionLog {
     const reason = cause instanceof Error ? cause.message : String(cause);
     // After a failed write nobody knows what the file holds, so only a fresh recovery may go on.
     this.#failure = new LogFailedError(
-      `The local Event Hubs endpoint could not write (${reason}). Make room or mend the disk, then start it again.`,
+      `The local Event Hubs endpoint could not write (${reason}). Free up space or fix the disk, then start it again.`,
       { cause },
     );
     this.#log(this.#failure.message);

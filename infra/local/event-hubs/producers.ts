@@ -46,7 +46,7 @@ export class Producers {
 
   /**
    * A link was opened with this stamp, whose sequence is the last one the client counts as published. A newer epoch
-   * starts anew from it and shuts out older ones; under a known epoch what is stored decides.
+   * starts over from it and shuts out older ones; under a known epoch the stored state decides.
    */
   open(stamp: ProducerStamp): ProducerRefusal | undefined {
     const known = this.#states.get(stamp.producerId);

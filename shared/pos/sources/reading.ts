@@ -74,7 +74,7 @@ export class Reading {
     }
   }
 
-  /** Counts a record that could not even be told from its neighbours. */
+  /** Counts a record that could not even be separated from its neighbours. */
   reject(fault: PermanentError, kept: KeptRecord): void {
     this.record(
       () => {

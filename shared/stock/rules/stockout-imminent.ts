@@ -39,7 +39,7 @@ export const stockoutImminent = stockRule({
   parameters,
   about: () => ({
     raised:
-      'at the rate at which it sells, a product will be down to its safety stock before a new order can be there',
+      'at its current rate of sale, a product will reach its safety stock before a new order can arrive',
     onceFor: 'product and store, until restocked',
     severity: '`warning`; `critical` when the books say that none is left',
   }),

@@ -21,7 +21,7 @@ export const refundWithoutReceipt = tillRule({
       .default(2),
   }),
   about: ({ perShift }) => ({
-    raised: `more than ${perShift} refunds name no sale that they take back`,
+    raised: `more than ${perShift} refunds do not reference the original sale`,
     onceFor: 'till and shift',
     severity: '`warning`',
   }),

@@ -48,7 +48,7 @@ export interface TillRule<
 > extends AlertRule<Kind, Limits> {
   readonly subject: Of;
   /**
-   * What one event adds to the sums of its subject; undefined for nothing. Only events in force are asked about. All rules
+   * What one event adds to the sums of its subject; undefined for nothing. Called only for current events. All rules
    * of a subject share its sums, so a rule names its own after itself.
    */
   contribution?(event: TransactionEvent | DrawerEvent, known: Knowledge): Contribution | undefined;

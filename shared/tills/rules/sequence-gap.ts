@@ -39,7 +39,7 @@ export const sequenceGap = tillRule<'sequence-gap', z.infer<typeof parameters>, 
       "a number is missing among a till's running numbers, " +
       `${graceMinutes} minutes after it went on or when it closes its shift`,
     onceFor: 'till and numbering, again when twice as many',
-    severity: '`warning`; `info` when they have come',
+    severity: '`warning`; `info` when they arrive',
   }),
   finding({ run, closedAtMs, said }, { allowed, graceMinutes }) {
     // Their ranges are gone: nothing is known to be missing, nor to have come.

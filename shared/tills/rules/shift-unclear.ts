@@ -13,8 +13,7 @@ export const shiftUnclear = tillRule<'shift-unclear', Record<string, never>, 'sh
   subject: 'shift',
   parameters: z.strictObject({}),
   about: () => ({
-    raised:
-      'sales name no shift and are counted in the one that is open, or one shift id was used twice in a day',
+    raised: 'sales without a shift id are counted in the open shift, or a shift id was used twice in a day',
     onceFor: 'till and shift',
     severity: '`info`',
   }),
