@@ -225,7 +225,8 @@ describe('what is no card number stays', () => {
       'a German number with thousands',
       fc.nat().map((minor) => (minor / 100).toLocaleString('de-DE', { minimumFractionDigits: 2 })),
     ],
-    ['a time in milliseconds', date.map((at) => String(at.getTime() % 4e12))],
+    // From 2001 on. Before, a time has twelve digits, and some are a Maestro number to the digit.
+    ['a time in milliseconds', fc.integer({ min: 1e12, max: 4e12 - 1 }).map(String)],
     ['a UUID', fc.uuid()],
     ['a number of less than twelve digits', fc.nat({ max: 99_999_999_999 }).map(String)],
   ])('%s', (_what, text) => {
