@@ -119,7 +119,7 @@ function tillDoubt(
   storeId: StoreId,
   businessDate: BusinessDate,
 ): ReconciliationException {
-  const { doubt, tillId, transactionIds, eventIds, events, readings, gross } = finding;
+  const { doubt, tillId, events, readings, gross } = finding;
   const sums = [...gross]
     .map(([currency, amount]) => `${formatAmount(amount, currency)} ${currency}`)
     .join(', ');
@@ -133,12 +133,7 @@ function tillDoubt(
     detail: [`${DOUBT_TEXTS[doubt]} (${size})`, ...readings].join('. '),
     amountMinor: 0n,
     currency: undefined,
-    evidence: {
-      ...NO_EVIDENCE,
-      transactionIds,
-      eventIds,
-      omitted: Math.max(0, events - eventIds.length),
-    },
+    evidence: evidenceOfEvents(finding),
     ...(isAboutMoney(doubt) ? {} : { class: 'no action' }),
   });
 }
@@ -173,7 +168,7 @@ function unknownCode(
   storeId: StoreId,
   businessDate: BusinessDate,
 ): ReconciliationException {
-  const { kind, code, transactionIds, eventIds, events } = finding;
+  const { kind, code, events } = finding;
   const what = kind === 'unknown-product' ? 'No product has this code' : 'No tender type is known for this';
   return dataException({
     storeId,
@@ -185,12 +180,7 @@ function unknownCode(
     detail: `${what}; ${events} ${events === 1 ? 'event has' : 'events have'} it`,
     amountMinor: 0n,
     currency: undefined,
-    evidence: {
-      ...NO_EVIDENCE,
-      transactionIds,
-      eventIds,
-      omitted: Math.max(0, events - eventIds.length),
-    },
+    evidence: evidenceOfEvents(finding),
   });
 }
 
@@ -243,4 +233,13 @@ export function dataException(of: {
     claim: { kind: 'data' },
     ...(of.candidates && { candidates: of.candidates, candidateCount: of.candidates.length }),
   };
+}
+
+/** The events of a finding; `events` counts them all, also those that it does not name. */
+function evidenceOfEvents({
+  transactionIds,
+  eventIds,
+  events,
+}: Pick<Evidence, 'transactionIds' | 'eventIds'> & { readonly events: number }): Evidence {
+  return { ...NO_EVIDENCE, transactionIds, eventIds, omitted: Math.max(0, events - eventIds.length) };
 }
