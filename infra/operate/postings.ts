@@ -50,18 +50,23 @@ export async function printPostings(
   return days.reduce((sum, { documents }) => sum + documents.length, 0);
 }
 
-/** One line for each posting, then the totals of each store's accounts, which are 0 over all of them where tills add rightly. */
+/** One line for each posting, what is not posted and why, then the totals of each store's accounts, which are 0 over all of them where tills add rightly. */
 function postingLines(days: readonly StoreDay[]): string[] {
   const lines: string[] = [];
-  for (const { storeId, documents } of days) {
+  for (const { storeId, documents, notInForce } of days) {
     const totals = new Map<AccountKey, bigint>();
     lines.push(`Store ${storeId}: ${documents.length} documents`);
-    for (const { documentId, tillId, amounts } of documents) {
+    for (const { documentId, tillId, amounts, imbalance } of documents) {
+      for (const [currency, amountMinor] of imbalance ?? [])
+        lines.push(
+          `  ${documentId}  till ${tillId}  added wrongly by ${formatAmount(amountMinor, currency)} ${currency}`,
+        );
       for (const [cell, amountMinor] of amounts) {
         lines.push(`  ${documentId}  till ${tillId}  ${posting(cell, BigInt(amountMinor))}`);
         totals.set(cell, (totals.get(cell) ?? 0n) + BigInt(amountMinor));
       }
     }
+    for (const [documentId, reason] of notInForce) lines.push(`  ${documentId}  not posted: ${reason}`);
     lines.push('  Totals');
     const balances = new Map<Currency, bigint>();
     for (const [cell, amountMinor] of [...totals].sort(([one], [other]) => (one < other ? -1 : 1))) {

@@ -4,7 +4,7 @@ import type { DrawerEvent, TransactionEvent, TransactionLine } from '../pos/even
 import { imbalanceOf, PostingSum, type Posting } from './posting.ts';
 import {
   drawerAccount,
-  productAccount,
+  lineAccount,
   revenueAccount,
   taxAccount,
   tenderAccount,
@@ -13,8 +13,8 @@ import {
 
 /**
  * The postings that the ledger should have for the till's events, by the posting profile. Tenders are debits (what came
- * in; change goes out of cash); revenue, tax, gift cards sold, deposits, tips and rounding are credits. A return carries
- * negative amounts, so the same rules reverse it.
+ * in; change goes out of cash); revenue, tax, gift cards sold, deposits, donations, tips and rounding are credits. A return
+ * carries negative amounts, so the same rules reverse it; so does store credit that is given out.
  */
 
 /**
@@ -30,7 +30,7 @@ export function postingsOfTransaction(
   const { totals } = transaction;
   let saleNetMinor = totals.netMinor;
   for (const line of transaction.lines) {
-    const account = ownAccountOf(line, profile);
+    const account = lineAccount(profile, line);
     if (account === undefined || line.voided === true) continue;
     const netMinor = netOf(line, transaction.taxIncluded);
     sum.add(account, -netMinor);
@@ -43,15 +43,6 @@ export function postingsOfTransaction(
   sum.add(profile.accounts.rounding, -(totals.roundingMinor ?? 0));
   const postings = sum.postings();
   return { postings, imbalanceMinor: imbalanceOf(postings) };
-}
-
-/** The account of a line that is no plain sale; undefined for the lines that make up the revenue. */
-function ownAccountOf(line: TransactionLine, profile: PostingProfile): string | undefined {
-  const ofProduct = productAccount(profile, line);
-  if (ofProduct !== undefined) return ofProduct;
-  if (line.type === 'giftCard') return profile.accounts.giftCardLiability;
-  if (line.type === 'deposit') return profile.accounts.deposits;
-  return line.type === 'fee' ? profile.accounts.revenue.fee : undefined;
 }
 
 function netOf(line: TransactionLine, taxIncluded: boolean): number {

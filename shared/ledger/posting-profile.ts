@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TENDER_TYPES, type TenderType } from '../pos/event.ts';
+import { TENDER_TYPES, type LineType, type TenderType } from '../pos/event.ts';
 
 /**
  * The posting profile says to which ledger account each part of a transaction is posted, as the posting profile of a
@@ -46,7 +46,13 @@ export const postingProfileSchema = z.strictObject({
       giftCardLiability: account.describe(
         'Liability to gift card holders: it rises when a card is sold and falls when a card is redeemed.',
       ),
-      deposits: account.describe('Payments for goods that are delivered later.'),
+      breakage: account
+        .optional()
+        .describe('Gift cards that expired, if not revenue. Lines of type breakage are posted here.'),
+      deposits: account.describe('Payments for goods that are delivered later, and prepayments.'),
+      donations: account
+        .optional()
+        .describe('Donations taken for others; if omitted, they are posted with the deposits.'),
       tips: account.describe('Tips.'),
       rounding: account.describe('Cash rounding: amount paid less amount due.'),
       cashOverShort: account.describe('Counted cash less expected cash at the end of a shift.'),
@@ -111,8 +117,38 @@ function own(
   return name !== undefined && Object.hasOwn(accounts, name) ? accounts[name] : undefined;
 }
 
-/** Paying with a gift card settles a liability, so liability is its clearing account. */
+/**
+ * Paying with a gift card settles a liability, so liability is its clearing account. Store credit has that of vouchers, if it
+ * has none of its own.
+ */
 export function tenderAccount(profile: PostingProfile, type: TenderType): LedgerAccount {
   const { tender, giftCardLiability } = profile.accounts;
-  return tender[type] ?? (type === 'giftCard' ? giftCardLiability : tender.default);
+  const ofType = tender[type];
+  if (ofType !== undefined) return ofType;
+  if (type === 'giftCard') return giftCardLiability;
+  return (type === 'storeCredit' ? tender.voucher : undefined) ?? tender.default;
+}
+
+/** The account of a line that is no plain sale; undefined for the lines that make up the revenue. */
+export function lineAccount(
+  profile: PostingProfile,
+  line: { readonly type: LineType; readonly productId?: string | undefined; readonly productCode: string },
+): LedgerAccount | undefined {
+  const ofProduct = productAccount(profile, line);
+  if (ofProduct !== undefined) return ofProduct;
+  const { revenue, giftCardLiability, breakage, deposits, donations } = profile.accounts;
+  switch (line.type) {
+    case 'giftCard':
+      return giftCardLiability;
+    case 'breakage':
+      return breakage;
+    case 'deposit':
+      return deposits;
+    case 'donation':
+      return donations ?? deposits;
+    case 'fee':
+      return revenue.fee;
+    default:
+      return undefined;
+  }
 }

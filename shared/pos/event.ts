@@ -131,6 +131,8 @@ export const TENDER_TYPES = [
   'check',
   'loyalty',
   'foodStamp',
+  /** A credit note or store credit: negative where it is issued, positive where it pays. */
+  'storeCredit',
   'other',
 ] as const;
 export type TenderType = (typeof TENDER_TYPES)[number];
@@ -151,7 +153,13 @@ const tax = z.strictObject({
   amountMinor: minor,
 });
 
-export const LINE_TYPES = ['sale', 'return', 'giftCard', 'deposit', 'fee'] as const;
+/**
+ * `donation` is money taken for somebody else. `breakage` is what a gift card forfeits when it expires: with a `giftCard` line
+ * of the opposite amount it moves that amount out of the liability.
+ */
+export const LINE_TYPES = ['sale', 'return', 'giftCard', 'deposit', 'fee', 'donation', 'breakage'] as const;
+
+export type LineType = (typeof LINE_TYPES)[number];
 
 const line = z.strictObject({
   lineNumber: z.int().min(1),
@@ -187,6 +195,8 @@ const tender = z.strictObject({
   changeMinor: positiveMinor.optional(),
   /** Keyed pseudonym of the gift card. */
   giftCardRef: text.optional(),
+  /** The acquirer's own reference of the payment, such as Adyen's PSP reference: settlement reports name it. */
+  paymentReference: codeText.optional(),
 });
 
 export const transactionEventSchema = z.strictObject({

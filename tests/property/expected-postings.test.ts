@@ -19,7 +19,9 @@ const profile = postingProfileSchema.parse({
   accounts: {
     ...PROFILE.accounts,
     tax: { default: '261100', reduced: '261101', marketplace: '110901' },
-    tender: { ...PROFILE.accounts.tender, voucher: '261900', other: '110901' },
+    tender: { ...PROFILE.accounts.tender, voucher: '261900', storeCredit: '261950', other: '110901' },
+    donations: '270300',
+    breakage: '480100',
     byProduct: { DONATION: '270100', BOTTLE: '270200' },
     paidInByReason: { rent: '450100' },
     paidOutByReason: { window: '630100' },
@@ -38,6 +40,8 @@ const SOLD: readonly [Pick<Line, 'type' | 'productCode'>, account: string, taxes
   [{ type: 'deposit', productCode: 'prepaid' }, '261600', []],
   [{ type: 'fee', productCode: 'service' }, '401900', ['standard']],
   [{ type: 'sale', productCode: 'DONATION' }, '270100', []],
+  [{ type: 'donation', productCode: 'charity' }, '270300', []],
+  [{ type: 'breakage', productCode: 'expired' }, '480100', []],
   [{ type: 'sale', productCode: 'BOTTLE' }, '270200', ['standard']],
 ];
 const TAX_ACCOUNTS: Readonly<Record<string, string>> = {
@@ -50,6 +54,7 @@ const TENDER_ACCOUNTS: Partial<Record<TenderType, string>> = {
   card: '110200',
   giftCard: '261500',
   voucher: '261900',
+  storeCredit: '261950',
   other: '110901',
 };
 

@@ -106,6 +106,43 @@ test('a gift card is a liability when it is sold, and settles that liability whe
   expect(of(redeemed)).toMatchObject({ imbalanceMinor: 0, '261500': 1_190 });
 });
 
+test('an expired gift card leaves the liability, as revenue or where the profile wants it', () => {
+  const expired = sale('1', 0, {
+    lines: [
+      line({ type: 'giftCard', quantityMilli: -1000, extendedAmountMinor: -5_000 }),
+      line({ lineNumber: 2, type: 'breakage', extendedAmountMinor: 5_000 }),
+    ],
+    totals: { netMinor: 0, taxMinor: 0, grossMinor: 0 },
+    tenders: [],
+  });
+  expect(of(expired)).toEqual({ imbalanceMinor: 0, '261500': 5_000, '401000': -5_000 });
+});
+
+test('a return against store credit owes it, and paying with it settles that', () => {
+  const storeCredit = (amountMinor: number) => [{ type: 'storeCredit' as const, amountMinor }];
+  const given = of(sale('1', -1_000, { tenders: storeCredit(-1_190) }));
+  expect(given).toEqual({ imbalanceMinor: 0, '110900': -1_190, '401000': 1_000, '261100': 190 });
+  expect(of(sale('2', 1_000, { tenders: storeCredit(1_190) }))).toMatchObject({ '110900': 1_190 });
+});
+
+test('a deposit that is taken back when the goods are handed over leaves nothing, and their price is revenue', () => {
+  const taken = sale('1', 0, {
+    lines: [line({ type: 'deposit', extendedAmountMinor: 2_000 })],
+    totals: { netMinor: 2_000, taxMinor: 0, grossMinor: 2_000 },
+    tenders: [{ type: 'card', amountMinor: 2_000 }],
+  });
+  const handedOver = sale('2', 0, {
+    lines: [
+      line({ extendedAmountMinor: 5_000 }),
+      line({ lineNumber: 2, type: 'deposit', quantityMilli: -1000, extendedAmountMinor: -2_000 }),
+    ],
+    totals: { netMinor: 3_000, taxMinor: 0, grossMinor: 3_000 },
+    tenders: [{ type: 'card', amountMinor: 3_000 }],
+  });
+  expect(of(taken)).toMatchObject({ '261600': -2_000, '110200': 2_000 });
+  expect(of(handedOver)).toEqual({ imbalanceMinor: 0, '110200': 3_000, '401000': -5_000, '261600': 2_000 });
+});
+
 test('deposits and fees have accounts of their own; a voided line counts nowhere', () => {
   const mixed = sale('1', 0, {
     lines: [

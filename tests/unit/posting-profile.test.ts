@@ -1,11 +1,13 @@
 import {
   drawerAccount,
+  lineAccount,
   postingProfileSchema,
   productAccount,
   revenueAccount,
   taxAccount,
   tenderAccount,
 } from '../../shared/ledger/posting-profile.ts';
+import type { LineType } from '../../shared/pos/event.ts';
 import { PROFILE } from '../support/ledger-fixtures.ts';
 
 const { giftCard: _giftCard, ...tender } = PROFILE.accounts.tender;
@@ -18,6 +20,11 @@ const profile = postingProfileSchema.parse({
     paidOutByReason: { window: '630100' },
   },
 });
+
+const withVoucher = postingProfileSchema.parse({
+  accounts: { ...PROFILE.accounts, tender: { ...tender, voucher: '261900' } },
+});
+const lineOf = (type: LineType) => ({ type, productCode: '1' });
 
 test.each([
   ['revenue of a sale', revenueAccount(profile, 'sale'), '401000'],
@@ -36,6 +43,11 @@ test.each([
   ['a paid-out for another reason', drawerAccount(profile, 'paidOut', 'constructor'), '690400'],
   ['cash', tenderAccount(profile, 'cash'), '110100'],
   ['a tender without an account', tenderAccount(profile, 'voucher'), '110900'],
+  ['store credit without an account of its own', tenderAccount(withVoucher, 'storeCredit'), '261900'],
+  ['store credit in a profile without vouchers', tenderAccount(profile, 'storeCredit'), '110900'],
+  ['a donation without an account of its own', lineAccount(profile, lineOf('donation')), '261600'],
+  ['breakage without an account of its own', lineAccount(profile, lineOf('breakage')), undefined],
+  ['a deposit', lineAccount(profile, lineOf('deposit')), '261600'],
   ['a gift card that pays', tenderAccount(profile, 'giftCard'), '261500'],
 ])('%s has its account', (_what, found, expected) => {
   expect(found).toBe(expected);

@@ -34,6 +34,7 @@ const idFields = new Set([
   'resumes',
   'sequencescope',
   'giftcardnumber',
+  'paymentreference',
   'customerid',
   'storeid',
   'tillid',
