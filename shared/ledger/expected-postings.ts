@@ -45,7 +45,8 @@ export function postingsOfTransaction(
   return { postings, imbalanceMinor: imbalanceOf(postings) };
 }
 
-function netOf(line: TransactionLine, taxIncluded: boolean): number {
+/** What a line adds before tax. */
+export function netOf(line: TransactionLine, taxIncluded: boolean): number {
   if (!taxIncluded || !line.taxes) return line.extendedAmountMinor;
   return addMinor(line.extendedAmountMinor, ...line.taxes.map((tax) => -tax.amountMinor));
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { businessDateSchema } from '../ids.ts';
+import { currencySchema } from '../money.ts';
 import { TENDER_TYPES, type LineType, type TenderType } from '../pos/event.ts';
 
 /**
@@ -75,6 +77,17 @@ export const postingProfileSchema = z.strictObject({
       safe: account.describe('Cash dropped from a drawer into the safe.'),
     })
     .describe('Ledger accounts, 1 to 50 characters without spaces and / \\ # ?.'),
+  giftCardOpening: z
+    .strictObject({
+      businessDate: businessDateSchema.describe('The first business date of the roll-forward.'),
+      balancesMinor: z
+        .partialRecord(currencySchema, z.int().describe('Minor units of the currency.'))
+        .describe('What all gift cards were worth that morning, by currency.'),
+    })
+    .optional()
+    .describe(
+      'Where the roll-forward of gift cards begins; without it only the movements of a day are shown.',
+    ),
 });
 export type PostingProfile = z.infer<typeof postingProfileSchema>;
 export type LedgerAccount = string;

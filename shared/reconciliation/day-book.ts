@@ -5,6 +5,7 @@ import type { PosEvent } from '../pos/event.ts';
 import { bookControls, count, newTally, type Tally } from './book-control.ts';
 import type { BookControl } from './control-totals.ts';
 import { documentsOf, type PosDocument } from './day-documents.ts';
+import { giftCardMovements } from './gift-cards.ts';
 import { otherReadingOf, withReading, type OtherReading } from './other-reading.ts';
 import { findingsOf, type QualityFinding } from './quality-findings.ts';
 import { isEarlier, isSameReading, readingOf, type Reading } from './reading.ts';
@@ -17,6 +18,8 @@ export interface StoreDay {
   /** Numbers that the POS knows but does not expect in the ledger, with the reason, such as `voided`. */
   readonly notInForce: ReadonlyMap<string, string>;
   readonly controls: readonly BookControl[];
+  /** What happened to gift cards, by currency; undefined where nothing did. */
+  readonly giftCards?: ReturnType<typeof giftCardMovements> | undefined;
 }
 
 export const emptyDay = (storeId: StoreId): StoreDay => ({
@@ -117,7 +120,8 @@ export class DayBook {
         : [...new Set([...book.transactions.keys(), ...book.others.keys()])],
     });
     const controls = bookControls(storeId, book.delivered, readingsById(book), resolved, documents);
-    return { storeId, documents, findings, notInForce: notInForceOf(documents, transactions), controls };
+    const notInForce = notInForceOf(documents, transactions);
+    return { storeId, documents, findings, notInForce, controls, giftCards: giftCardMovements(transactions) };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type ExceptionClass,
   type ReconciliationException,
 } from './exception.ts';
+import { giftCardFaults, mergeGiftCards, type GiftCardDay } from './gift-cards.ts';
 import { groupBy } from './group-by.ts';
 import type { PassCounts } from './match-store.ts';
 import { prove, type Proof } from './proof.ts';
@@ -64,6 +65,8 @@ export interface DayReport {
   readonly ledgerRowErrorsOmitted?: number;
   /** Ledger rows that count once though several files hold them. Undefined in a report of a version that did not look. */
   readonly repeatedPostings?: readonly RepeatedPostings[];
+  /** How the liability to gift card holders moved, by currency. Undefined in a report of a version that did not look. */
+  readonly giftCards?: readonly GiftCardDay[];
   /** Parts of the day that are in no total above. Undefined in a report of a version that did not say. */
   readonly uncovered?: readonly UncoveredPart[];
 }
@@ -93,12 +96,14 @@ export function mergeShards(
     shards.map((shard) => shard.control),
     cells,
   );
-  const proof = prove(
-    cells,
+  const giftCards = mergeGiftCards(
+    shards.flatMap((shard) => shard.giftCards ?? []),
     exceptions,
-    controls,
-    shards.flatMap((shard) => shard.claimViolations),
   );
+  const proof = prove(cells, exceptions, controls, [
+    ...shards.flatMap((shard) => shard.claimViolations),
+    ...giftCardFaults(giftCards, cells),
+  ]);
   const total = (of: (shard: ShardResult) => number): number =>
     shards.reduce((sum, shard) => sum + of(shard), 0);
   const uncovered = mergeUncovered(shards.flatMap((shard) => shard.uncovered ?? []));
@@ -139,6 +144,7 @@ export function mergeShards(
     ledgerRowErrors,
     ledgerRowErrorsOmitted,
     repeatedPostings: repeatsOf(shards),
+    giftCards,
     uncovered,
   };
 }

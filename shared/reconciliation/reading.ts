@@ -1,4 +1,5 @@
 import { postingsOfTransaction } from '../ledger/expected-postings.ts';
+import { giftCardMovementOf, type GiftCardMovement } from '../ledger/gift-cards.ts';
 import { tenderAccount, type PostingProfile } from '../ledger/posting-profile.ts';
 import type { Currency } from '../money.ts';
 import { takenIn } from '../pos/drawer-cash.ts';
@@ -35,6 +36,8 @@ export interface Reading {
   /** Accounts that stand for a means of payment that the source did not tell. */
   readonly uncertain: readonly AccountKey[];
   readonly taken: readonly (readonly [TenderType, number])[];
+  /** Undefined where no gift card is concerned. */
+  readonly giftCards: GiftCardMovement | undefined;
   /** A payment that counts as a sale, as its order is not known. */
   readonly lacksOrder: boolean;
   readonly unknownCodes: readonly string[];
@@ -88,6 +91,7 @@ export function readingOf(
     uncertain:
       posted && hasUnknownTender ? [accountKey(tenderAccount(profile, 'other'), event.currency)] : NONE,
     taken: posted ? takenIn(event) : NONE,
+    giftCards: posted ? giftCardMovementOf(event, profile) : undefined,
     lacksOrder,
     // The one line of a payment stands for what is not known: no product is to be added for it.
     unknownCodes:

@@ -10,6 +10,7 @@ import { exceptionOfFinding, unreadRowsException } from './data-exceptions.ts';
 import type { StoreDay } from './day-book.ts';
 import type { ReconciliationException } from './exception.ts';
 import { FileControls } from './file-controls.ts';
+import type { GiftCardDay } from './gift-cards.ts';
 import { matchStore, type PassCounts, type ReportCell } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
 import { overlapException } from './overlap-exception.ts';
@@ -36,6 +37,8 @@ export interface ShardResult {
   readonly dataAsOf: string;
   /** What of its stores' day it lacks. */
   readonly uncovered?: readonly UncoveredPart[];
+  /** Undefined in a result of a version that did not look. */
+  readonly giftCards?: readonly GiftCardDay[];
   /** Row errors beyond those that are listed. */
   readonly ledgerRowErrorsOmitted?: number;
 }

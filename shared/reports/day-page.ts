@@ -3,9 +3,11 @@ import { AGE_BANDS, ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { Balance } from '../reconciliation/balances.ts';
 import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
+import type { GiftCardRollForward } from '../reconciliation/gift-card-roll-forward.ts';
 import { coverageSection, missingText } from './coverage.ts';
 import { categoryText, exceptionTable } from './exception-table.ts';
 import { amountText, countOf, countText, dateText, instantText } from './figures.ts';
+import { giftCardsSection } from './gift-cards-section.ts';
 import { html, type Html } from './html.ts';
 import type { LetterInDoubt } from './letters-in-doubt.ts';
 import { lettersSection, lettersWarning } from './letters-section.ts';
@@ -27,6 +29,8 @@ export interface DayPageView {
   readonly letters: readonly LetterInDoubt[];
   /** Dead letters that were not looked at. */
   readonly lettersOmitted: number;
+  /** The liability to gift card holders, carried forward to this date. */
+  readonly giftCards: readonly GiftCardRollForward[];
   readonly category: Category | undefined;
   /** From 1. */
   readonly pageNumber: number;
@@ -54,7 +58,7 @@ export function dayPage(view: DayPageView): string {
       </p>
       ${proofBanner(view)} ${lettersWarning(view.letters, view.lettersOmitted)} ${coverageSection(report)}
       ${balanceTable(report)} ${summaryCards(view)} ${exceptionSection(view)} ${cellTable(report)}
-      ${lettersSection(view.letters)} ${ledgerSection(view)}
+      ${giftCardsSection(view.giftCards)} ${lettersSection(view.letters)} ${ledgerSection(view)}
       <section class="downloads">
         <h2>Downloads</h2>
         <p class="actions">

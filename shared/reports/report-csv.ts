@@ -1,7 +1,8 @@
-import { formatAmount } from '../money.ts';
+import { formatAmount, type TotalMinor } from '../money.ts';
 import { ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
-import type { Owner, ReconciliationException } from '../reconciliation/exception.ts';
+import type { GiftCardDay } from '../reconciliation/gift-cards.ts';
+import type { ExceptionClass, Owner, ReconciliationException } from '../reconciliation/exception.ts';
 import { csvFile } from './csv-cell.ts';
 
 const COLUMNS = [
@@ -47,6 +48,8 @@ export function reportCsv(report: DayReport, onDate = dataDateOf(report)): strin
 interface Doubt {
   readonly category: string;
   readonly owner: Owner;
+  /** `requires investigation` where it is left out. */
+  readonly class?: ExceptionClass;
   readonly stores?: readonly string[];
   readonly subject: string;
   readonly detail: string;
@@ -59,9 +62,11 @@ function doubtsOf({
   uncovered = [],
   ledgerRowErrors,
   ledgerRowErrorsOmitted = 0,
+  giftCards = [],
 }: DayReport): Doubt[] {
   const owner = 'IT';
   return [
+    ...giftCards.map((day) => giftCardLine(day)),
     ...proof.violations.map(
       (detail) => ({ category: 'proof-violated', owner, subject: 'proof', detail }) as const,
     ),
@@ -92,12 +97,24 @@ function doubtsOf({
   ];
 }
 
+/** A line of the gift cards' movements, which no exception says where POS and ledger agree. */
+function giftCardLine(day: GiftCardDay): Doubt {
+  const amount = (minor: TotalMinor): string => formatAmount(BigInt(minor), day.currency);
+  return {
+    category: 'gift-card-liability',
+    owner: 'Finance',
+    class: 'no action',
+    subject: day.currency,
+    detail: `Sold ${amount(day.soldMinor)}, redeemed ${amount(day.redeemedMinor)}, expired ${amount(day.expiredMinor)}, other ${amount(day.otherMinor)}: the liability changed by ${amount(day.posChangeMinor)} at the POS and by ${amount(day.ledgerChangeMinor)} in the ledger`,
+  };
+}
+
 function doubtRow({ businessDate }: DayReport, doubt: Doubt, onDate: string): string[] {
   const age = ageInDays(businessDate, onDate);
   const cells: Partial<Record<(typeof COLUMNS)[number], string>> = {
     BusinessDate: businessDate,
     Category: doubt.category,
-    Class: 'requires investigation',
+    Class: doubt.class ?? 'requires investigation',
     Owner: doubt.owner,
     Store: (doubt.stores ?? []).join(' '),
     Subject: doubt.subject,

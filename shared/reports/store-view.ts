@@ -49,6 +49,8 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     // What the rows hold is not for a store to see; that there are some is.
     ledgerRowErrorsOmitted: rowErrors,
     repeatedPostings: [],
+    // A card is sold in one store and redeemed in another: there is no liability of a store.
+    giftCards: [],
     uncovered,
   };
 }

@@ -4,6 +4,7 @@ import type { Days } from '../../shared/azure/days/days.ts';
 import type { Reports } from '../../shared/azure/days/reports.ts';
 import { businessDate, storeId } from '../../shared/ids.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
+import { PROFILE } from './ledger-fixtures.ts';
 import { reportWithFaults } from './report-fixture.ts';
 import { BERLIN } from './stream-events.ts';
 
@@ -45,6 +46,7 @@ export function pageParts() {
     asksNeighbours: true,
     around: '',
     uncovered: 0,
+    giftCards: JSON.stringify(report.giftCards),
   };
   const days = {
     outcomes: () => Promise.resolve([outcome]),
@@ -102,6 +104,7 @@ export function pageParts() {
     reports,
     stores: () =>
       Promise.resolve(storeLookup([BERLIN, { ...BERLIN, storeId: 'S2' as never, name: 'High Street' }])),
+    profile: () => Promise.resolve(PROFILE),
     clock: () => Date.parse('2026-03-10T08:00:00Z'),
     alertLog: {
       list: (date: string) =>

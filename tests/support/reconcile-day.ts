@@ -4,6 +4,7 @@ import type { PosEvent } from '../../shared/pos/event.ts';
 import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';
 import { mergeShards, type DayReport } from '../../shared/reconciliation/day-report.ts';
 import type { ControlTotals } from '../../shared/reconciliation/control-totals.ts';
+import { giftCardsOf } from '../../shared/reconciliation/gift-cards.ts';
 import type { Elsewhere } from '../../shared/reconciliation/other-dates.ts';
 import type { UnreadRows } from '../../shared/reconciliation/unread-rows.ts';
 import { reconcileStores, type ShardResult } from '../../shared/reconciliation/reconcile-shard.ts';
@@ -62,6 +63,7 @@ function shardOf(
   return {
     businessDate: DATE,
     ...reconcileStores(DATE, inputs, elsewhere),
+    giftCards: giftCardsOf(inputs, PROFILE),
     events: events.length,
     ledgerEntries: entries.length,
     ledgerRowErrors: [],

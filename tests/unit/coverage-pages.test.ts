@@ -35,6 +35,7 @@ function pageOf(
     viewer,
     today: '2026-03-10',
     ledgerAsOf: undefined,
+    giftCards: [],
     letters,
     lettersOmitted,
     category: undefined,

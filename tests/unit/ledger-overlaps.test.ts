@@ -73,6 +73,7 @@ test('with ids there is no doubt: the postings count once, and report and page s
     viewer: { userName: 'Ada', sections: ['finance'] },
     today: DATE,
     ledgerAsOf: undefined,
+    giftCards: [],
     category: undefined,
     pageNumber: 1,
     letters: [],

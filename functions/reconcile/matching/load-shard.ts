@@ -8,6 +8,7 @@ import {
   type DayBookOptions,
   type StoreDay,
 } from '../../../shared/reconciliation/day-book.ts';
+import { giftCardsOf } from '../../../shared/reconciliation/gift-cards.ts';
 import { OtherDates } from '../../../shared/reconciliation/other-dates.ts';
 import {
   reconcileStores,
@@ -92,6 +93,7 @@ export async function reconcileShard(
   return {
     businessDate,
     ...reconciled,
+    giftCards: giftCardsOf(counted, profile),
     events: books.eventsOf(leftOut),
     ledgerEntries: counted.reduce((sum, { entries }) => sum + entries.length, 0),
     ledgerRowErrors: ledger.errors,

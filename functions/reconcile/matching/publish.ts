@@ -100,6 +100,10 @@ function filesOf(report: DayReport): ReportFiles {
   };
 }
 
+/** The list of exceptions stays in the report: a row of a table is small. */
+const giftCardText = ({ giftCards = [] }: DayReport): string =>
+  JSON.stringify(giftCards.map((day) => ({ ...day, exceptionIds: [] })));
+
 function outcomeOf(report: DayReport, { inputs, around }: DayState): DayOutcome {
   const { businessDate, counts } = report;
   return {
@@ -115,6 +119,7 @@ function outcomeOf(report: DayReport, { inputs, around }: DayState): DayOutcome 
     balances: JSON.stringify(report.balances),
     // The report itself has no time of the ledger files: they are copied, and a rebuild must come out equal.
     dataAsOf: [report.dataAsOf, ...inputs.ledgerFiles.map((file) => file.modifiedAt)].sort().at(-1) ?? '',
+    giftCards: giftCardText(report),
     asksNeighbours: report.exceptions.some(({ parts }) => parts.length > 0),
   };
 }

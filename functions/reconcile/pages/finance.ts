@@ -2,8 +2,14 @@ import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
+import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Balance } from '../../../shared/reconciliation/balances.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
+import {
+  rollForward,
+  type GiftCardRollForward,
+} from '../../../shared/reconciliation/gift-card-roll-forward.ts';
+import type { GiftCardDay } from '../../../shared/reconciliation/gift-cards.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
 import { dayListPage, DAYS_PER_PAGE, type DaySummary } from '../../../shared/reports/day-list-page.ts';
 import { dayPage } from '../../../shared/reports/day-page.ts';
@@ -23,6 +29,7 @@ export interface FinanceParts {
   readonly days: Days;
   readonly reports: Reports;
   readonly stores: () => Promise<StoreLookup>;
+  readonly profile: () => Promise<PostingProfile>;
   readonly clock: Clock;
 }
 
@@ -155,10 +162,25 @@ async function showDay(
           (scope === 'all' || (storeId !== undefined && scope.has(storeId))),
       ),
       lettersOmitted: inDoubt.omitted,
+      giftCards: scope === 'all' ? await giftCardsOf(parts, report) : [],
       category: CATEGORIES.find((name) => name === request.query('category')),
       pageNumber: pageNumberOf(call),
     }),
   );
+}
+
+/** Balances are calculated when they are looked at, as an earlier date may have changed since. */
+async function giftCardsOf(
+  { days, profile }: FinanceParts,
+  { businessDate, giftCards = [] }: DayReport,
+): Promise<GiftCardRollForward[]> {
+  const [outcomes, { giftCardOpening }] = await Promise.all([days.outcomes(), profile()]);
+  const moves = outcomes.map((outcome) => ({
+    businessDate: outcome.businessDate,
+    days: outcome.giftCards === '' ? undefined : (JSON.parse(outcome.giftCards) as GiftCardDay[]),
+    isPartial: outcome.uncovered > 0,
+  }));
+  return rollForward(businessDate, giftCards, moves, giftCardOpening);
 }
 
 /** The date's report, as far as the user may see it; undefined where there is none. */

@@ -6,6 +6,7 @@ import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts'
 import type { Logger } from '../../../shared/azure/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
+import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
 import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
@@ -27,9 +28,19 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
     clock,
     log,
   });
+  const profile = masterDataFile({
+    container: containerClient(state, CONTAINERS.masterData),
+    file: MASTER_DATA_FILES.postingProfile,
+    schema: postingProfileSchema,
+    index: (file) => file,
+    refreshMs: MINUTE_MS,
+    clock,
+    log,
+  });
   const parts = {
     clock,
     stores: () => stores.get(),
+    profile: () => profile.get(),
     days: tableDays(tableClient(state, TABLES.days)),
     reports: blobReports(containerClient(state, CONTAINERS.reports)),
     alertLog: tableAlertLog(tableClient(state, TABLES.alerts)),

@@ -100,6 +100,8 @@ export interface DayOutcome {
   readonly around: string;
   /** How many parts of the day the report does not hold. */
   readonly uncovered: number;
+  /** Movements of gift cards by currency as JSON; empty if written by a version without this field. */
+  readonly giftCards: string;
 }
 
 export interface IndexedLedgerFile {

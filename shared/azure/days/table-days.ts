@@ -262,6 +262,7 @@ function outcomeFrom(row: StoredRow): DayOutcome {
     asksNeighbours: row['asksNeighbours'] === true,
     around: textIn(row, 'around'),
     uncovered: Number(row['uncovered'] ?? 0),
+    giftCards: textIn(row, 'giftCards'),
   };
 }
 
