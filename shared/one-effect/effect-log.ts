@@ -30,9 +30,9 @@ const WEIGHT_PER_SEGMENT = 512;
 
 export class EffectLog<Effect> {
   readonly segments: LogSegment<Effect>[] = [];
-  private readonly inForceByKey = new Map<string, LogEntry<Effect>>();
-  /** Current entries stored by an older version, without a scope. */
-  private unscoped = 0;
+  /** The current entries of each key: mostly one, so only several lie in an array. */
+  private readonly current = new Map<string, LogEntry<Effect> | readonly LogEntry<Effect>[]>();
+  private currentEntries = 0;
   /** What the next segment will be called. */
   nextNumber: number;
 
@@ -41,11 +41,18 @@ export class EffectLog<Effect> {
   }
 
   get size(): number {
-    return this.inForceByKey.size;
+    return this.currentEntries;
   }
 
+  /** The current entry of a key and scope, or what an older version stored under the key. */
   inForce(key: string, scope: string): LogEntry<Effect> | undefined {
-    return this.inForceByKey.get(indexKey(key, scope)) ?? this.inForceByKey.get(key);
+    const current = this.current.get(key);
+    if (current === undefined) return undefined;
+    if (!isSeveral(current))
+      return current.scope === scope || current.scope === undefined ? current : undefined;
+    return (
+      current.find((entry) => entry.scope === scope) ?? current.find((entry) => entry.scope === undefined)
+    );
   }
 
   /** Adds an entry, which becomes the current one, and returns its segment. */
@@ -63,25 +70,23 @@ export class EffectLog<Effect> {
     return tail;
   }
 
-  /** The current entries. */
-  entries(): Iterable<LogEntry<Effect>> {
-    return this.inForceByKey.values();
+  /** The current entries, in no particular order. */
+  *entries(): Generator<LogEntry<Effect>> {
+    for (const current of this.current.values()) {
+      if (isSeveral(current)) yield* current;
+      else yield current;
+    }
   }
 
   /** Current effects of events after an instant. */
   *after(atMs: number): Generator<Effect> {
-    for (const entry of this.inForceByKey.values()) if (entry.atMs > atMs) yield entry.effect;
+    for (const entry of this.entries()) if (entry.atMs > atMs) yield entry.effect;
   }
 
   /** Drops, oldest first, the segments in which all happened before `horizonMs`. */
   expire(horizonMs: number): void {
     for (let head = this.segments[0]; head && head.newestAtMs < horizonMs; head = this.segments[0]) {
-      for (const entry of head.entries) {
-        const key = indexKey(entry.key, entry.scope);
-        if (this.inForceByKey.get(key) !== entry) continue;
-        this.inForceByKey.delete(key);
-        if (entry.scope === undefined) this.unscoped -= 1;
-      }
+      for (const gone of head.entries) this.keep(gone.key, (entry) => entry !== gone);
       this.segments.shift();
     }
   }
@@ -93,24 +98,39 @@ export class EffectLog<Effect> {
     for (const entry of segment.entries) this.putInForce(entry);
   }
 
-  /** While two versions of this program run, each supersedes what the other stored under the same key. */
   private putInForce(entry: LogEntry<Effect>): void {
-    const { key, scope } = entry;
-    if (scope !== undefined) {
-      if (this.inForceByKey.delete(key)) this.unscoped -= 1;
-    } else {
-      if (this.unscoped < this.inForceByKey.size) {
-        for (const [index, other] of this.inForceByKey) {
-          if (other.key === key && other.scope !== undefined && other.rank < entry.rank)
-            this.inForceByKey.delete(index);
-        }
-      }
-      if (!this.inForceByKey.has(key)) this.unscoped += 1;
-    }
-    this.inForceByKey.set(indexKey(key, scope), entry);
+    if (this.current.has(entry.key)) this.keep(entry.key, (other) => staysBeside(other, entry));
+    const others = this.current.get(entry.key);
+    this.current.set(
+      entry.key,
+      others === undefined ? entry : [...(isSeveral(others) ? others : [others]), entry],
+    );
+    this.currentEntries += 1;
+  }
+
+  private keep(key: string, isKept: (entry: LogEntry<Effect>) => boolean): void {
+    const current = this.current.get(key);
+    if (current === undefined) return;
+    const all = isSeveral(current) ? current : [current];
+    const kept = all.filter(isKept);
+    if (kept.length === all.length) return;
+    this.currentEntries += kept.length - all.length;
+    const [only] = kept;
+    if (only === undefined) this.current.delete(key);
+    else this.current.set(key, kept.length === 1 ? only : kept);
   }
 }
 
-/** The length keeps a key and its scope apart, whatever characters they hold. */
-const indexKey = (key: string, scope: string | undefined): string =>
-  scope === undefined ? key : `${key.length} ${key} ${scope}`;
+const isSeveral = <Effect>(
+  current: LogEntry<Effect> | readonly LogEntry<Effect>[],
+): current is readonly LogEntry<Effect>[] => Array.isArray(current);
+
+/**
+ * Whether an entry stays current when another of its key is added. While two versions of this program run, each
+ * supersedes what the other stored under the same key: the older one stores no scope.
+ */
+function staysBeside<Effect>(other: LogEntry<Effect>, added: LogEntry<Effect>): boolean {
+  if (other.scope === added.scope) return false;
+  if (added.scope === undefined) return other.rank >= added.rank;
+  return other.scope !== undefined;
+}

@@ -36,18 +36,36 @@ const NOT_CONTENT = new Set([
 function canonical(value: unknown): string {
   if (typeof value === 'string') return `${value.length}:${value}`;
   if (typeof value !== 'object' || value === null) return String(value);
+  let text: string;
   if (Array.isArray(value)) {
-    let items = '[';
-    for (const item of value) items += `${canonical(item)},`;
-    return `${items}]`;
+    text = '[';
+    for (const item of value) text += canonical(item) + ',';
+    return text + ']';
   }
   const fields = value as Readonly<Record<string, unknown>>;
-  let text = '{';
-  for (const key of Object.keys(fields).sort()) {
+  text = '{';
+  for (const key of contentKeys(fields)) {
     const field = fields[key];
-    if (field !== undefined && !NOT_CONTENT.has(key)) text += `${key}:${canonical(field)},`;
+    if (field !== undefined) text += key + ':' + canonical(field) + ',';
   }
-  return `${text}}`;
+  return text + '}';
+}
+
+/** Sorted content keys by the keys as they stand. Events come in few shapes, and sorting takes longer than the rest. */
+const keysByShape = new Map<string, readonly string[]>();
+const MAX_SHAPES = 1_000;
+
+function contentKeys(fields: Readonly<Record<string, unknown>>): readonly string[] {
+  const keys = Object.keys(fields);
+  // No field of an event holds a line feed in its name.
+  const shape = keys.join('\n');
+  let sorted = keysByShape.get(shape);
+  if (sorted === undefined) {
+    if (keysByShape.size >= MAX_SHAPES) keysByShape.clear();
+    sorted = keys.filter((key) => !NOT_CONTENT.has(key)).sort();
+    keysByShape.set(shape, sorted);
+  }
+  return sorted;
 }
 
 /** Every offset of a zone in use is a multiple of this. */

@@ -179,6 +179,8 @@ function positionOf(book: StockBook, productId: ProductId, atMs: number): Positi
   return position;
 }
 
+const NO_EPISODE = { isOpen: false, number: 0 };
+
 /** Opens and closes the episodes of the products that an event moved. */
 function stockAlerts(
   book: StockBook,
@@ -198,15 +200,15 @@ function stockAlerts(
     if (!position || !product || !position.known) continue;
     // What comes late is judged by what is known by now: its sales and shelf are those of the newest event.
     const asOf = position.newestAtMs === nowMs ? now : trading.at(position.newestAtMs);
-    const seen = { storeId: event.storeId, position, product, trading, asOf };
     for (const rule of rules) {
       const limitsNow: unknown = limits.of(rule, event);
-      const { isOpen, number } = position.episodes[rule.kind] ?? { isOpen: false, number: 0 };
-      const found = rule.finding({ ...seen, isOpen }, limitsNow);
+      const { isOpen, number } = position.episodes[rule.kind] ?? NO_EPISODE;
+      const view = { storeId: event.storeId, position, product, trading, asOf, isOpen };
+      const found = rule.finding(view, limitsNow);
       if (found === undefined) continue;
       const episode = { isOpen: found === 'raise', number: found === 'raise' ? number + 1 : number };
       position.episodes = { ...position.episodes, [rule.kind]: episode };
-      if (found === 'raise') alerts.push(stockAlert(event, nowMs, rule, { ...seen, isOpen }, limitsNow));
+      if (found === 'raise') alerts.push(stockAlert(event, nowMs, rule, view, limitsNow));
     }
   }
   return alerts;

@@ -23,7 +23,8 @@ interface Judged {
 function raise(event: PosEvent, settled: Settled, judged: Judged): Alert[] {
   const { storeId, operatorId } = event;
   const of = { storeId, tillId: judged.place.tillId, operatorId: judged.place.operatorId ?? operatorId };
-  const known = { ...settled.known, peers: judged.peers };
+  const { store, products, priceMinor } = settled.known;
+  const known = { store, products, priceMinor, peers: judged.peers };
   const alerts: Alert[] = [];
   for (const rule of settled.rules[judged.subject]) {
     const limits: unknown = settled.limits.of(rule, of);

@@ -74,12 +74,15 @@ interface OfShift {
 
 /** The key of the first part that was met of a shift, and of the part of events that name none. */
 export function shiftKey({ tillId, shiftId, businessDate, currency }: OfShift): string {
-  return JSON.stringify([
-    tillId,
-    shiftId === undefined ? `day ${businessDate}` : `shift ${shiftId}`,
-    currency,
-  ]);
+  const part = shiftId === undefined ? `day ${businessDate}` : `shift ${shiftId}`;
+  // The stored key is this JSON text. Made for every event, so ids that need no escape are put together directly.
+  return NEEDS_ESCAPE.test(tillId) || NEEDS_ESCAPE.test(part)
+    ? JSON.stringify([tillId, part, currency])
+    : `["${tillId}","${part}","${currency}"]`;
 }
+
+/** Whatever JSON may write otherwise than it stands. */
+const NEEDS_ESCAPE = /[^ !#-[\]-~]/;
 
 /** The key of a part of any further date. */
 export function datedKey({ tillId, shiftId, businessDate, currency }: OfShift): string {

@@ -162,6 +162,7 @@ function judgeDays(
   event: PosEvent,
   settled: Settled,
 ): Alert[] {
+  if (effects.every((effect) => effect?.days === undefined)) return [];
   const keys = new Set(effects.flatMap((effect) => effect?.days?.map(([key]) => key) ?? []));
   return [...keys].flatMap((key) => {
     const day: DayTally | undefined = dayAt(book, key);

@@ -31,7 +31,7 @@ export interface Knowledge {
   readonly store?: Store | undefined;
   readonly products?: ReadonlyMap<ProductId, Product> | undefined;
   /** The central price of a product in minor units, where there is one. */
-  priceMinor(productId: ProductId, currency: Currency): number | undefined;
+  readonly priceMinor: (productId: ProductId, currency: Currency) => number | undefined;
 }
 
 interface Peers {
