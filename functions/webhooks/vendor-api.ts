@@ -1,5 +1,5 @@
 import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
-import { VENDOR_NOT_FOUND, type Hydration, type VendorApi } from '../../shared/pos/sources/source.ts';
+import { VENDOR_NOT_FOUND, type VendorAccess, type VendorApi } from '../../shared/pos/sources/source.ts';
 
 const TIMEOUT_MS = 10_000;
 /** An order of 500 lines takes about 1 MB. */
@@ -8,7 +8,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** A vendor's API over HTTP. Redirects are refused, as they would take the token along. */
 export function vendorApi(options: {
   readonly source: string;
-  readonly hydration: Hydration;
+  readonly access: VendorAccess;
   /** Whose API it is, where each merchant has its own. */
   readonly sender?: string | undefined;
   /** Replaces the vendor's own address. */
@@ -16,8 +16,8 @@ export function vendorApi(options: {
   readonly token: string;
   readonly fetchFrom: typeof fetch;
 }): VendorApi {
-  const { source, hydration, token, fetchFrom } = options;
-  const ofSender = hydration.apiUrlOf?.(options.sender) ?? hydration.apiUrl;
+  const { source, access, token, fetchFrom } = options;
+  const ofSender = access.apiUrlOf?.(options.sender) ?? access.apiUrl;
   const baseUrl = (options.apiUrl ?? ofSender).replace(/\/+$/, '');
   const ask = async (path: string, query?: unknown): Promise<unknown> => {
     if (baseUrl === '') throw withoutAddress(source);
@@ -25,7 +25,7 @@ export function vendorApi(options: {
     try {
       response = await fetchFrom(`${baseUrl}${path}`, {
         headers: {
-          ...hydration.headers(token),
+          ...access.headers(token),
           ...(query === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(query === undefined ? {} : { method: 'POST', body: JSON.stringify(query) }),
@@ -37,7 +37,7 @@ export function vendorApi(options: {
       if (cause instanceof PermanentError) throw cause;
       throw new TransientError('vendor-unavailable', `Asking ${source}: ${messageOf(cause)}`, { cause });
     }
-    throw failureOf(source, hydration.tokenSecret, response);
+    throw failureOf(source, access.tokenSecret, response);
   };
   return { get: (path) => ask(path), post: ask };
 }

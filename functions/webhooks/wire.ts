@@ -83,7 +83,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
       queue: hydration,
       vendorApi: (source, ofSource, token, merchant) => {
         const apiUrl = settings.vendorApiUrls[source];
-        return vendorApi({ source, hydration: ofSource, apiUrl, sender: merchant, token, fetchFrom: fetch });
+        return vendorApi({ source, access: ofSource, apiUrl, sender: merchant, token, fetchFrom: fetch });
       },
     }),
     health: createHealth({

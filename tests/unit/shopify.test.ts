@@ -527,7 +527,7 @@ describe('webhooks', () => {
       return Promise.resolve(Response.json({}));
     };
     const of = (sender?: string, apiUrl?: string) =>
-      vendorApi({ source: 'shopify', hydration, apiUrl, sender, token: 't', fetchFrom });
+      vendorApi({ source: 'shopify', access: hydration, apiUrl, sender, token: 't', fetchFrom });
     await of('my-shop').get('/a');
     await of(undefined, 'http://127.0.0.1:1').post?.('/b', {});
     expect(asked).toEqual(['https://my-shop.myshopify.com/a', 'http://127.0.0.1:1/b']);

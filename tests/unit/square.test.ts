@@ -323,7 +323,7 @@ describe('hydrate', () => {
       vendorApi: (source, hydration, token) =>
         vendorApi({
           source,
-          hydration,
+          access: hydration,
           token,
           apiUrl: 'https://square.example/',
           fetchFrom: async (url, init) => {
@@ -377,7 +377,7 @@ describe('hydrate', () => {
     const bodies: unknown[] = [];
     const api = vendorApi({
       source: 'square',
-      hydration: squareHydration,
+      access: squareHydration,
       token: 'x',
       apiUrl: undefined,
       fetchFrom: (url, init) => {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BusinessDate } from '../../ids.ts';
 import type { PosEvent, PosSource } from '../event.ts';
 import type { Catalog } from '../master-data.ts';
 import type { Pseudonymise } from '../../privacy/pseudonym.ts';
@@ -31,6 +32,8 @@ export interface WebhookSource {
   readonly acknowledgement?: Acknowledgement;
   /** For vendors whose webhooks are thin: how to ask for the rest. */
   readonly hydration?: Hydration;
+  /** For vendors who can be asked what they hold: a webhook that never came is noticed and fetched by it. */
+  readonly list?: ListClient;
   readonly openApi: SourceOpenApi;
 }
 
@@ -66,8 +69,8 @@ interface Acknowledgement {
   readonly body: string;
 }
 
-/** How to ask a vendor for what a thin webhook names. */
-export interface Hydration {
+/** Where a vendor's API is, and how to be let in. */
+export interface VendorAccess {
   /** Base address of the vendor's API; the setting `<Source>__apiUrl` replaces it. Empty where each merchant has its own. */
   readonly apiUrl: string;
   /** The address of a sender's own API, for vendors whose merchants each have one; undefined where the sender names none. */
@@ -76,6 +79,10 @@ export interface Hydration {
   readonly tokenSecret: string;
   /** Headers of every call. */
   headers(token: string): Readonly<Record<string, string>>;
+}
+
+/** How to ask a vendor for what a thin webhook names. */
+export interface Hydration extends VendorAccess {
   /**
    * The vendor's own delay ladder: when to ask again while the vendor does not know the object yet. After the last
    * delay the notice becomes a dead letter.
@@ -105,6 +112,65 @@ export interface VendorApi {
 }
 
 export const VENDOR_NOT_FOUND = 'vendor-not-found';
+
+/**
+ * How to list what a vendor holds of a business date, page by page. Each page stands for itself, so a run that is killed
+ * goes on behind the last one that was worked off. All limits are the vendor's, not ours.
+ */
+export interface ListClient {
+  /** The source's `hydration`, or the same for a source without one. */
+  readonly access: VendorAccess;
+  /** What one chain of pages is of: a store's location at the vendor, or all that a merchant (a sender) has. */
+  readonly per: 'location' | 'sender';
+  /** Least time between two calls with one token, well below what the vendor allows: webhooks are hydrated with it too. */
+  readonly pauseMs: number;
+  /** How far back the vendor tells what changed; older dates are not listed. */
+  readonly reachMs: number;
+  /**
+   * What changed at the vendor within the window, as far as a till made it; to give more than that is harmless.
+   * @throws as `VendorApi.get` does; PermanentError `schema` for an answer that is not in the vendor's form.
+   */
+  page(query: ListQuery, api: VendorApi, context: HydrateContext): Promise<ListPage>;
+}
+
+export interface ListQuery {
+  readonly businessDate: BusinessDate;
+  /** The vendor's own id of the place, where places are listed one by one. */
+  readonly location?: string;
+  /** Whose token is used, where senders have secrets of their own. */
+  readonly sender?: string;
+  /** From when (included) to when (not included) the date lasts, in the zone and cut-over of the stores. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** `next` of the page before; undefined for the first. */
+  readonly cursor?: string;
+}
+
+export interface ListPage {
+  readonly objects: readonly ListedObject[];
+  /** What to ask for next; undefined after the last page. At most 2,000 characters. */
+  readonly next?: string;
+}
+
+/** One object of the vendor's, and how to tell whether its webhook came. */
+export interface ListedObject {
+  /** As in `HydrateRequest`. */
+  readonly object: string;
+  /** As the vendor has it, not scrubbed. */
+  readonly id: string;
+  /** As in `HydrateRequest`: rises with each change; 0 where the vendor has none. */
+  readonly version: number;
+  /**
+   * The transactions that must have landed in this version or a later one; then it is not missing. With none it is always
+   * fetched, once for each id and version.
+   */
+  readonly transactions: ReadonlyArray<{ readonly transactionId: string; readonly version: number }>;
+  /**
+   * The object itself, read as its webhook would have been, where the list holds all of it. Without this it is asked
+   * for by `hydration`.
+   */
+  readonly read?: ReadResult;
+}
 
 /** A source's part of /openapi.json. */
 export interface SourceOpenApi {

@@ -14,7 +14,7 @@ import {
 } from './order-schema.ts';
 
 /** The version of the Admin API that the schemas are written for. */
-const API_PATH = '/admin/api/2025-10';
+export const API_PATH = '/admin/api/2025-10';
 
 /** Asks Shopify for the order that a webhook named, its transactions and, where something came back, its exchanges. */
 export const shopifyHydration: Hydration = {

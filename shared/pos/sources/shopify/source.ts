@@ -2,6 +2,7 @@ import { parseJsonBody } from '../body-text.ts';
 import type { WebhookSource } from '../source.ts';
 import { DAY_MS } from '../../../time.ts';
 import { shopifyHydration } from './hydrate.ts';
+import { shopifyList } from './list.ts';
 import { readNotification } from './notification.ts';
 import { SHOPIFY_SIGNATURE_HEADER, signShopifyWebhook, verifyShopifyWebhook } from './signature.ts';
 
@@ -16,6 +17,7 @@ export const shopifySource: WebhookSource = {
   sign: ({ secret, body }) => ({ [SHOPIFY_SIGNATURE_HEADER]: signShopifyWebhook(secret, body) }),
   read: (body, context) => readNotification(parseJsonBody(body).value, body, context),
   hydration: shopifyHydration,
+  list: shopifyList,
   openApi: {
     summary: 'Webhooks of Shopify POS',
     content: { 'application/json': { schema: { type: 'object', description: "Shopify's own webhook" } } },

@@ -20,13 +20,15 @@ export const refundSchema = z.object({
 type SquareRefund = z.infer<typeof refundSchema>;
 
 const answerSchema = z.object({ refund: refundSchema });
-const productFields = new Set<string>();
-const idFields = new Set(['id', 'orderid', 'paymentid', 'locationid']);
-const harmlessNames = new Set<string>();
+export const squareRefundRules = {
+  productFields: new Set<string>(),
+  idFields: new Set(['id', 'orderid', 'paymentid', 'locationid']),
+  harmlessNames: new Set<string>(),
+};
 
 /** Reads the answer of `GET /v2/refunds/{id}`: scrubbed and validated. @throws PermanentError `schema` */
 export function readSquareRefund(answer: unknown, { pseudonymise }: ReadContext): SquareRefund {
-  const { value } = scrub(answer, { productFields, idFields, harmlessNames, pseudonymise });
+  const { value } = scrub(answer, { ...squareRefundRules, pseudonymise });
   const parsed = answerSchema.safeParse(value);
   if (parsed.success) return parsed.data.refund;
   throw new PermanentError('schema', "The refund is not in the form of Square's Refunds API", {

@@ -2,6 +2,7 @@ import { parseJsonBody } from '../body-text.ts';
 import type { WebhookSource } from '../source.ts';
 import { DAY_MS } from '../../../time.ts';
 import { squareHydration } from './hydrate.ts';
+import { squareList } from './list.ts';
 import { readNotification } from './notification.ts';
 import { SQUARE_SIGNATURE_HEADER, signSquareWebhook, verifySquareWebhook } from './signature.ts';
 
@@ -18,6 +19,7 @@ export const squareSource: WebhookSource = {
   }),
   read: (body, context) => readNotification(parseJsonBody(body).value, body, context),
   hydration: squareHydration,
+  list: squareList,
   openApi: {
     summary: 'Notifications of Square',
     content: { 'application/json': { schema: { type: 'object', description: "Square's own notification" } } },

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
 import type { Hydration, ReadContext, ReadResult, WebhookSource } from '../source.ts';
+import { stripeList } from './list.ts';
 import { mapStripePayment } from './payment.ts';
 import { maybe, readStripePayment, readStripeRefunds, scrubbedStripe, stripeId } from './payment-schema.ts';
 import { STRIPE_SIGNATURE_HEADER, signStripeWebhook, verifyStripeWebhook } from './signature.ts';
@@ -114,6 +115,7 @@ export const stripeSource: WebhookSource = {
   },
   read,
   hydration,
+  list: stripeList(hydration),
   openApi: {
     summary: 'Events of Stripe Terminal',
     content: { 'application/json': { schema: { type: 'object', description: "Stripe's own event" } } },
