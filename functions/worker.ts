@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { app as functionsApp, InvocationContext } from '@azure/functions';
-import { jsonLogger, type Logger, type LogLevel } from '../shared/azure/log.ts';
+import { jsonLogger, type Logger, type LogLevel } from '../shared/log.ts';
 import { readSettings, type Settings } from '../shared/settings.ts';
 import type { Clock } from '../shared/time.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';

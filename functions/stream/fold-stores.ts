@@ -1,4 +1,4 @@
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { OpenBook, OutboxRow } from '../../shared/azure/state/store-rows.ts';
 import { LostRace, type StoreStates } from '../../shared/azure/state/store-state.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';

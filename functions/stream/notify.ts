@@ -4,7 +4,7 @@ import { routesOf } from '../../shared/alerts/alert-routes.ts';
 import type { AnyChannel, Route } from '../../shared/alerts/channels/channel.ts';
 import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
 import type { AlertLog } from '../../shared/azure/alert-log.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { messageOf, PermanentError } from '../../shared/errors.ts';

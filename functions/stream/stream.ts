@@ -1,4 +1,4 @@
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Clock } from '../../shared/time.ts';
 import { createFoldStores, isDoubt, type Fold, type FoldStoresOptions } from './fold-stores.ts';

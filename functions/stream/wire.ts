@@ -4,7 +4,7 @@ import { alertLimitsFile } from '../../shared/azure/alert-limits-file.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { masterDataFile } from '../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../shared/azure/names.ts';
 import { tableOutbox } from '../../shared/azure/state/outbox.ts';

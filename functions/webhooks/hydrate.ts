@@ -4,7 +4,7 @@ import {
   type HydrateQueue,
   type HydrateTries,
 } from '../../shared/azure/hydrate-queue.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { QUEUES } from '../../shared/azure/names.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
 import type { Publisher } from './publisher.ts';

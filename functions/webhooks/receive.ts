@@ -1,4 +1,4 @@
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { SECRETS } from '../../shared/azure/names.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';

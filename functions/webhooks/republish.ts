@@ -1,5 +1,5 @@
 import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { Spill } from '../../shared/azure/hub/spill.ts';
 import { TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';

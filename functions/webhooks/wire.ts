@@ -5,7 +5,7 @@ import { containerClient, eventHubProducer, queueClient } from '../../shared/azu
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { hydrateQueue } from '../../shared/azure/hydrate-queue.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { CONTAINERS, HUB, QUEUES } from '../../shared/azure/names.ts';
 import { durablePublisher } from './publisher.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';

@@ -13,7 +13,7 @@ import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import type { BookShape } from '../../shared/azure/state/store-rows.ts';

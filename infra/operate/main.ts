@@ -12,7 +12,7 @@
 import { readFileSync } from 'node:fs';
 
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
-import { jsonLogger } from '../../shared/azure/log.ts';
+import { jsonLogger } from '../../shared/log.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { businessDate, businessDateSchema } from '../../shared/ids.ts';

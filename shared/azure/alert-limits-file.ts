@@ -2,7 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { alertLimitsFileSchema } from '../alert-rules/files.ts';
 import { limitsOf, NO_LIMITS, type Limits } from '../alerts/limits.ts';
 import type { Clock } from '../time.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log.ts';
 import { masterDataFile, type MasterDataFile } from './master-data.ts';
 import { MASTER_DATA_FILES } from './names.ts';
 

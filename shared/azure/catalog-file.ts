@@ -3,7 +3,7 @@ import { indexCatalog, type Catalog } from '../pos/master-data.ts';
 import { productsFileSchema } from '../pos/product.ts';
 import { storesFileSchema } from '../pos/stores-file.ts';
 import type { Clock } from '../time.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log.ts';
 import { masterDataFile, type MasterDataFile } from './master-data.ts';
 import { MASTER_DATA_FILES } from './names.ts';
 

@@ -2,7 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import type { z } from 'zod';
 import { PermanentError } from '../errors.ts';
 import type { Clock } from '../time.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log.ts';
 import { asOurError, isNotFound, statusOf } from './sdk-errors.ts';
 
 /**

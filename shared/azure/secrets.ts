@@ -5,7 +5,7 @@ import { TransientError } from '../errors.ts';
 import type { SecretsLocation } from '../settings.ts';
 import type { Clock } from '../time.ts';
 import { credentialOf } from './clients.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log.ts';
 import { asOurError, isNotFound } from './sdk-errors.ts';
 
 /**

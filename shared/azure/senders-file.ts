@@ -1,7 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { indexSenders, sendersFileSchema, type Senders } from '../pos/senders.ts';
 import type { Clock } from '../time.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log.ts';
 import { masterDataFile, type MasterDataFile } from './master-data.ts';
 import { MASTER_DATA_FILES } from './names.ts';
 

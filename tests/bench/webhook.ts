@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { circuitBreaker } from '../../functions/webhooks/circuit-breaker.ts';
-import { jsonLogger } from '../../shared/azure/log.ts';
+import { jsonLogger } from '../../shared/log.ts';
 import { durablePublisher } from '../../functions/webhooks/publisher.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';

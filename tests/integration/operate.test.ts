@@ -6,7 +6,7 @@ import { listLetters, rebuildTable, replayLetters, type OperateParts } from '../
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { landedLine } from '../../shared/pos/landing-line.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { rawBlobName, rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';

@@ -7,7 +7,7 @@ import { wireReconcile, type Reconciliation } from '../../functions/reconcile/wi
 import { wireStream, type StreamFunctions } from '../../functions/stream/wire.ts';
 import { wireWebhooks, type Webhooks } from '../../functions/webhooks/wire.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
-import { jsonLogger } from '../../shared/azure/log.ts';
+import { jsonLogger } from '../../shared/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, ROLES, TABLES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { PROFILE } from '../support/ledger-fixtures.ts';

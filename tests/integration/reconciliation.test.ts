@@ -1,6 +1,6 @@
 import { businessDate, eventId, storeId } from '../../shared/ids.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../shared/azure/names.ts';
 import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import { parseReport } from '../../shared/azure/days/reports.ts';

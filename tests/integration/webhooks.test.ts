@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { forkChild } from '../../infra/kit/child.ts';
 import { queueClient } from '../../shared/azure/clients.ts';
-import { jsonLogger } from '../../shared/azure/log.ts';
+import { jsonLogger } from '../../shared/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { wireWebhooks, type Webhooks } from '../../functions/webhooks/wire.ts';

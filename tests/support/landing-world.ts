@@ -2,7 +2,7 @@ import { eventId, storeId } from '../../shared/ids.ts';
 import type { DayBlob, Days, LandingGap, LandingMark } from '../../shared/azure/days/days.ts';
 import type { HubReader } from '../../shared/azure/landing/landing-reader.ts';
 import type { RawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { HubEvent } from '../../shared/pos/landing-line.ts';
 import { createLand } from '../../functions/reconcile/landing/land.ts';

@@ -4,7 +4,7 @@
  */
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { queueClient } from '../../shared/azure/clients.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { QUEUES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 

@@ -2,7 +2,7 @@ import { tableDays } from '../../shared/azure/days/table-days.ts';
 import type { Days } from '../../shared/azure/days/days.ts';
 import type { ReportFiles, Reports, StoredShard } from '../../shared/azure/days/reports.ts';
 import { parseReport } from '../../shared/azure/days/reports.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { BusinessDate } from '../../shared/ids.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';

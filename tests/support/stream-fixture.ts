@@ -2,7 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import { createFoldStores, type Fold, type FoldStores } from '../../functions/stream/fold-stores.ts';
 import { stockFold, stockShape, tillFold, tillShape } from '../../functions/stream/folds.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
 import type { BookShape } from '../../shared/azure/state/store-rows.ts';
 import type { PermanentError } from '../../shared/errors.ts';

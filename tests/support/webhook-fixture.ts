@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { circuitBreaker } from '../../functions/webhooks/circuit-breaker.ts';
 import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
-import { jsonLogger, type Logger } from '../../shared/azure/log.ts';
+import { jsonLogger, type Logger } from '../../shared/log.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import { durablePublisher } from '../../functions/webhooks/publisher.ts';
 import type { Spill } from '../../shared/azure/hub/spill.ts';

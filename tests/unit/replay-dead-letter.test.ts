@@ -1,4 +1,4 @@
-import type { Logger } from '../../shared/azure/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { createBury } from '../../functions/reconcile/letters/bury.ts';

@@ -1,5 +1,5 @@
 import { cachedSecrets, secretReader, validVersions } from '../../shared/azure/secrets.ts';
-import { jsonLogger } from '../../shared/azure/log.ts';
+import { jsonLogger } from '../../shared/log.ts';
 
 function fixture() {
   let nowMs = 0;

@@ -3,7 +3,7 @@ import type { Days, MovedMark } from '../../../shared/azure/days/days.ts';
 import type { HubGeneration } from '../../../shared/azure/hub/hub-generation.ts';
 import type { HubReader, PartitionRange } from '../../../shared/azure/landing/landing-reader.ts';
 import { rawBlobName, type RawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 import { chunksOf, oneAhead, type Chunk } from './chunks.ts';

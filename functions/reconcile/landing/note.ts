@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DayBlob, Days, LandedCount, LandingGap } from '../../../shared/azure/days/days.ts';
 import type { HubGeneration } from '../../../shared/azure/hub/hub-generation.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import host from '../../../host.json' with { type: 'json' };
 import { QUEUES } from '../../../shared/azure/names.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
 import { toInstant, type Clock } from '../../../shared/time.ts';

@@ -1,6 +1,6 @@
 import type { DayLedgerFile, Days, IndexedLedgerFile, LedgerCount } from '../../../shared/azure/days/days.ts';
 import { boundedText } from '../../../shared/azure/row-text.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerPart, LedgerSource } from '../../../shared/ledger/ledger-source.ts';

@@ -1,5 +1,5 @@
 import type { DayOutcome } from '../../../shared/azure/days/days.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';

@@ -6,7 +6,7 @@ import {
   type ReportFiles,
   type Reports,
 } from '../../../shared/azure/days/reports.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { PermanentError, TransientError } from '../../../shared/errors.ts';
 import { mergeShards, rowsNotReadOf, type DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';

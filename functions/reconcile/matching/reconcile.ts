@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import { businessDateSchema, type StoreId } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';

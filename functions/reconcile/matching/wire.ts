@@ -4,7 +4,7 @@ import { ledgerFileStore, withoutCardNumbers } from '../../../shared/azure/days/
 import { blobReports } from '../../../shared/azure/days/reports.ts';
 import { tableDays } from '../../../shared/azure/days/table-days.ts';
 import { rawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../../shared/azure/names.ts';
 import { pseudonymsFrom } from '../../../shared/azure/pseudonym-keys.ts';

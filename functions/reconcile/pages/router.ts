@@ -1,4 +1,4 @@
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import type { Viewer } from '../../../shared/reports/page.ts';
 import { holdsAny, viewerOf, type Role } from './access.ts';

@@ -3,7 +3,7 @@ import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
 import { tableDays } from '../../../shared/azure/days/table-days.ts';
 import { blobReports } from '../../../shared/azure/days/reports.ts';
 import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
-import type { Logger } from '../../../shared/azure/log.ts';
+import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from './errors.ts';
 
 /**
  * Structured logs: one JSON object a line, which Application Insights and the local host both read. Fields never
