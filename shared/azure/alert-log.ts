@@ -1,7 +1,7 @@
 import { odata, type TableClient } from '@azure/data-tables';
 import type { Alert } from '../alerts/alert.ts';
 import type { BusinessDate } from '../ids.ts';
-import { textOf, textProperties } from './row-text.ts';
+import { textOf, textProperties } from '../row-text.ts';
 import { asOurError, isConflict } from './sdk-errors.ts';
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { textOf, textProperties } from '../../shared/azure/row-text.ts';
+import { textOf, textProperties } from '../../shared/row-text.ts';
 import { bucketCount, bucketOf } from '../../shared/azure/state/store-rows.ts';
 
 test('a text of any length comes back from its properties, none of which is too long or cuts a character', () => {

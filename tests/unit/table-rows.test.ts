@@ -1,6 +1,6 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { tableExceptions } from '../../shared/azure/days/exceptions.ts';
-import { boundedText } from '../../shared/azure/row-text.ts';
+import { boundedText } from '../../shared/row-text.ts';
 import { tableRows } from '../../shared/azure/table-rows.ts';
 import type { ReconciliationException } from '../../shared/reconciliation/exception.ts';
 import { DATE } from '../support/ledger-fixtures.ts';

@@ -1,5 +1,5 @@
 import type { DayLedgerFile, Days, IndexedLedgerFile, LedgerCount } from '../../../shared/azure/days/days.ts';
-import { boundedText } from '../../../shared/azure/row-text.ts';
+import { boundedText } from '../../../shared/row-text.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';

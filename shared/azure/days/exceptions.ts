@@ -1,7 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
 import type { BusinessDate } from '../../ids.ts';
 import type { ReconciliationException } from '../../reconciliation/exception.ts';
-import { boundedText } from '../row-text.ts';
+import { boundedText } from '../../row-text.ts';
 import { tableRows } from '../table-rows.ts';
 
 /** The table `exceptions`: one row per open exception, by business date, for lists and queries beyond one report. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import type { BusinessDate } from '../../ids.ts';
-import { textOf, textProperties } from '../row-text.ts';
+import { textOf, textProperties } from '../../row-text.ts';
 import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
 import type {
   DayBlob,

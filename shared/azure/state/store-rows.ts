@@ -6,7 +6,7 @@ import type { LogEntry } from '../../one-effect/effect-log.ts';
 import { FINGERPRINT_BYTES } from '../../pos/event-content.ts';
 import { SEEN_ID_BYTES } from '../../one-effect/seen-ids.ts';
 import { StoreState } from '../../one-effect/store-state.ts';
-import { textOf, textProperties } from '../row-text.ts';
+import { textOf, textProperties } from '../../row-text.ts';
 import { markOfStored, storedMark, type StoredMark } from './stored-mark.ts';
 
 /**
