@@ -15,6 +15,4 @@ export interface LedgerRowError {
   readonly accountingDate?: BusinessDate;
   /** The row's store, as the ledger names it, where it could be read: that store's books lack the row. */
   readonly storeDimension?: string;
-  /** Nothing is missing: the posting counts from another row, and this says so. */
-  readonly counts?: true;
 }

@@ -261,9 +261,7 @@ function cellTable({ cells, businessDate }: DayReport): Html {
 }
 
 function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
-  const { ledgerFiles, repeatedPostings = [], businessDate } = report;
-  const ledgerRowErrors = report.ledgerRowErrors.filter(({ counts }) => counts !== true);
-  const repeats = report.ledgerRowErrors.filter(({ counts }) => counts === true);
+  const { ledgerFiles, ledgerRowErrors, repeatedPostings = [], businessDate } = report;
   const notRead = rowsNotReadOf(report);
   if (isOfSomeStores)
     return html`${
@@ -279,7 +277,6 @@ function ledgerSection({ report, isOfSomeStores }: DayPageView): Html {
   const more = notRead - shown.length;
   return html`<h2>Ledger files</h2>
     <p>${ledgerFiles.length === 0 ? 'No file holds entries of this date.' : files}</p>
-    ${repeats.map(({ file, line, reason }) => html`<p class="note"><code>${file}:${line}</code> ${reason}</p>`)}
     ${repeatedPostingsList(repeatedPostings)}
     ${
       shown.length > 0 &&

@@ -63,6 +63,7 @@ function doubtsOf({
   ledgerRowErrors,
   ledgerRowErrorsOmitted = 0,
   giftCards = [],
+  repeatedPostings = [],
 }: DayReport): Doubt[] {
   const owner = 'IT';
   return [
@@ -77,8 +78,8 @@ function doubtsOf({
       subject: `${kind} ${subject}`,
       detail: reason,
     })),
-    ...ledgerRowErrors.map(({ file, line, column, reason, counts }): Doubt => ({
-      category: counts === true ? 'row-repeated' : 'row-not-read',
+    ...ledgerRowErrors.map(({ file, line, column, reason }): Doubt => ({
+      category: 'row-not-read',
       owner: 'Finance',
       subject: `${file}:${line}`,
       detail: `${column} ${reason}`.trim(),
@@ -94,6 +95,13 @@ function doubtsOf({
           } as const,
         ]
       : []),
+    ...repeatedPostings.map(({ file, alsoIn, first, rows, currency }): Doubt => ({
+      category: 'row-repeated',
+      owner: 'Finance',
+      subject: first,
+      detail: `${rows} ${rows === 1 ? 'row' : 'rows'} of ${file} in ${currency}, from here on, also in ${alsoIn}; each posting counts once`,
+      source: first,
+    })),
   ];
 }
 

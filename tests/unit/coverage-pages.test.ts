@@ -2,6 +2,7 @@ import { lettersInDoubt } from '../../functions/reconcile/pages/letters-of-day.t
 import { PermanentError } from '../../shared/errors.ts';
 import { businessDate, storeId } from '../../shared/ids.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
+import { currency } from '../../shared/money.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import type { UncoveredPart } from '../../shared/reconciliation/uncovered.ts';
 import { dayListPage } from '../../shared/reports/day-list-page.ts';
@@ -96,12 +97,16 @@ describe('the head of a day', () => {
   });
 
   test('a posting that two files hold and that counts once is said, and misses nowhere', () => {
-    const reason = '2 postings from this row on are also in a.csv and count once';
-    const repeat = { file: 'b.csv', line: 2, column: '', reason, counts: true } as const;
-    const report = { ...whole, ledgerRowErrors: [repeat] };
+    const repeat = { file: 'b.csv', alsoIn: 'a.csv', first: 'b.csv:2', rows: 2, currency: currency('EUR') };
+    const report = {
+      ...whole,
+      repeatedPostings: [{ ...repeat, debitMinor: '100', creditMinor: '100' }],
+    };
     expect(pageOf(report)).toContain('Unexplained difference: 0');
-    expect(pageOf(report)).toContain(reason);
-    expect(reportCsv(report)).toContain(',row-repeated,');
+    expect(pageOf(report)).toContain('also in <code>a.csv</code>');
+    expect(reportCsv(report)).toMatch(
+      /,row-repeated,.*b\.csv:2.*2 rows of b\.csv in EUR, from here on, also in a\.csv/,
+    );
   });
 
   test('what was only not searched leaves the totals proved, and is said', () => {

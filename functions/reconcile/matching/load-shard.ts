@@ -110,12 +110,11 @@ function unreadOf(
   storeId: StoreId,
   stores: StoreLookup,
 ): UnreadRows {
-  const missing = errors.filter(({ counts }) => counts !== true);
-  const own = missing.filter(
+  const own = errors.filter(
     ({ storeDimension }) =>
       storeDimension !== undefined && stores.ofDimension(storeDimension).storeId === storeId,
   );
-  const unplaced = missing.filter(({ storeDimension }) => storeDimension === undefined);
+  const unplaced = errors.filter(({ storeDimension }) => storeDimension === undefined);
   return {
     rows: own.length,
     unplacedRows: unplaced.length + errorsOmitted,
