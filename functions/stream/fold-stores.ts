@@ -3,6 +3,7 @@ import type { OpenBook, OutboxRow } from '../../shared/azure/state/store-rows.ts
 import { LostRace, type StoreStates } from '../../shared/azure/state/store-state.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
 import { messageOf, PermanentError, TransientError } from '../../shared/errors.ts';
+import { isAdmissionDoubt, type AdmissionDoubt } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
 import type { StoreState } from '../../shared/one-effect/store-state.ts';
 import { forEachBounded } from '../../shared/bounded.ts';
@@ -147,7 +148,7 @@ function foldChunk<Item, Effect, Header>(
         const raised = fold(book, positioned.event);
         book.tally.alerts += raised.length;
         alerts.push(...raised);
-      } else if (isOurs && (admission === 'conflict' || admission === 'too-old')) {
+      } else if (isOurs && isAdmissionDoubt(admission)) {
         doubts.push({ event: positioned, reason: new PermanentError(admission, DOUBTS[admission]) });
       }
     } catch (thrown) {
@@ -157,16 +158,14 @@ function foldChunk<Item, Effect, Header>(
   return { alerts, doubts };
 }
 
-const DOUBTS = {
+const DOUBTS: Readonly<Record<AdmissionDoubt, string>> = {
   conflict:
     'Its id, or the number and version of its transaction, arrived before with different content. The first counts; it is in ' +
     'the raw landing under the same eventId or transactionId. If both happened, replay this letter; otherwise leave it',
   'too-old':
     'It is older than the memory of event ids, so it may have been counted already, or may replace a forgotten version. If it ' +
     'was never counted, replay this letter; otherwise leave it',
-} as const;
-
-export const isDoubt = ({ code }: PermanentError): boolean => code in DOUBTS;
+};
 
 /** An event on which a rule threw, such as a sum beyond the safe integers. */
 class FoldFault extends Error {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { ALERT_FORMAT, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
 import { routesOf } from '../../shared/alerts/alert-routes.ts';
 import type { AnyChannel, Route } from '../../shared/alerts/channels/channel.ts';
@@ -8,7 +7,7 @@ import type { Logger } from '../../shared/log.ts';
 import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { messageOf, PermanentError } from '../../shared/errors.ts';
-import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
+import { letterIdByContent, makeDeadLetter, type DeadLetters } from '../../shared/pos/dead-letter.ts';
 import { toInstant, type Clock } from '../../shared/time.ts';
 import type { SendWebhook } from './send-webhook.ts';
 
@@ -50,17 +49,19 @@ export function createNotify(options: NotifyOptions): Notify {
   }
 
   function letterOf(alert: Alert, { name }: Route, { code, message }: PermanentError) {
-    return {
+    const { storeId, traceparent } = alert;
+    return makeDeadLetter({
       deadLetterId: `${alert.alertId}-${name}`,
       stage: STAGE,
-      code,
-      message: `Route ${name}: ${message}. Fix the route in alert-routes.json or its receiver, then replay this letter`,
-      storeId: alert.storeId,
+      fault: {
+        code,
+        message: `Route ${name}: ${message}. Fix the route in alert-routes.json or its receiver, then replay this letter`,
+      },
+      about: { storeId, traceparent },
       diedAt: toInstant(clock()),
-      traceparent: alert.traceparent,
-      replay: { to: 'queue' as const, queue: QUEUES.alerts },
+      replay: { to: 'queue', queue: QUEUES.alerts },
       payload: JSON.stringify(alert),
-    };
+    });
   }
 
   /** The schema of the file lets no other through, but another version may have read it. */
@@ -73,15 +74,16 @@ export function createNotify(options: NotifyOptions): Notify {
   return async (message) => {
     const alert = parse(message);
     if (!alert) {
-      await deadLetters.bury({
-        deadLetterId: createHash('sha256').update(message).digest('hex').slice(0, 32),
-        stage: STAGE,
-        code: 'schema',
-        message: refusalOf(message),
-        diedAt: toInstant(clock()),
-        replay: { to: 'queue', queue: QUEUES.alerts },
-        payload: message,
-      });
+      await deadLetters.bury(
+        makeDeadLetter({
+          deadLetterId: letterIdByContent(QUEUES.alerts, message),
+          stage: STAGE,
+          fault: { code: 'schema', message: refusalOf(message) },
+          diedAt: toInstant(clock()),
+          replay: { to: 'queue', queue: QUEUES.alerts },
+          payload: message,
+        }),
+      );
       return;
     }
     const delivered = await alertLog.record(alert);

@@ -1,6 +1,11 @@
-import { createHash } from 'node:crypto';
 import { messageOf, PermanentError } from '../../shared/errors.ts';
-import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
+import {
+  isAdmissionDoubt,
+  letterIdByContent,
+  letterIdByPlace,
+  makeDeadLetter,
+  type DeadLetter,
+} from '../../shared/pos/dead-letter.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
 import { contentFingerprint } from '../../shared/pos/event-content.ts';
 import { parsePosEvent } from '../../shared/pos/parse-event.ts';
@@ -38,11 +43,15 @@ export function readBatch(messages: readonly HubMessage[]): { events: Positioned
 /** The dead letter of a message that is no event. Its id follows from its place and content: a repeat adds nothing. */
 export function letterOfMessage(stage: string, { message, reason }: BadMessage, nowMs: number): DeadLetter {
   const payload = textOf(message.body);
-  return {
-    ...letterOf(stage, message, reason, payload, nowMs),
+  return makeDeadLetter({
+    deadLetterId: letterIdByPlace([message.hubPartition, message.hubSequenceNumber], payload),
+    stage,
+    fault: reason,
+    diedAt: toInstant(nowMs),
     // What is not even JSON will not become an event by sending it again.
     replay: reason.code === 'bad-json' ? { to: 'nowhere' } : { to: 'hub' },
-  };
+    payload,
+  });
 }
 
 /** The error of a message that cannot be read. */
@@ -53,61 +62,31 @@ function asPermanent(thrown: unknown): PermanentError {
   });
 }
 
-/** The dead letter of an event that could not take effect. */
+/**
+ * The dead letter of an event that could not take effect, or about which a person must decide, see `Admission`. In the
+ * second case replaying it is the decision that it counts, and the same message has the same letter, however often its
+ * source repeats it.
+ */
 export function letterOfEvent(
   stage: string,
-  positioned: PositionedEvent,
+  { event, hubPartition, hubSequenceNumber }: PositionedEvent,
   reason: PermanentError,
   nowMs: number,
 ): DeadLetter {
-  const { event } = positioned;
-  return {
-    ...letterOf(stage, positioned, reason, JSON.stringify(event), nowMs),
-    source: event.source,
-    storeId: event.storeId,
-    eventId: event.eventId,
-    traceparent: event.traceparent,
-    replay: { to: 'hub' },
-  };
-}
-
-/**
- * The dead letter of an event about which a person must decide, see `Admission`. Replaying it is the decision that it
- * counts. The same message has the same letter, however often its source repeats it.
- */
-export function letterOfDoubt(
-  stage: string,
-  positioned: PositionedEvent,
-  reason: PermanentError,
-  nowMs: number,
-): DeadLetter {
-  const event: PosEvent = { ...positioned.event, decision: 'count' };
-  const message = createHash('sha256')
-    .update(`${event.eventId}\n${contentFingerprint(event)}`)
-    .digest('hex');
-  return {
-    ...letterOfEvent(stage, { ...positioned, event }, reason, nowMs),
-    deadLetterId: `${reason.code}-${message.slice(0, 32)}`,
-  };
-}
-
-function letterOf(
-  stage: string,
-  { hubPartition, hubSequenceNumber }: { hubPartition: string; hubSequenceNumber: number },
-  { code, message, where }: PermanentError,
-  payload: string,
-  nowMs: number,
-) {
-  const digest = createHash('sha256').update(payload).digest('hex').slice(0, 16);
-  return {
-    deadLetterId: `${hubPartition}-${hubSequenceNumber}-${digest}`,
+  const isDoubt = isAdmissionDoubt(reason.code);
+  const kept: PosEvent = isDoubt ? { ...event, decision: 'count' } : event;
+  const payload = JSON.stringify(kept);
+  return makeDeadLetter({
+    deadLetterId: isDoubt
+      ? letterIdByContent(reason.code, event.eventId, contentFingerprint(kept))
+      : letterIdByPlace([hubPartition, hubSequenceNumber], payload),
     stage,
-    code,
-    message,
-    ...(where === undefined ? {} : { where }),
+    fault: reason,
+    about: event,
     diedAt: toInstant(nowMs),
+    replay: { to: 'hub' },
     payload,
-  };
+  });
 }
 
 const textOf = (body: Uint8Array): string =>

@@ -1,8 +1,8 @@
 import type { Logger } from '../../shared/log.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Clock } from '../../shared/time.ts';
-import { createFoldStores, isDoubt, type Fold, type FoldStoresOptions } from './fold-stores.ts';
-import { letterOfDoubt, letterOfEvent, letterOfMessage, readBatch, type HubMessage } from './read-batch.ts';
+import { createFoldStores, type Fold, type FoldStoresOptions } from './fold-stores.ts';
+import { letterOfEvent, letterOfMessage, readBatch, type HubMessage } from './read-batch.ts';
 
 export interface StreamOptions<Item, Effect, Header> extends Pick<
   FoldStoresOptions<Item, Effect, Header>,
@@ -28,8 +28,7 @@ export function createStream<Item, Effect, Header>(options: StreamOptions<Item, 
   const foldStores = createFoldStores({
     ...options,
     bury: async (event, reason) => {
-      const letter = isDoubt(reason) ? letterOfDoubt : letterOfEvent;
-      await deadLetters.bury(letter(stage, event, reason, clock()));
+      await deadLetters.bury(letterOfEvent(stage, event, reason, clock()));
       const { eventId, storeId, traceparent } = event.event;
       log.error('An event could not be processed', { stage, eventId, storeId, traceparent }, reason);
     },

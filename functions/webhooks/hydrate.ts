@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   parseHydrateMessage,
   type HydrateQueue,
@@ -11,7 +10,7 @@ import type { Publisher } from './publisher.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
-import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
+import { letterIdByContent, makeDeadLetter, type DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
 import type { Senders } from '../../shared/pos/senders.ts';
 import {
@@ -180,21 +179,22 @@ function bury(
   fault: PermanentError | TransientError,
   { attempt, notFound }: HydrateTries,
 ): Promise<void> {
+  const { source, object, id, version, traceparent } = request;
   const isUnavailable = fault instanceof TransientError && fault.code !== VENDOR_NOT_FOUND;
-  const digest = createHash('sha256')
-    .update(`${request.object}\n${request.id}\n${request.version}\n${fault.code}`)
-    .digest('hex');
-  return deadLetters.bury({
-    deadLetterId: `${request.source}-${digest.slice(0, 32)}`,
-    stage: 'hydrate',
-    code: isUnavailable ? 'retries-exhausted' : fault.code,
-    message: fault.message,
-    ...(fault instanceof PermanentError && fault.where !== undefined ? { where: fault.where } : {}),
-    source: request.source,
-    diedAt: toInstant(clock()),
-    traceparent: request.traceparent,
-    dequeueCount: attempt + notFound + 1,
-    replay: { to: 'queue', queue: QUEUES.hydrate },
-    payload: JSON.stringify({ attempt: 0, ...request }),
-  });
+  return deadLetters.bury(
+    makeDeadLetter({
+      deadLetterId: letterIdByContent(source, object, id, String(version), fault.code),
+      stage: 'hydrate',
+      fault: {
+        code: isUnavailable ? 'retries-exhausted' : fault.code,
+        message: fault.message,
+        where: fault instanceof PermanentError ? fault.where : undefined,
+      },
+      about: { source, traceparent },
+      diedAt: toInstant(clock()),
+      dequeueCount: attempt + notFound + 1,
+      replay: { to: 'queue', queue: QUEUES.hydrate },
+      payload: JSON.stringify({ attempt: 0, ...request }),
+    }),
+  );
 }

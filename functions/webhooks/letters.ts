@@ -1,8 +1,14 @@
-import { createHash } from 'node:crypto';
+import { forEachBounded } from '../../shared/bounded.ts';
 import { QUEUES } from '../../shared/azure/names.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import type { PermanentError } from '../../shared/errors.ts';
-import type { DeadLetter, DeadLetters } from '../../shared/pos/dead-letter.ts';
+import {
+  letterIdByContent,
+  makeDeadLetter,
+  type DeadLetter,
+  type DeadLetters,
+  type LetterParts,
+} from '../../shared/pos/dead-letter.ts';
 import type { Rejection } from '../../shared/pos/sources/source.ts';
 
 /** Dead letters of the webhook. Their payloads come scrubbed. */
@@ -17,24 +23,20 @@ const STAGE = 'receive';
 const CONCURRENCY = 16;
 
 export function letterOfRejection(rejection: Rejection, context: LetterContext): DeadLetter {
-  const { code, message, where, payload, id, ask } = rejection;
-  const ofEvent = id === undefined ? {} : { eventId: `${context.source}:${id}` };
-  if (ask) {
-    // Several notices of one object are one letter: their time of arrival tells nothing apart.
-    const identity = `${ask.object}\n${ask.id}\n${message}`;
-    return {
-      ...envelope(code, message, where, identity, context),
-      ...ofEvent,
-      replay: { to: 'queue', queue: QUEUES.hydrate },
-      payload: JSON.stringify({ attempt: 0, ...ask }),
-    };
-  }
-  return {
-    ...envelope(code, message, where, payload, context),
-    ...ofEvent,
-    replay: replayOf(rejection, context),
-    payload,
-  };
+  const { payload, id, ask } = rejection;
+  const eventId = id === undefined ? undefined : `${context.source}:${id}`;
+  if (!ask)
+    return receiveLetter(rejection, payload, context, {
+      eventId,
+      replay: replayOf(rejection, context),
+      payload,
+    });
+  // Several notices of one object are one letter: their time of arrival tells nothing apart.
+  return receiveLetter(rejection, `${ask.object}\n${ask.id}\n${rejection.message}`, context, {
+    eventId,
+    replay: { to: 'queue', queue: QUEUES.hydrate },
+    payload: JSON.stringify({ attempt: 0, ...ask }),
+  });
 }
 
 function replayOf({ replayable }: Rejection, { source, sender }: LetterContext): DeadLetter['replay'] {
@@ -44,14 +46,11 @@ function replayOf({ replayable }: Rejection, { source, sender }: LetterContext):
 
 /** A sender wrote a store that is not its own. Who replays it decides that the event is right all the same. */
 export function letterOfForeignStore(event: PublishableEvent, context: LetterContext): DeadLetter {
-  const { code, message } = foreignStoreFault(event.storeId, context.sender);
-  return {
-    ...envelope(code, message, '/storeId', event.body, context),
-    eventId: event.eventId,
-    storeId: event.storeId,
-    replay: { to: 'hub' },
-    payload: event.body.toString('utf8'),
-  };
+  return letterOfPublishable(
+    { ...foreignStoreFault(event.storeId, context.sender), where: '/storeId' },
+    event,
+    context,
+  );
 }
 
 export function foreignStoreFault(storeId: string, sender = ''): { code: string; message: string } {
@@ -68,52 +67,48 @@ export function letterOfBody(
   body: Buffer,
   context: LetterContext,
 ): DeadLetter {
-  return {
-    ...envelope(fault.code, fault.message, fault.where, body, context),
-    replay: { to: 'nowhere' },
-    payload: shape,
-  };
+  return receiveLetter(fault, body, context, { replay: { to: 'nowhere' }, payload: shape });
 }
 
 export function letterOfTooLarge(event: PublishableEvent, context: LetterContext): DeadLetter {
-  return {
-    ...envelope(
-      'event-too-large',
-      'The event is larger than the hub accepts',
-      undefined,
-      event.body,
-      context,
-    ),
-    eventId: event.eventId,
-    storeId: event.storeId,
+  return letterOfPublishable(
+    { code: 'event-too-large', message: 'The event is larger than the hub accepts' },
+    event,
+    context,
+  );
+}
+
+function letterOfPublishable(
+  fault: LetterParts['fault'],
+  { eventId, storeId, body }: PublishableEvent,
+  context: LetterContext,
+): DeadLetter {
+  return receiveLetter(fault, body, context, {
+    eventId,
+    storeId,
     replay: { to: 'hub' },
-    payload: event.body.toString('utf8'),
-  };
+    payload: body.toString('utf8'),
+  });
 }
 
 /** Some at a time: storage takes a few hundred a second. @throws TransientError */
-export async function buryAll(deadLetters: DeadLetters, letters: readonly DeadLetter[]): Promise<void> {
-  for (let from = 0; from < letters.length; from += CONCURRENCY) {
-    await Promise.all(letters.slice(from, from + CONCURRENCY).map((letter) => deadLetters.bury(letter)));
-  }
-}
+export const buryAll = (deadLetters: DeadLetters, letters: readonly DeadLetter[]): Promise<void> =>
+  forEachBounded(letters, CONCURRENCY, (letter) => deadLetters.bury(letter));
 
-function envelope(
-  code: string,
-  message: string,
-  where: string | undefined,
+function receiveLetter(
+  fault: LetterParts['fault'],
   identity: string | Buffer,
   { source, receivedAt, traceparent }: LetterContext,
-): Omit<DeadLetter, 'replay' | 'payload'> {
-  const digest = createHash('sha256').update(`${source}\n${code}\n`).update(identity).digest('hex');
-  return {
-    deadLetterId: `${source}-${digest.slice(0, 32)}`,
+  of: Pick<LetterParts, 'replay' | 'payload'> & LetterParts['about'],
+): DeadLetter {
+  const { replay, payload, ...event } = of;
+  return makeDeadLetter({
+    deadLetterId: letterIdByContent(source, source, fault.code, identity),
     stage: STAGE,
-    code,
-    message,
-    ...(where === undefined ? {} : { where }),
-    source,
+    fault,
+    about: { ...event, source, traceparent },
     diedAt: receivedAt,
-    traceparent,
-  };
+    replay,
+    payload,
+  });
 }

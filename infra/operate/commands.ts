@@ -1,4 +1,4 @@
-import { createFoldStores, isDoubt, type Fold } from '../../functions/stream/fold-stores.ts';
+import { createFoldStores, type Fold } from '../../functions/stream/fold-stores.ts';
 import {
   concernsStock,
   concernsTills,
@@ -18,7 +18,8 @@ import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import type { BookShape } from '../../shared/azure/state/store-rows.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
-import { letterOfDoubt, letterOfEvent } from '../../functions/stream/read-batch.ts';
+import { letterOfEvent } from '../../functions/stream/read-batch.ts';
+import { needsDecision } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { messageOf, PermanentError } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -55,9 +56,6 @@ export async function listLetters(
   }
 }
 
-/** Letters about which a person decides one by one: replaying them counts what may have counted before. */
-const TO_BE_DECIDED: ReadonlySet<string> = new Set(['conflict', 'too-old', 'count-too-old']);
-
 /**
  * Replays dead letters, one after the other. Of a whole stage, those that a person must decide are left out: naming
  * one is the decision that it counts. One that cannot be replayed is reported and stays; the others continue.
@@ -81,7 +79,7 @@ export async function replayLetters(
   for (const name of [...options.names, ...listed.map((one) => one.name)]) {
     try {
       const letter = options.names.includes(name) ? undefined : await store.read(name);
-      if (letter && TO_BE_DECIDED.has(letter.code)) {
+      if (letter && needsDecision(letter.code)) {
         result.left += 1;
         say(`left      ${name}: ${letter.code} is for a person to decide. Name it to count it`);
       } else if (await replay(name)) {
@@ -146,8 +144,7 @@ async function rebuildAs<Item, Effect, Header>(
     concerns: consumer.concerns,
     deliver: async (storeId, { rowKey }) => void (await table.deleteEntity(storeId, rowKey)),
     // Under the names that the stream gave them, so what it buried is not buried a second time.
-    bury: (event, reason) =>
-      deadLetters.bury((isDoubt(reason) ? letterOfDoubt : letterOfEvent)(name, event, reason, clock())),
+    bury: (event, reason) => deadLetters.bury(letterOfEvent(name, event, reason, clock())),
     log,
   });
   return rebuild(readRaw(containerClient(settings.raw, CONTAINERS.raw)), foldStores, consumer.fold);

@@ -1,5 +1,6 @@
 import { DAY_MS, epochMsOf } from '../time.ts';
 import { EffectLog, type LogEntry } from './effect-log.ts';
+import type { AdmissionDoubt } from '../pos/dead-letter.ts';
 import type { PositionedEvent, PosEvent, TransactionEvent } from '../pos/event.ts';
 import { agree, contentFingerprint } from '../pos/event-content.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
@@ -21,7 +22,7 @@ import {
  *
  * The last two need a decision. They change nothing; the caller keeps them.
  */
-export type Admission = 'new' | 'delivered-before' | 'duplicate' | 'conflict' | 'too-old';
+export type Admission = 'new' | 'delivered-before' | 'duplicate' | AdmissionDoubt;
 
 /** What is to be stored, since `takeChanges` was last called. */
 export interface StateChanges {
@@ -179,7 +180,7 @@ export class StoreState<Item, Effect, Header> {
     concerns: boolean,
   ): Exclude<Admission, 'delivered-before'> {
     if (event.decision) return seenContent === undefined ? 'new' : 'duplicate';
-    let doubt: 'conflict' | 'too-old' | undefined;
+    let doubt: AdmissionDoubt | undefined;
     if (seenContent !== undefined) {
       // An older version kept no content.
       if (seenContent === '' || agree(seenContent, content)) return 'duplicate';
@@ -197,10 +198,7 @@ export class StoreState<Item, Effect, Header> {
     return this.seen.contentOf(seenIdOf(decidedId(event, content))) === undefined ? doubt : 'duplicate';
   }
 
-  private standingOf(
-    event: TransactionEvent,
-    content: string,
-  ): 'duplicate' | 'conflict' | 'too-old' | undefined {
+  private standingOf(event: TransactionEvent, content: string): 'duplicate' | AdmissionDoubt | undefined {
     const former = this.effects.inForce(transactionKey(event), transactionScope(event));
     const rank = versionRank(event);
     if (!former) return supersedesAnother(event) && this.isForgotten(event) ? 'too-old' : undefined;

@@ -1,3 +1,4 @@
+import { needsDecision, type DecisionCode } from '../pos/dead-letter.ts';
 import { countOf, countText } from './figures.ts';
 import { html, type Html } from './html.ts';
 import type { LetterInDoubt } from './letters-in-doubt.ts';
@@ -31,7 +32,7 @@ function letterRow(letter: LetterInDoubt): Html {
     <th scope="row">
       <span class="tag">${CODE_TEXTS[letter.code] ?? letter.code.replaceAll('-', ' ')}</span>
       <span class="subject">${letter.subject ?? 'no number could be read'}</span>
-      ${!(letter.code in DECISIONS) && html`<div class="detail">${letter.message}</div>`}
+      ${!needsDecision(letter.code) && html`<div class="detail">${letter.message}</div>`}
       <div class="detail">${howToDecide(letter)} <code>${letter.name}</code></div>
       <div class="narrow">In these books: ${books}. ${letter.amount ?? ''}</div>
     </th>
@@ -40,7 +41,7 @@ function letterRow(letter: LetterInDoubt): Html {
   </tr>`;
 }
 
-const CODE_TEXTS: Readonly<Record<string, string>> = {
+const CODE_TEXTS: Readonly<Record<DecisionCode, string> & Record<string, string>> = {
   conflict: 'two contents of one id',
   'too-old': 'too old to recognise a repeat',
   'count-too-old': 'stock count too old',
@@ -50,11 +51,13 @@ const CODE_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /** What a person decides; the letter's own message says the same to operations. */
-const DECISIONS: Readonly<Record<string, string>> = {
+const DECISIONS: Readonly<Record<DecisionCode, string>> = {
   conflict:
     'Its id, or its number and version, came before with other content. If both happened, have IT replay the letter, and it counts. If not, leave it:',
   'too-old':
     'It came too late to recognise a repeat. If stock and tills never counted it, have IT replay the letter. If they did, leave it:',
+  'count-too-old':
+    'The stock count came too late to say what has moved since. Have the store count these products again, and leave the letter:',
 };
 
 function booksText({ code, isInBooks, isDateKnown }: LetterInDoubt): string {
@@ -65,7 +68,7 @@ function booksText({ code, isInBooks, isDateKnown }: LetterInDoubt): string {
 
 function howToDecide({ code, canReplay }: LetterInDoubt): string {
   if (!canReplay) return 'It cannot be replayed: ask its sender to send it again. IT finds it as';
-  return DECISIONS[code] ?? 'Have IT repair the cause and replay the letter:';
+  return needsDecision(code) ? DECISIONS[code] : 'Have IT repair the cause and replay the letter:';
 }
 
 /** The head of the day says it, as the list is far below. */

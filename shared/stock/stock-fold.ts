@@ -3,6 +3,7 @@ import { alertIdOf, type Alert } from '../alerts/alert.ts';
 import { DEFAULT_LIMITS, type Limits } from '../alerts/limits.ts';
 import { PermanentError } from '../errors.ts';
 import { cutText, type ProductId } from '../ids.ts';
+import type { DecisionCode } from '../pos/dead-letter.ts';
 import type { PosEvent, StockEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import { shelfMoveMilli } from '../pos/returned-goods.ts';
@@ -152,7 +153,7 @@ function refuseLateCount(book: StockBook, event: StockEvent, atMs: number): Aler
   );
   if (!open) return [];
   throw new PermanentError(
-    'count-too-old',
+    'count-too-old' satisfies DecisionCode,
     `The count is older than what moved since is remembered, and product ${String(open.productId)} was not counted ` +
       'after it: count again',
   );

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { DayBlob, Days, LandedCount, LandingGap } from '../../../shared/azure/days/days.ts';
 import type { HubGeneration } from '../../../shared/azure/hub/hub-generation.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
-import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
+import { letterIdByPlace, makeDeadLetter, type DeadLetters } from '../../../shared/pos/dead-letter.ts';
 import type { LandedLine } from '../../../shared/pos/landing-line.ts';
 import { isPlausibleDate } from '../../../shared/pos/plausible-date.ts';
 import { addDays, DAY_MS, toInstant } from '../../../shared/time.ts';
@@ -83,20 +82,19 @@ export async function buryUnreadable(
   for (const [index, line] of lines.entries()) {
     if (line.readable) continue;
     const { sequenceNumber = 0, enqueuedAt = '' } = positions[index] ?? {};
-    const { code, message, where, payload } = line;
-    const digest = createHash('sha256').update(payload).digest('hex').slice(0, 16);
-    await deadLetters.bury({
-      deadLetterId: `${partition}-${generation}-${sequenceNumber}-${digest}`,
-      stage: 'land',
-      code,
-      message,
-      ...(where === undefined ? {} : { where }),
-      // The time of the hub: a repeat writes the same letter.
-      diedAt: enqueuedAt,
-      // What is JSON may be readable for a newer release; what is not even that never will be.
-      replay: code === 'bad-json' ? { to: 'nowhere' } : { to: 'hub' },
-      payload,
-    });
+    const { payload } = line;
+    await deadLetters.bury(
+      makeDeadLetter({
+        deadLetterId: letterIdByPlace([partition, generation, sequenceNumber], payload),
+        stage: 'land',
+        fault: line,
+        // The time of the hub: a repeat writes the same letter.
+        diedAt: enqueuedAt,
+        // What is JSON may be readable for a newer release; what is not even that never will be.
+        replay: line.code === 'bad-json' ? { to: 'nowhere' } : { to: 'hub' },
+        payload,
+      }),
+    );
     buried += 1;
   }
   return buried;
@@ -126,17 +124,21 @@ export async function noteGaps(
   for (const gap of gaps) {
     const { generation, firstSequenceNumber: from, lastSequenceNumber: to } = gap;
     log.error('The hub has dropped events before they were landed', { partition, generation, from, to });
-    await deadLetters.bury({
-      deadLetterId: `gap-${partition}-${generation}-${from}-${to}`,
-      stage: 'land',
-      code: 'dropped-by-hub',
-      message:
-        `Event Hubs dropped ${to - from + 1} events of partition ${partition} (${from} to ${to}) before they were landed. ` +
-        'Ask the sources to send these days again: see docs/runbooks/lag.md',
-      diedAt: toInstant(time.fromMs ?? time.toMs ?? 0),
-      replay: { to: 'nowhere' },
-      payload: JSON.stringify(gap),
-    });
+    await deadLetters.bury(
+      makeDeadLetter({
+        deadLetterId: `gap-${partition}-${generation}-${from}-${to}`,
+        stage: 'land',
+        fault: {
+          code: 'dropped-by-hub',
+          message:
+            `Event Hubs dropped ${to - from + 1} events of partition ${partition} (${from} to ${to}) before they were landed. ` +
+            'Ask the sources to send these days again: see docs/runbooks/lag.md',
+        },
+        diedAt: toInstant(time.fromMs ?? time.toMs ?? 0),
+        replay: { to: 'nowhere' },
+        payload: JSON.stringify(gap),
+      }),
+    );
     for (const date of dates) await days.addGap(date, gap);
   }
   if (dates.length > 0) await days.markDirty(dates);

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import host from '../../../host.json' with { type: 'json' };
 import { QUEUES } from '../../../shared/azure/names.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { TransientError } from '../../../shared/errors.ts';
-import type { DeadLetters } from '../../../shared/pos/dead-letter.ts';
+import { letterIdByContent, makeDeadLetter, type DeadLetters } from '../../../shared/pos/dead-letter.ts';
 import { toInstant, type Clock } from '../../../shared/time.ts';
 
 /** After so many tries the host moves a message to the poison queue. */
@@ -58,15 +57,18 @@ async function buryMessage(
   { queue, text, insertedAt }: PoisonMessage,
   clock: Clock,
 ): Promise<void> {
-  const digest = createHash('sha256').update(`${queue}\n${text}`).digest('hex').slice(0, 32);
-  await deadLetters.bury({
-    deadLetterId: `${queue}-${digest}`,
-    stage: STAGE_OF[queue] ?? queue,
-    code: 'retries-exhausted',
-    message: `The queue ${queue} gave up on this message after ${MAX_DEQUEUE_COUNT} attempts; the log has all of them`,
-    diedAt: toInstant(insertedAt?.getTime() ?? clock()),
-    dequeueCount: MAX_DEQUEUE_COUNT,
-    replay: { to: 'queue', queue },
-    payload: text,
-  });
+  await deadLetters.bury(
+    makeDeadLetter({
+      deadLetterId: letterIdByContent(queue, queue, text),
+      stage: STAGE_OF[queue] ?? queue,
+      fault: {
+        code: 'retries-exhausted',
+        message: `The queue ${queue} gave up on this message after ${MAX_DEQUEUE_COUNT} attempts; the log has all of them`,
+      },
+      diedAt: toInstant(insertedAt?.getTime() ?? clock()),
+      dequeueCount: MAX_DEQUEUE_COUNT,
+      replay: { to: 'queue', queue },
+      payload: text,
+    }),
+  );
 }
