@@ -46,7 +46,7 @@ export interface DeadLetters {
 }
 
 /** Reasons for which the stream does not count an event, see `Admission`. */
-export const ADMISSION_DOUBTS = ['conflict', 'too-old'] as const;
+const ADMISSION_DOUBTS = ['conflict', 'too-old'] as const;
 export type AdmissionDoubt = (typeof ADMISSION_DOUBTS)[number];
 
 /** Codes of letters that a person decides one by one: replaying one counts what may have counted before. */

@@ -98,6 +98,7 @@ function doubtsOf({
     ...repeatedPostings.map(({ file, alsoIn, first, rows, currency }): Doubt => ({
       category: 'row-repeated',
       owner: 'Finance',
+      class: 'no action',
       subject: first,
       detail: `${rows} ${rows === 1 ? 'row' : 'rows'} of ${file} in ${currency}, from here on, also in ${alsoIn}; each posting counts once`,
       source: first,
