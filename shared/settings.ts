@@ -28,6 +28,18 @@ export type SecretsLocation =
   | { readonly kind: 'key-vault'; readonly vaultUri: string; readonly clientId: string | undefined }
   | { readonly kind: 'file'; readonly path: string };
 
+/** A Dynamics 365 environment that is asked by OData, with an app registration in Entra or with the app's own identity. */
+export interface DynamicsConnection {
+  /** Such as `https://contoso.operations.dynamics.com`, without a trailing slash. */
+  readonly url: string;
+  /** Undefined where the app's managed identity signs in, and there is no secret. */
+  readonly app: { readonly tenantId: string; readonly clientId: string } | undefined;
+  /** The managed identity, where several are assigned to the app. */
+  readonly identityClientId: string | undefined;
+  /** Of a sovereign cloud; undefined for the public one. */
+  readonly authorityHost: string | undefined;
+}
+
 export interface Settings {
   readonly posEvents: EventHubsConnection;
   /** Tables, queues and blobs of the product. */
@@ -35,6 +47,8 @@ export interface Settings {
   /** The account of the raw landing; the same as `state` unless the setting `Raw` names another. */
   readonly raw: StorageConnection;
   readonly secrets: SecretsLocation;
+  /** Undefined where the ledger comes from files alone. */
+  readonly dynamics: DynamicsConnection | undefined;
   /** Address under which senders reach us, without a trailing slash; Square signs it. */
   readonly publicUrl: string;
   /** Addresses that replace those of vendors' APIs, by source: `<Source>__apiUrl`. */
@@ -98,6 +112,26 @@ export const settingsSchema = z.object({
     .literal('easy-auth')
     .optional()
     .describe('`easy-auth` if Easy Auth protects the pages; without it the pages deny all access.'),
+  Dynamics__url: url
+    .optional()
+    .describe(
+      'Address of the Dynamics 365 environment whose ledger is read, such as https://contoso.operations.dynamics.com.',
+    ),
+  Dynamics__tenantId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Entra tenant of the app registration that reads Dynamics 365; its secret is `dynamics-client-secret` in Key Vault. Without it the managed identity reads.',
+    ),
+  Dynamics__clientId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Client id of that app registration, or of the managed identity.'),
+  Dynamics__authorityHost: url
+    .optional()
+    .describe('Sign-in address of a sovereign cloud, such as https://login.microsoftonline.us.'),
   Webhooks__publicUrl: url.describe("Public address of the webhooks; part of Square's signature."),
   Square__apiUrl: url
     .optional()
@@ -114,7 +148,11 @@ export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.shape
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Settings {
-  const parsed = settingsSchema.safeParse(environment);
+  // The template sets every name, and leaves those of Dynamics 365 empty where there is none.
+  const given = Object.entries(environment).filter(
+    ([name, value]) => value !== '' || !name.startsWith('Dynamics__'),
+  );
+  const parsed = settingsSchema.safeParse(Object.fromEntries(given));
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new PermanentError('bad-settings', `Correct these app settings: ${faults.join('; ')}`);
@@ -127,6 +165,7 @@ export function readSettings(
     state,
     raw: rawConnection(found) ?? state,
     secrets: secretsLocation(found, isDevelopment),
+    dynamics: dynamicsConnection(found, isDevelopment),
     publicUrl: found.Webhooks__publicUrl.replace(/\/+$/, ''),
     vendorApiUrls: vendorApiUrls(environment),
     principalsAreTrusted: found.Pages__signIn !== undefined && !isSignInOff(environment),
@@ -233,6 +272,25 @@ function secretsLocation(found: Environment, isDevelopment: boolean): SecretsLoc
     "App setting Secrets__file is for a developer's machine alone, where AZURE_FUNCTIONS_ENVIRONMENT is Development. " +
       'Set KeyVault__uri instead',
   );
+}
+
+/** The token would be readable on its way to an address without TLS, so only a developer's machine may have one. */
+function dynamicsConnection(found: Environment, isDevelopment: boolean): DynamicsConnection | undefined {
+  const { Dynamics__url: address, Dynamics__tenantId: tenantId, Dynamics__clientId: clientId } = found;
+  if (address === undefined) return undefined;
+  if (!isDevelopment && !address.startsWith('https://'))
+    throw new PermanentError('bad-settings', 'App setting Dynamics__url must begin with https://');
+  if (tenantId !== undefined && clientId === undefined)
+    throw new PermanentError(
+      'bad-settings',
+      'App setting Dynamics__clientId is missing: Dynamics__tenantId needs it',
+    );
+  return {
+    url: address.replace(/\/+$/, '').replace(/\/data$/, ''),
+    app: tenantId === undefined || clientId === undefined ? undefined : { tenantId, clientId },
+    identityClientId: clientId ?? found.State__clientId,
+    authorityHost: found.Dynamics__authorityHost,
+  };
 }
 
 function missing(inAzure: string, here: string): PermanentError {

@@ -3,6 +3,7 @@ targetScope = 'subscription'
 
 import {
   budgetType
+  dynamicsType
   environmentType
   eventHubsType
   functionAppType
@@ -60,6 +61,9 @@ param publicUrl string?
 @minLength(9)
 @maxLength(200)
 param squareApiUrl string
+
+@description('Dynamics 365 environment whose ledger is read by OData; leave out where the ledger comes in files.')
+param dynamics dynamicsType?
 
 @description('Your own tags.')
 param tags tagsType = {}
@@ -300,6 +304,7 @@ module ingestApp 'modules/function-app.bicep' = {
     disabledFunctions: pagesFunctions
     publicUrl: publicUrl
     squareApiUrl: squareApiUrl
+    dynamics: dynamics
     tags: allTags
   }
   dependsOn: [ingestRoles, privateNetwork]

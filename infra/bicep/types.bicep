@@ -124,6 +124,31 @@ type signInType = {
 
 @export()
 @sealed()
+@description('The Dynamics 365 environment whose ledger is read by OData.')
+type dynamicsType = {
+  @description('Address of the environment, such as https://contoso.operations.dynamics.com.')
+  @minLength(12)
+  @maxLength(200)
+  url: string
+
+  @description('Tenant of the app registration that reads it. Leave out both ids to read with the managed identity of the ingest app, without a secret.')
+  @minLength(36)
+  @maxLength(36)
+  tenantId: string?
+
+  @description('Application (client) id of that registration; its secret is dynamics-client-secret in the vault.')
+  @minLength(36)
+  @maxLength(36)
+  clientId: string?
+
+  @description('Sign-in address of a sovereign cloud, such as https://login.microsoftonline.us.')
+  @minLength(12)
+  @maxLength(200)
+  authorityHost: string?
+}
+
+@export()
+@sealed()
 @description('Alert recipients, log retention and trading hours.')
 type monitoringType = {
   @description('Addresses that every alert is mailed to.')

@@ -29,6 +29,7 @@ export function settingsOfApp(listing: string): Settings {
       'The settings file is neither a local.settings.json nor what az functionapp config appsettings list prints',
     );
   }
-  const own = parsed.data.filter(({ name }) => !/__(clientId|credential)$/.test(name));
+  // Of the app's identities nothing stays. The app registration of Dynamics 365 is no identity of the app.
+  const own = parsed.data.filter(({ name }) => !/^(?!Dynamics__).*__(clientId|credential)$/.test(name));
   return readSettings(Object.fromEntries(own.map(({ name, value }) => [name, value ?? undefined])));
 }

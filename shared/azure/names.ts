@@ -56,6 +56,8 @@ export const SECRETS = {
   operatorKey: 'pseudonym-key-operators',
   idKey: 'pseudonym-key-ids',
   squareAccessToken: 'square-access-token',
+  /** Of the app registration that reads Dynamics 365. */
+  dynamicsClientSecret: 'dynamics-client-secret',
   alertChannel: (name: string): string => `alert-${name}`,
 } as const;
 export const ROUTES = {

@@ -122,3 +122,42 @@ test.each([
   const found = readSettings({ ...here, [name]: 'https://api.example' });
   expect(found.vendorApiUrls).toEqual({ [source]: 'https://api.example' });
 });
+
+describe('the Dynamics 365 environment', () => {
+  const dynamics = { Dynamics__url: 'https://contoso.operations.dynamics.com/data/' };
+
+  test('is read with an app registration, or with the managed identity where there is none', () => {
+    expect(readSettings(inAzure).dynamics).toBeUndefined();
+    expect(readSettings({ ...inAzure, ...dynamics, State__clientId: 'id-2' }).dynamics).toEqual({
+      url: 'https://contoso.operations.dynamics.com',
+      app: undefined,
+      identityClientId: 'id-2',
+      authorityHost: undefined,
+    });
+    const app = { Dynamics__tenantId: 'tenant', Dynamics__clientId: 'client' };
+    expect(readSettings({ ...inAzure, ...dynamics, ...app }).dynamics).toMatchObject({
+      app: { tenantId: 'tenant', clientId: 'client' },
+    });
+  });
+
+  test('settings that a template leaves empty are none', () => {
+    const empty = {
+      Dynamics__url: '',
+      Dynamics__tenantId: '',
+      Dynamics__clientId: '',
+      Dynamics__authorityHost: '',
+    };
+    expect(readSettings({ ...inAzure, ...empty }).dynamics).toBeUndefined();
+    expect(faultOf({ ...here, Webhooks__publicUrl: '' }).message).toMatch('Webhooks__publicUrl');
+  });
+
+  test('gets no token over plain HTTP in Azure, and no tenant without an app', () => {
+    expect(faultOf({ ...inAzure, Dynamics__url: 'http://contoso.example' }).message).toMatch('https://');
+    expect(faultOf({ ...inAzure, ...dynamics, Dynamics__tenantId: 't' }).message).toMatch(
+      'Dynamics__clientId',
+    );
+    expect(readSettings({ ...here, Dynamics__url: 'http://127.0.0.1:9' }).dynamics?.url).toBe(
+      'http://127.0.0.1:9',
+    );
+  });
+});

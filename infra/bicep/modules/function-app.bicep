@@ -1,5 +1,5 @@
 // One function app on Flex Consumption. Both apps run the same package; each has the other's functions disabled.
-import { functionAppType, networkType, signInType, storageNamesType, tagsType } from '../types.bicep'
+import { dynamicsType, functionAppType, networkType, signInType, storageNamesType, tagsType } from '../types.bicep'
 import { signInSecret } from '../names.bicep'
 
 @description('Region of the app.')
@@ -75,6 +75,9 @@ param publicUrl string?
 @minLength(9)
 @maxLength(200)
 param squareApiUrl string
+
+@description('Dynamics 365 environment whose ledger is read; the pages app has none.')
+param dynamics dynamicsType?
 
 @description('App registration that people sign in with; only the pages app has one.')
 param signIn signInType?
@@ -222,6 +225,10 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         KeyVault__clientId: identity.properties.clientId
         Webhooks__publicUrl: publicUrl ?? 'https://${site.properties.defaultHostName}'
         Square__apiUrl: squareApiUrl
+        Dynamics__url: dynamics.?url ?? ''
+        Dynamics__tenantId: dynamics.?tenantId ?? ''
+        Dynamics__clientId: dynamics.?clientId ?? ''
+        Dynamics__authorityHost: dynamics.?authorityHost ?? ''
         // Before the host buffers a body and before any signature: the largest that a source takes.
         FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'
       },
