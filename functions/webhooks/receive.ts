@@ -161,16 +161,9 @@ async function admitted(
       const { contentType, body: text } = handshake.acknowledgement;
       return { status: 200, headers: { 'content-type': contentType }, body: text };
     }
-    const { stores } = await verified(parts, source, request, body);
+    const proof = await verified(parts, source, request, body);
     course.isKnown = true;
-    const answer = await taken(
-      parts,
-      source,
-      request,
-      await unpacked(source, encoding, body),
-      stores,
-      course,
-    );
+    const answer = await taken(parts, source, request, await unpacked(source, encoding, body), proof, course);
     return source.acknowledgement && answer.status === 200
       ? {
           ...answer,
@@ -189,9 +182,16 @@ function callerOf({ header }: WebhookRequest): string {
   return last.slice(0, 50);
 }
 
+/** What a signature proves. */
+interface Proof {
+  /** The stores that may be written; undefined is all. */
+  readonly stores: ReadonlySet<StoreId> | undefined;
+  /** Which records are signed, where the vendor signs each. */
+  readonly isSigned: ((index: number) => boolean) | undefined;
+}
+
 /**
  * Checks the signature by the secrets of the sender, or of the source as a whole.
- * @returns the stores that may be written; undefined is all.
  * @throws PermanentError `signature`, also where nothing is set up: a stranger learns nothing, and no alarm rings.
  */
 async function verified(
@@ -199,7 +199,7 @@ async function verified(
   source: WebhookSource,
   { sender, header }: WebhookRequest,
   body: Buffer,
-): Promise<{ stores: ReadonlySet<StoreId> | undefined }> {
+): Promise<Proof> {
   let stores: ReadonlySet<StoreId> | undefined;
   if (sender !== undefined) {
     stores = (await parts.senders()).storesOf(source.source, sender);
@@ -208,16 +208,17 @@ async function verified(
   const name = SECRETS.webhook(source.source, sender);
   const secrets = await parts.secrets.find(name);
   if (!secrets) throw new PermanentError('signature', `Refused: there is no enabled secret ${name}`);
-  source.verify({
+  const signed = {
     header,
     body,
     secrets,
     notificationUrl: addressOf(parts.publicUrl, source.source, sender),
     nowMs: parts.clock(),
-  });
+  };
+  source.verify(signed);
   const waitMs = parts.senderLimit.take(name);
   if (waitMs > 0) throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
-  return { stores };
+  return { stores, isSigned: source.signedRecords?.(signed) };
 }
 
 const addressOf = (publicUrl: string, source: string, sender: string | undefined): string =>
@@ -251,7 +252,7 @@ async function taken(
   source: WebhookSource,
   { sender }: WebhookRequest,
   body: Buffer,
-  stores: ReadonlySet<StoreId> | undefined,
+  { stores, isSigned }: Proof,
   { count, traceparent }: Course,
 ): Promise<HttpAnswer> {
   const [pseudonymise, catalog] = await Promise.all([pseudonymsFrom(parts.secrets), parts.catalog()]);
@@ -261,6 +262,7 @@ async function taken(
     catalog,
     pseudonymise,
     ...ofSender,
+    ...(isSigned === undefined ? {} : { isSigned }),
     receivedAt,
     traceparent,
   };

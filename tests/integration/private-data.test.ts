@@ -21,6 +21,7 @@ import {
   plantedIn,
   type PlantedRequest,
 } from '../support/planted-payloads.ts';
+import { ADYEN_KEYS } from '../support/adyen-items.ts';
 import { CATALOG, NOW_MS, SECRET, SQUARE_KEY } from '../support/webhook-fixture.ts';
 
 const AFTER_THE_DAY = Date.parse('2026-03-05T00:00:00Z');
@@ -45,6 +46,7 @@ beforeAll(async () => {
       'webhook-shopify': SHOPIFY_SECRET,
       'shopify-access-token': 'token',
       'webhook-stripe': STRIPE_SECRET,
+      'webhook-adyen': ADYEN_KEYS[0],
       'stripe-access-token': 'token',
     },
   });

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { adyenSource } from '../../shared/pos/sources/adyen/source.ts';
 import { signShopifyWebhook } from '../../shared/pos/sources/shopify/signature.ts';
 import { signSquareWebhook } from '../../shared/pos/sources/square/signature.ts';
 import type { PosSource } from '../../shared/pos/event.ts';
 import { signStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts';
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
+import { ADYEN_KEYS, adyenItem, modification, notification, signedItems } from './adyen-items.ts';
 import { signedHeaders, SQUARE_KEY } from './webhook-fixture.ts';
 
 /**
@@ -488,7 +490,40 @@ const stripe: PlantedSource = {
   ),
 };
 
-export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square, shopify, stripe];
+const adyenPerson = {
+  shopperName: NAME,
+  shopperEmail: EMAIL,
+  shopperReference: LOYALTY,
+  'metadata.guest': NAME,
+  cardHolderName: NAME,
+  expiryDate: '12/2027',
+  [FREE_TEXT]: NAME,
+};
+const adyen: PlantedSource = {
+  source: 'adyen',
+  requests: (nowMs) => {
+    const items = [
+      adyenItem({ merchantReference: ID, reason: `${NAME} ${FREE_TEXT}` }, adyenPerson),
+      adyenItem({ pspReference: CARD, merchantReference: FREE_TEXT, paymentMethod: CARD }, adyenPerson),
+      adyenItem({ pspReference: 'P3', eventDate: NAME }, adyenPerson),
+      modification('REFUND', { merchantAccountCode: CARD, reason: NAME }, adyenPerson),
+      modification('PAYOUT_DECLINE', { merchantReference: ID }, adyenPerson),
+    ];
+    const text = JSON.stringify(notification(items));
+    const platform = JSON.stringify({ type: FREE_TEXT, data: { holder: NAME } });
+    const bodies = [signedItems(Buffer.from(text), ADYEN_KEYS[0])];
+    return [
+      ...bodies.map((body) => ({ source: 'adyen', body, headers: { 'content-type': 'application/json' } })),
+      ...[platform, text.slice(0, -3)].map((sent) => {
+        const body = Buffer.from(sent);
+        const signature = adyenSource.sign({ body, secret: ADYEN_KEYS[0], notificationUrl: '', nowMs });
+        return { source: 'adyen', body, headers: { 'content-type': 'application/json', ...signature } };
+      }),
+    ];
+  },
+};
+
+export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square, shopify, stripe, adyen];
 
 /** A ledger export whose references hold what the events hold. */
 export const PLANTED_LEDGER = `JournalNumber,Voucher,AccountingDate,LedgerAccount,StoreDimension,TransactionCurrencyCode,TransactionCurrencyAmount,DocumentNumber

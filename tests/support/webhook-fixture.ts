@@ -43,6 +43,8 @@ export const CATALOG = indexCatalog(
         square: ['LSQ1'],
         shopify: ['7001'],
         stripe: ['B1'],
+        adyen: ['AcmeBerlin'],
+        'adyen-manual-capture': ['AcmeBerlin'],
       },
     }),
   ],

@@ -1,4 +1,5 @@
 import type { WebhookSource } from './source.ts';
+import { adyenManualCaptureSource, adyenSource } from './adyen/source.ts';
 import { posLogSource } from './poslog/source.ts';
 import { shopifySource } from './shopify/source.ts';
 import { squareSource } from './square/source.ts';
@@ -12,6 +13,8 @@ export const SOURCES: readonly WebhookSource[] = [
   squareSource,
   shopifySource,
   stripeSource,
+  adyenSource,
+  adyenManualCaptureSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));

@@ -18,6 +18,11 @@ export interface WebhookSource {
   readonly retryWindowMs: number;
   /** @throws PermanentError `signature` when no secret fits or the time is outside of the window. */
   verify(request: SignedRequest): void;
+  /**
+   * For vendors who sign each record of a body: which of them are signed, by their place. Called after `verify`, which
+   * throws where none is.
+   */
+  signedRecords?(request: SignedRequest): (index: number) => boolean;
   /** The headers that the vendor would send with a body: replay signs dead letters with it. */
   sign(request: RequestToSign): Readonly<Record<string, string>>;
   /**
@@ -190,6 +195,8 @@ export interface ReadContext {
   readonly pseudonymise: Pseudonymise;
   /** Who signed, where senders have secrets of their own. */
   readonly sender?: string;
+  /** For sources with `signedRecords`: a record that is not signed is rejected and never mapped. */
+  readonly isSigned?: (index: number) => boolean;
   readonly receivedAt: string;
   readonly traceparent: string;
 }

@@ -1,8 +1,9 @@
 import { PermanentError } from '../../../errors.ts';
-import { currencySchema, divideRounded, exponentOf, parseDecimal, type Currency } from '../../../money.ts';
+import type { Currency } from '../../../money.ts';
 import type { Quality } from '../../enrich.ts';
 import type { Catalog } from '../../master-data.ts';
 import type { Store } from '../../store.ts';
+import { minorOfDecimal, vendorCurrency } from '../vendor-amounts.ts';
 import type { ShopifyMoneySet, ShopifyOrder } from './order-schema.ts';
 
 type Side = 'shop_money' | 'presentment_money';
@@ -15,9 +16,6 @@ export function bookingStoreOf({ location_id: location }: ShopifyOrder, catalog:
 /** Whether the order is booked in the currency that the customer paid with, in contrast to the shop's. */
 export const isBookedAsPresented = (order: ShopifyOrder, store: Store | undefined): boolean =>
   store !== undefined && store.currency !== order.currency && store.currency === order.presentment_currency;
-
-/** Digits of a decimal text that are read exactly before it is rounded to the currency's own. */
-const DIGITS = 8;
 
 /**
  * Shopify gives each amount twice: in the shop's currency and in the currency that the customer paid with. One side is
@@ -32,11 +30,8 @@ export class Amounts {
   /** @throws PermanentError `schema` */
   constructor(order: ShopifyOrder, store: Store | undefined, quality: Quality) {
     const isPresentment = isBookedAsPresented(order, store);
-    const parsed = currencySchema.safeParse(isPresentment ? order.presentment_currency : order.currency);
-    if (!parsed.success) {
-      throw new PermanentError('schema', 'The currency is not in ISO 4217', { where: '/order/currency' });
-    }
-    this.currency = parsed.data;
+    const code = isPresentment ? (order.presentment_currency ?? '') : order.currency;
+    this.currency = vendorCurrency(code, '/order/currency');
     this.#side = isPresentment ? 'presentment_money' : 'shop_money';
     // Plain texts are in the currency of the shop.
     this.#plainFits = this.currency === order.currency;
@@ -61,10 +56,6 @@ export class Amounts {
 
   /** A decimal text of our currency; one that is finer is rounded, and said. */
   parse(text: string, where: string): number {
-    const fine = parseDecimal(text, DIGITS);
-    if (fine === undefined) throw new PermanentError('schema', 'is no decimal amount', { where });
-    const step = 10n ** BigInt(DIGITS - exponentOf(this.currency));
-    if (BigInt(fine) % step !== 0n) this.#quality.flag('amount-rounded', where);
-    return Number(divideRounded(BigInt(fine), step));
+    return minorOfDecimal(text, this.currency, where, this.#quality);
   }
 }

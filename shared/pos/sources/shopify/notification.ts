@@ -3,7 +3,8 @@ import { PermanentError } from '../../../errors.ts';
 import { UnreadableBody } from '../body-text.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
 import type { ReadContext, ReadResult } from '../source.ts';
-import { exactId, maybe, scrubbedShopify, shopifyId as id } from './order-schema.ts';
+import { maybe } from '../payload.ts';
+import { exactId, scrubbedShopify, shopifyId as id } from './order-schema.ts';
 
 /**
  * Which topic a body is of stands in a header, and what it is in the body itself: here the body decides. Of each kind

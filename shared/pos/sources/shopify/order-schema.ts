@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PermanentError } from '../../../errors.ts';
 import { storedText } from '../../../ids.ts';
 import { scrub } from '../../../privacy/scrub.ts';
+import { maybe } from '../payload.ts';
 import type { ReadContext } from '../source.ts';
 
 /**
@@ -11,9 +12,6 @@ import type { ReadContext } from '../source.ts';
 
 /** A number, or what the scrubber left in place of one that looks like a card number. */
 export const shopifyId = z.union([z.number(), storedText(100).min(1)]);
-/** Shopify writes null for what is not there. */
-export const maybe = <S extends z.ZodType>(schema: S) =>
-  schema.nullish().transform((value) => value ?? undefined);
 export type ShopifyId = z.infer<typeof shopifyId>;
 const id = shopifyId;
 /** A decimal text; the totals of refund lines are JSON numbers. */

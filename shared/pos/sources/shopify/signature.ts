@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { PermanentError } from '../../../errors.ts';
+import { createHmac } from 'node:crypto';
+import { checkSignature } from '../signature-fit.ts';
 import type { SignedRequest } from '../source.ts';
 
 /**
@@ -15,9 +15,5 @@ export function signShopifyWebhook(secret: string, body: Buffer | string): strin
 /** @throws PermanentError `signature` */
 export function verifyShopifyWebhook({ header, body, secrets }: SignedRequest): void {
   const given = Buffer.from(header(SHOPIFY_SIGNATURE_HEADER) ?? '', 'base64');
-  const fits = secrets.some((secret) => {
-    const expected = Buffer.from(signShopifyWebhook(secret, body), 'base64');
-    return given.length === expected.length && timingSafeEqual(given, expected);
-  });
-  if (!fits) throw new PermanentError('signature', 'Refused: no signature fits');
+  checkSignature(given, secrets, (secret) => Buffer.from(signShopifyWebhook(secret, body), 'base64'));
 }

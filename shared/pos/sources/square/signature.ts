@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { PermanentError } from '../../../errors.ts';
+import { createHmac } from 'node:crypto';
+import { checkSignature } from '../signature-fit.ts';
 import type { SignedRequest } from '../source.ts';
 
 /**
@@ -15,9 +15,7 @@ export function signSquareWebhook(key: string, notificationUrl: string, body: Bu
 /** @throws PermanentError `signature` */
 export function verifySquareWebhook({ header, body, secrets, notificationUrl }: SignedRequest): void {
   const given = Buffer.from(header(SQUARE_SIGNATURE_HEADER) ?? '', 'base64');
-  const fits = secrets.some((secret) => {
-    const expected = Buffer.from(signSquareWebhook(secret, notificationUrl, body), 'base64');
-    return given.length === expected.length && timingSafeEqual(given, expected);
-  });
-  if (!fits) throw new PermanentError('signature', 'Refused: no signature fits');
+  checkSignature(given, secrets, (secret) =>
+    Buffer.from(signSquareWebhook(secret, notificationUrl, body), 'base64'),
+  );
 }

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { PermanentError } from '../../../errors.ts';
 import { storedText } from '../../../ids.ts';
 import { scrub } from '../../../privacy/scrub.ts';
+import { maybe } from '../payload.ts';
 import type { ReadContext } from '../source.ts';
 
 /**
  * What we read of Stripe's PaymentIntent, Charge and Refund; all else is dropped, among it billing details and receipts.
  * https://docs.stripe.com/api/payment_intents/object
  */
-export const maybe = <S extends z.ZodType>(schema: S) =>
-  schema.nullish().transform((value) => value ?? undefined);
 export const stripeId = storedText(192).min(1);
 const amount = z.int().min(0);
 /** Whatever else a merchant keeps there is not looked at. */

@@ -6,7 +6,8 @@ import { Reading, type MappedRecord } from '../reading.ts';
 import type { Hydration, ReadContext, ReadResult, WebhookSource } from '../source.ts';
 import { stripeList } from './list.ts';
 import { mapStripePayment } from './payment.ts';
-import { maybe, readStripePayment, readStripeRefunds, scrubbedStripe, stripeId } from './payment-schema.ts';
+import { maybe } from '../payload.ts';
+import { readStripePayment, readStripeRefunds, scrubbedStripe, stripeId } from './payment-schema.ts';
 import { STRIPE_SIGNATURE_HEADER, signStripeWebhook, verifyStripeWebhook } from './signature.ts';
 
 /** The version of the API that the schemas are written for; Stripe keeps answering in it. */
