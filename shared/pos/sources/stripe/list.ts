@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { DAY_MS, SECOND_MS } from '../../../time.ts';
 import { listAnswer, listPhase } from '../list-answer.ts';
 import type { HydrateContext, Hydration, ListClient, ListedObject, ListQuery } from '../source.ts';
-import { maybe, scrubbedStripe, stripeId } from './payment-schema.ts';
+import { maybe } from '../payload.ts';
+import { scrubbedStripe, stripeId } from './payment-schema.ts';
 
 const PER_PAGE = 100;
 /** What says that money moved at a till. Refunds are listed besides: not every account has all events of them. */
