@@ -3,7 +3,7 @@ import { PermanentError } from '../../../errors.ts';
 import { UnreadableBody } from '../body-text.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
 import type { ReadContext, ReadResult } from '../source.ts';
-import { maybe } from '../payload.ts';
+import { hydrateRequest, maybe } from '../payload.ts';
 import { exactId, scrubbedShopify, shopifyId as id } from './order-schema.ts';
 
 /**
@@ -64,15 +64,7 @@ function noticeOf(notification: Notification, context: ReadContext): MappedRecor
 /** @param version the millisecond of the change that was announced, 0 where none was. */
 const ask = (orderId: string, version: number, context: ReadContext): MappedRecord => ({
   outcome: 'hydrate',
-  request: {
-    source: 'shopify',
-    object: 'order',
-    id: orderId,
-    version,
-    ...(context.sender === undefined ? {} : { sender: context.sender }),
-    receivedAt: context.receivedAt,
-    traceparent: context.traceparent,
-  },
+  request: hydrateRequest({ source: 'shopify', object: 'order', id: orderId, version }, context),
 });
 
 /** What is kept of a webhook: ids. All else may hold a customer. */

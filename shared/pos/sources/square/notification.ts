@@ -6,6 +6,7 @@ import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor, instantOf, storeOf, withProduct } from '../../enrich.ts';
 import { SCHEMA_VERSION, type PosEvent } from '../../event.ts';
 import { UnreadableBody } from '../body-text.ts';
+import { hydrateRequest } from '../payload.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
 import type { HydrateRequest, ReadContext, ReadResult } from '../source.ts';
 import { OriginalIds } from './original-ids.ts';
@@ -99,15 +100,7 @@ const requestOf = (
   id: string,
   version: number,
   context: ReadContext,
-): HydrateRequest => ({
-  source: 'square',
-  object,
-  id,
-  version,
-  ...(context.sender === undefined ? {} : { sender: context.sender }),
-  receivedAt: context.receivedAt,
-  traceparent: context.traceparent,
-});
+): HydrateRequest => hydrateRequest({ source: 'square', object, id, version }, context);
 
 function refundToAsk({ data }: Notification, ids: OriginalIds, context: ReadContext): HydrateRequest {
   const { refund } = objectOf(refundObjectSchema, data.object);

@@ -6,7 +6,7 @@ import { Reading, type MappedRecord } from '../reading.ts';
 import type { Hydration, ReadContext, ReadResult, WebhookSource } from '../source.ts';
 import { stripeList } from './list.ts';
 import { mapStripePayment } from './payment.ts';
-import { maybe } from '../payload.ts';
+import { hydrateRequest, maybe } from '../payload.ts';
 import { readStripePayment, readStripeRefunds, scrubbedStripe, stripeId } from './payment-schema.ts';
 import { STRIPE_SIGNATURE_HEADER, signStripeWebhook, verifyStripeWebhook } from './signature.ts';
 
@@ -55,15 +55,7 @@ function noticeOf({ type, livemode, data: { object } }: StripeEvent, context: Re
   }
   return {
     outcome: 'hydrate',
-    request: {
-      source: 'stripe',
-      object: 'payment_intent',
-      id,
-      version: 0,
-      ...(context.sender === undefined ? {} : { sender: context.sender }),
-      receivedAt: context.receivedAt,
-      traceparent: context.traceparent,
-    },
+    request: hydrateRequest({ source: 'stripe', object: 'payment_intent', id, version: 0 }, context),
   };
 }
 
