@@ -12,7 +12,8 @@ const business = {
   'alert-rules': ['alerts', 'stock', 'tills'],
   ledger: ['pos', 'privacy', 'odata'],
   reconciliation: ['pos', 'ledger'],
-  reports: ['pos', 'ledger', 'reconciliation', 'stock', 'tills', 'alerts'],
+  workflow: ['privacy', 'pos', 'ledger', 'reconciliation'],
+  reports: ['pos', 'ledger', 'reconciliation', 'workflow', 'stock', 'tills', 'alerts'],
 };
 
 module.exports = {

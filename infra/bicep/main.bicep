@@ -259,6 +259,7 @@ module ingestRoles 'modules/roles.bicep' = {
     queues: concat(queues, map(queues, queue => '${queue}-poison'))
     writes: true
     tables: tables
+    writtenTables: []
     containers: stateContainers
   }
   dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, vault]
@@ -279,6 +280,8 @@ module pagesRoles 'modules/roles.bicep' = {
     queues: []
     writes: false
     tables: ['alerts', 'days', 'exceptions']
+    // People work off exceptions and sign days off; nothing else is theirs to write.
+    writtenTables: ['workflow']
     containers: ['reports', 'dead-letters', 'master-data']
   }
   dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, pagesVault]

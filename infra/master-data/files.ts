@@ -6,6 +6,7 @@ import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { productsFileSchema } from '../../shared/pos/product.ts';
 import { sendersFileSchema } from '../../shared/pos/senders.ts';
 import { storesFileSchema } from '../../shared/pos/stores-file.ts';
+import { closePolicySchema } from '../../shared/workflow/policy.ts';
 
 export type MasterDataName = keyof typeof MASTER_DATA_FILES;
 
@@ -18,9 +19,15 @@ export const SCHEMAS = {
   alertLimits: alertLimitsFileSchema,
   ledgerMappings: ledgerMappingsFileSchema,
   senders: sendersFileSchema,
+  closePolicy: closePolicySchema,
 } satisfies Record<MasterDataName, z.ZodType>;
 
 /** Files that the product can run without. */
-export const OPTIONAL: ReadonlySet<MasterDataName> = new Set(['alertLimits', 'ledgerMappings', 'senders']);
+export const OPTIONAL: ReadonlySet<MasterDataName> = new Set([
+  'alertLimits',
+  'ledgerMappings',
+  'senders',
+  'closePolicy',
+]);
 
 export type MasterData = { readonly [N in MasterDataName]?: z.infer<(typeof SCHEMAS)[N]> };

@@ -40,6 +40,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
     'The limits of the rules that raise alerts: [operations.md](operations.md#the-limits) has their meaning and defaults. The file may be left out. An entry that is not valid is left out with a log, and costs itself alone.',
   ledgerMappings:
     'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file is optional.',
+  closePolicy:
+    'With which reasons finance explains exceptions, what may stay open, and what is accepted without a person; [finance.md](finance.md#closing-a-day) says how a day is closed. The file is optional: without it nothing may stay open and no rule accepts anything.',
   senders:
     'Merchants or single terminals with their own secret and stores; see [it.md](it.md#separate-secrets-for-senders). The file is optional.',
 };

@@ -16,6 +16,7 @@ export const TABLES = {
   alerts: 'alerts',
   days: 'days',
   exceptions: 'exceptions',
+  workflow: 'workflow',
 } as const;
 export const CONTAINERS = {
   raw: 'raw',
@@ -45,6 +46,7 @@ export const MASTER_DATA_FILES = {
   alertRoutes: 'alert-routes.json',
   alertLimits: 'alert-limits.json',
   senders: 'senders.json',
+  closePolicy: 'close-policy.json',
 } as const;
 /** Key Vault secrets. The two newest enabled versions of each are accepted, so rotation needs no restart. */
 export const SECRETS = {

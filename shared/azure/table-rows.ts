@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import { asOurError, isNotFound, statusOf } from './sdk-errors.ts';
 
-type Row = Record<string, unknown> & { partitionKey: string; rowKey: string };
+export type Row = Record<string, unknown> & { partitionKey: string; rowKey: string };
 export type StoredRow = Row & { etag?: string };
 
 const MAX_BATCH_ROWS = 100;

@@ -13,7 +13,7 @@ import { giftCardFaults, mergeGiftCards, type GiftCardDay } from './gift-cards.t
 import { groupBy } from './group-by.ts';
 import type { PassCounts } from './match-store.ts';
 import { prove, type Proof } from './proof.ts';
-import type { ShardResult } from './reconcile-shard.ts';
+import type { ShardResult, StoreCount } from './reconcile-shard.ts';
 import { mergeUncovered, missingFromTotals, type UncoveredPart } from './uncovered.ts';
 import { pairWrongStores } from './wrong-store.ts';
 
@@ -58,6 +58,8 @@ export interface DayReport {
   readonly passes: PassCounts;
   readonly cells: Proof['cells'];
   readonly exceptions: readonly ReconciliationException[];
+  /** By store. Undefined in a report of a version that did not count by store. */
+  readonly storeCounts?: readonly StoreCount[];
   readonly ledgerFiles: readonly string[];
   /** Rows of this date, or of a file of this date and of no readable date, that are in no total. */
   readonly ledgerRowErrors: readonly LedgerRowError[];
@@ -140,6 +142,7 @@ export function mergeShards(
     },
     cells: proof.cells,
     exceptions,
+    storeCounts: shards.flatMap((shard) => shard.storeCounts ?? []).sort(by(({ storeId }) => [storeId])),
     ledgerFiles: [...new Set(shards.flatMap((shard) => shard.ledgerFiles))].sort(),
     ledgerRowErrors,
     ledgerRowErrorsOmitted,

@@ -1,4 +1,4 @@
-import type { BusinessDate } from '../ids.ts';
+import type { BusinessDate, StoreId } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import type { PostingOverlap } from '../ledger/posting-overlaps.ts';
@@ -35,12 +35,21 @@ export interface ShardResult {
   readonly passes: PassCounts;
   /** The newest time at which an event was received, or empty. */
   readonly dataAsOf: string;
+  /** Absent in a result of a version that did not count by store. */
+  readonly storeCounts?: readonly StoreCount[];
   /** What of its stores' day it lacks. */
   readonly uncovered?: readonly UncoveredPart[];
   /** Undefined in a result of a version that did not look. */
   readonly giftCards?: readonly GiftCardDay[];
   /** Row errors beyond those that are listed. */
   readonly ledgerRowErrorsOmitted?: number;
+}
+
+/** How much of a store's day there is on both sides, by which a change shows that leaves every total as it was. */
+export interface StoreCount {
+  readonly storeId: StoreId;
+  readonly documents: number;
+  readonly ledgerEntries: number;
 }
 
 export interface StoreInput {
@@ -56,7 +65,7 @@ export interface StoreInput {
 
 export type Reconciled = Pick<
   ShardResult,
-  'cells' | 'exceptions' | 'claimViolations' | 'control' | 'documents' | 'passes'
+  'cells' | 'exceptions' | 'claimViolations' | 'control' | 'documents' | 'passes' | 'storeCounts'
 >;
 
 export function reconcileStores(
@@ -108,6 +117,11 @@ export function reconcileStores(
     control: { books, files: files.all(), repeated: repeated.repeats() },
     documents,
     passes,
+    storeCounts: stores.map(({ day, entries }) => ({
+      storeId: day.storeId,
+      documents: day.documents.length,
+      ledgerEntries: entries.length,
+    })),
   };
 }
 

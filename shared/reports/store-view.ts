@@ -1,7 +1,6 @@
-import { toTotal } from '../money.ts';
 import { balancesOf } from '../reconciliation/balances.ts';
 import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
-import { valueOf, type ReconciliationException } from '../reconciliation/exception.ts';
+import { seenFromStores } from '../reconciliation/seen-from-stores.ts';
 import { missingFromTotals, type UncoveredPart } from '../reconciliation/uncovered.ts';
 
 /**
@@ -11,7 +10,7 @@ import { missingFromTotals, type UncoveredPart } from '../reconciliation/uncover
  */
 export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): DayReport {
   const cells = report.cells.filter((cell) => stores.has(cell.storeId));
-  const exceptions = report.exceptions.flatMap((exception) => ofStores(exception, stores));
+  const exceptions = report.exceptions.flatMap((exception) => seenFromStores(exception, stores));
   const rowErrors = rowsNotReadOf(report);
   const uncovered = uncoveredOf(report, stores);
   const broken = cells.filter((cell) => cell.differenceMinor !== cell.explainedMinor);
@@ -44,6 +43,7 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     passes: { cellsByTotal: 0, byReference: 0, byStatement: 0 },
     cells,
     exceptions,
+    storeCounts: (report.storeCounts ?? []).filter(({ storeId }) => stores.has(storeId)),
     ledgerFiles: [],
     ledgerRowErrors: [],
     // What the rows hold is not for a store to see; that there are some is.
@@ -63,29 +63,6 @@ function uncoveredOf({ uncovered = [] }: DayReport, stores: ReadonlySet<string>)
     if (part.storeIds.length === storeIds.length) return [{ ...part, storeIds }];
     return [{ ...part, storeIds, reason: 'It holds data of other stores too: finance sees the reason' }];
   });
-}
-
-/** An exception of another store that touches one of these shows its effect here, without that store's documents. */
-function ofStores(
-  exception: ReconciliationException,
-  stores: ReadonlySet<string>,
-): ReconciliationException[] {
-  const parts = exception.parts.filter((part) => stores.has(part.storeId));
-  if (stores.has(exception.storeId)) return [{ ...exception, parts }];
-  const [first] = parts;
-  if (!first) return [];
-  // Seen from the other store of a wrong posting, the ledger has too much.
-  const { amountMinor, currency } = valueOf(first.storeId, parts, true);
-  return [
-    {
-      ...exception,
-      storeId: first.storeId,
-      amountMinor: toTotal(amountMinor),
-      currency,
-      parts,
-      evidence: { transactionIds: [], eventIds: [], journalLines: [], omitted: 0 },
-    },
-  ];
 }
 
 function countBy<K extends string>(keys: readonly K[]): Partial<Record<K, number>> {

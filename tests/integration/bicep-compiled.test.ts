@@ -265,6 +265,7 @@ describeCompiled('infrastructure', () => {
       expect(granted('pages')).toEqual(
         sorted([
           ...[TABLES.alerts, TABLES.days, TABLES.exceptions].map((name) => `table reader: ${name}`),
+          `table contributor: ${TABLES.workflow}`,
           ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData].map(
             (name) => `blob reader: ${name}`,
           ),

@@ -50,12 +50,19 @@ export function memoryTable(): MemoryTable {
       async *listEntities({ queryOptions }: { queryOptions: { filter: string } }) {
         await Promise.resolve();
         const { filter } = queryOptions;
-        const [, key = ''] = /PartitionKey eq '([^']*)'/.exec(filter) ?? [];
-        const [, from = ''] = /RowKey ge '([^']*)'/.exec(filter) ?? [];
+        const [, key] = /PartitionKey eq '([^']*)'/.exec(filter) ?? [];
+        const [, first = ''] = /PartitionKey ge '([^']*)'/.exec(filter) ?? [];
+        const [, last = '\uffff'] = /PartitionKey lt '([^']*)'/.exec(filter) ?? [];
+        const [, only] = /RowKey eq '([^']*)'/.exec(filter) ?? [];
+        const [, from = only ?? ''] = /RowKey ge '([^']*)'/.exec(filter) ?? [];
         const [, to = '\uffff'] = /RowKey lt '([^']*)'/.exec(filter) ?? [];
-        const sorted = [...partitionOf(key)].sort(([one], [other]) => (one < other ? -1 : 1));
-        for (const [rowKey, { row, etag }] of sorted) {
-          if (rowKey >= from && rowKey < to) yield { ...structuredClone(row), etag };
+        const keys = key === undefined ? [...partitions.keys()].sort() : [key];
+        for (const partition of keys.filter((one) => key !== undefined || (one >= first && one < last))) {
+          const sorted = [...partitionOf(partition)].sort(([one], [other]) => (one < other ? -1 : 1));
+          for (const [rowKey, { row, etag }] of sorted) {
+            const isAsked = only === undefined ? rowKey >= from && rowKey < to : rowKey === only;
+            if (isAsked) yield { ...structuredClone(row), etag };
+          }
         }
       },
       async submitTransaction(actions: Action[]) {

@@ -18,6 +18,8 @@ import {
   type ReconcileMessage,
 } from '../../functions/reconcile/matching/reconcile.ts';
 import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts';
+import { tableWorkflow } from '../../shared/azure/workflow/table-workflow.ts';
+import { DEFAULT_POLICY, type ClosePolicy } from '../../shared/workflow/policy.ts';
 import { PROFILE } from './ledger-fixtures.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -46,6 +48,7 @@ const STORES = ['S1', 'S2', 'S3'].map(
  */
 export function reconcileWorld(options: { nowMs?: number; storesPerShard?: number } = {}) {
   const table = memoryTable();
+  const workflowTable = memoryTable();
   const blobs = new Map<string, string[] | Error>();
   const ledger = new Map<string, { rows: readonly LedgerRow[] | Error; etag: string }>();
   const shards = new Map<string, StoredShard>();
@@ -55,6 +58,7 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
   const errors: string[] = [];
   let [calls, etags, landed] = [0, 0, 0];
   let nowMs = options.nowMs ?? AFTER_THE_DAY;
+  let policy: ClosePolicy = DEFAULT_POLICY;
   let killAt: { call: number; when: 'before' | 'after' } | undefined;
   let onCall: ((port: string, method: string) => Promise<void> | void) | undefined;
 
@@ -87,19 +91,23 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
     shard: (place) => Promise.resolve(shards.get(placeOf(place))),
     etagOf: (date) => Promise.resolve(files.get(date)?.etag),
     put(date, content, etag) {
-      if (files.get(date)?.etag !== etag) return Promise.resolve(false);
-      files.set(date, { files: content, etag: String((etags += 1)) });
-      return Promise.resolve(true);
+      if (files.get(date)?.etag !== etag) return Promise.resolve(undefined);
+      const written = String((etags += 1));
+      files.set(date, { files: content, etag: written });
+      return Promise.resolve(written);
     },
     file: (date, name) => {
-      const content = files.get(date)?.files[name]?.content;
+      const content = files.get(date)?.files[name as keyof ReportFiles]?.content;
       return Promise.resolve(content === undefined ? undefined : Buffer.from(content));
     },
   });
   const stores = () => Promise.resolve(storeLookup(STORES));
+  const workflow = port('workflow', tableWorkflow(workflowTable.client));
   const parts = {
     days,
     reports,
+    workflow,
+    policy: () => Promise.resolve(policy),
     stores,
     profile: () => Promise.resolve(PROFILE),
     clock: () => nowMs,
@@ -157,6 +165,11 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
     giveUp: (message: unknown, again = false) => giveUp(message, 'failed 5 times', again, log),
     get calls() {
       return calls;
+    },
+    /** Of the workflow, past the kill points. */
+    workflow: tableWorkflow(workflowTable.client),
+    set policy(one: ClosePolicy) {
+      policy = one;
     },
     set nowMs(at: number) {
       nowMs = at;

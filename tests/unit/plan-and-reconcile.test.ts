@@ -433,6 +433,22 @@ async function story(world: ReconcileWorld): Promise<void> {
   ]);
 }
 
+/** How the stores' days stand, and whether each has followed the report that is there. */
+async function closing(world: ReconcileWorld, date: BusinessDate) {
+  const reportId = await world.parts.reports.etagOf(date);
+  const days = await world.workflow.daysOf(date);
+  const items = await world.workflow.itemsOf(date);
+  return {
+    days: days.map(({ storeId: store, phase, counts, report }) => [
+      store,
+      phase,
+      counts,
+      report.reportId === reportId,
+    ]),
+    items: items.map(({ item: { version: _version, ...item } }) => item),
+  };
+}
+
 test('P8 killed anywhere: a plan or a reconciliation that is killed at any call ends as if it had not been', async () => {
   const run = async (world: ReconcileWorld): Promise<void> => {
     await world.plan();
@@ -453,7 +469,7 @@ test('P8 killed anywhere: a plan or a reconciliation that is killed at any call 
       killed.killAt({ call, when });
       // Indexing a file may fail in other ways than a kill, and so goes on with the next one.
       await expect(run(killed)).rejects.toThrow(
-        /^(Killed|days|reports|queue|exceptions|ledgerFiles|1 ledger)/,
+        /^(Killed|days|reports|queue|exceptions|workflow|ledgerFiles|1 ledger)/,
       );
       killed.killAt(undefined);
       // The messages that are left first, as they are there before the next hour's plan.
@@ -463,6 +479,7 @@ test('P8 killed anywhere: a plan or a reconciliation that is killed at any call 
       for (const date of [DATE, NEXT]) {
         expect(killed.reportOf(date)).toEqual(unkilled.reportOf(date));
         expect(killed.exceptions.get(date)).toEqual(unkilled.exceptions.get(date));
+        expect(await closing(killed, date)).toEqual(await closing(unkilled, date));
       }
       expect(await killed.plan()).toEqual([]);
       expect(await killed.dirty()).toEqual([]);

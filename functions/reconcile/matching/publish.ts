@@ -13,11 +13,13 @@ import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard
 import { missingFromTotals } from '../../../shared/reconciliation/uncovered.ts';
 import { reportCsv } from '../../../shared/reports/report-csv.ts';
 import type { Clock } from '../../../shared/time.ts';
+import { followReport, type FollowParts } from '../workflow/follow-day.ts';
+import { storeInputs } from '../workflow/store-inputs.ts';
 import { countedAtSource } from './counted-at-source.ts';
 import { dayState, shardFingerprint, type DayState } from './day-state.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
-export interface PublishParts {
+export interface PublishParts extends FollowParts {
   readonly days: Days;
   readonly reports: Reports;
   readonly exceptions: Exceptions;
@@ -51,17 +53,22 @@ export async function publish(
   );
   const report = mergeShards(businessDate, shards, counted);
   const files = filesOf(report);
-  for (let race = 0; ; race += 1) {
+  let reportId: string | undefined;
+  for (let race = 0; reportId === undefined; race += 1) {
+    if (race > MAX_RACES) throw new TransientError('lost-races', `Report ${businessDate} keeps changing`);
     const etag = await parts.reports.etagOf(businessDate);
     // Asked after the ETag: a report of newer inputs is either seen here or changes the ETag.
     if (await isOvertaken(parts, run)) {
       log.info('newer data has arrived; its own run writes the report', { businessDate });
       return;
     }
-    if (await parts.reports.put(businessDate, files, etag)) break;
-    if (race >= MAX_RACES) throw new TransientError('lost-races', `Report ${businessDate} keeps changing`);
+    reportId = await parts.reports.put(businessDate, files, etag);
   }
   await parts.exceptions.replace(businessDate, report.exceptions);
+  // Before the outcome: without it the date stays due, so that what a kill leaves out is done by the next run.
+  await followReport(parts, report, reportId, (storeId) =>
+    storeInputs(run.state.inputs, storeId, run.stores),
+  );
   await parts.days.putOutcome(outcomeOf(report, run.state));
   log.info('day reconciled', {
     businessDate,

@@ -10,6 +10,7 @@ import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../../shared/a
 import { pseudonymsFrom } from '../../../shared/azure/pseudonym-keys.ts';
 import { putMessage } from '../../../shared/azure/queue-message.ts';
 import type { Secrets } from '../../../shared/azure/secrets.ts';
+import { tableWorkflow } from '../../../shared/azure/workflow/table-workflow.ts';
 import { allLedgerSources } from '../../../shared/ledger/ledger-source.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
 import { fileSource } from '../../../shared/ledger/sources/files/file-source.ts';
@@ -17,6 +18,7 @@ import { ledgerMappingsFileSchema } from '../../../shared/ledger/sources/files/m
 import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
+import { closePolicyOf } from '../workflow/close-policy.ts';
 import { createPlan } from './plan.ts';
 import { createGiveUp, createReconcile, type ReconcileMessage } from './reconcile.ts';
 import { storeLookup } from './store-lookup.ts';
@@ -74,6 +76,8 @@ export function wireMatching(
     ),
     reports: blobReports(containerClient(state, CONTAINERS.reports)),
     exceptions: tableExceptions(tableClient(state, TABLES.exceptions)),
+    workflow: tableWorkflow(tableClient(state, TABLES.workflow)),
+    policy: closePolicyOf(fromMasterData),
     stores: () => stores.get(),
     profile: () => profile.get(),
     enqueue: (message: ReconcileMessage) => putMessage(queue, JSON.stringify(message)),

@@ -51,6 +51,9 @@ param writes bool
 @description('Tables that the app works on.')
 param tables string[]
 
+@description('Tables that the app writes though it only reads the others.')
+param writtenTables string[]
+
 @description('Containers of the state account that the app works on.')
 param containers string[]
 
@@ -124,7 +127,7 @@ resource stateAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = 
     name: 'default'
 
     resource table 'tables' existing = [
-      for name in tables: {
+      for name in concat(tables, writtenTables): {
         name: name
       }
     ]
@@ -220,13 +223,20 @@ resource stateQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 resource stateTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (name, index) in tables: {
+  for (name, index) in concat(tables, writtenTables): {
     scope: stateAccount::tableService::table[index]
-    name: guid(stateAccount::tableService::table[index].id, identity.id, tableRole)
+    name: guid(
+      stateAccount::tableService::table[index].id,
+      identity.id,
+      contains(writtenTables, name) ? roleIds.storageTableDataContributor : tableRole
+    )
     properties: {
       principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableRole)
+      roleDefinitionId: subscriptionResourceId(
+        'Microsoft.Authorization/roleDefinitions',
+        contains(writtenTables, name) ? roleIds.storageTableDataContributor : tableRole
+      )
     }
   }
 ]

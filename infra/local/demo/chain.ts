@@ -1,6 +1,7 @@
 import type { AlertRoute } from '../../../shared/alerts/alert-routes.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Product } from '../../../shared/pos/product.ts';
+import { closePolicySchema, DEFAULT_POLICY } from '../../../shared/workflow/policy.ts';
 import { storeSchema, type Store } from '../../../shared/pos/store.ts';
 import { localPostingProfile } from '../posting-profile.ts';
 import type { MasterData } from '../resources.ts';
@@ -218,6 +219,20 @@ const POSTING_PROFILE: PostingProfile = localPostingProfile({
   tender: { mobile: '110210', voucher: '110300' },
 });
 
+/** Small roundings are accepted by a rule; everything else is for people. */
+const CLOSE_POLICY = closePolicySchema.parse({
+  ...DEFAULT_POLICY,
+  autoAccept: [
+    {
+      name: 'small-differences',
+      reasonCode: 'rounding',
+      categories: ['amount-differs'],
+      maxAmountMinor: { EUR: 5, CHF: 5, JPY: 5, USD: 5 },
+      maxTotalMinor: { EUR: 100, CHF: 100, JPY: 100, USD: 100 },
+    },
+  ],
+});
+
 /** The chain as an operator would upload it. */
 export function masterDataOfChain(
   { stores, products, postingProfile }: Chain,
@@ -231,5 +246,6 @@ export function masterDataOfChain(
     alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
     senders: { senders: [] },
+    closePolicy: CLOSE_POLICY,
   };
 }

@@ -1,6 +1,7 @@
 import type { Currency } from '../../../shared/money.ts';
 import type { Product } from '../../../shared/pos/product.ts';
 import { storeSchema } from '../../../shared/pos/store.ts';
+import { DEFAULT_POLICY } from '../../../shared/workflow/policy.ts';
 import { localPostingProfile } from '../posting-profile.ts';
 import type { MasterData } from '../resources.ts';
 
@@ -33,5 +34,6 @@ export function masterDataOf(options: {
     alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
     senders: { senders: [] },
+    closePolicy: DEFAULT_POLICY,
   };
 }

@@ -13,8 +13,8 @@ export interface Reports {
   shard(shard: ShardPlace): Promise<StoredShard | undefined>;
   /** The ETag of the report now, to be named on replacing it. */
   etagOf(businessDate: BusinessDate): Promise<string | undefined>;
-  /** @returns false when another run has written since `etag`. */
-  put(businessDate: BusinessDate, files: ReportFiles, etag: string | undefined): Promise<boolean>;
+  /** @returns the new ETag; undefined when another run has written since `etag`. */
+  put(businessDate: BusinessDate, files: ReportFiles, etag: string | undefined): Promise<string | undefined>;
   /** Downloads one file of a report. */
   file(businessDate: BusinessDate, name: string): Promise<Buffer | undefined>;
 }
@@ -34,7 +34,9 @@ interface ShardPlace {
 }
 
 /** File name to content. `report.json` is written first: its ETag decides which of two runs writes. */
-export type ReportFiles = Readonly<Record<string, { content: string; contentType: string }>>;
+export type ReportFiles = Readonly<
+  Record<typeof REPORT_JSON | typeof REPORT_CSV, { content: string; contentType: string }>
+>;
 
 export const REPORT_JSON = 'report.json';
 export const REPORT_CSV = 'report.csv';
@@ -44,16 +46,21 @@ const shardName = ({ businessDate, shard, shards }: ShardPlace): string =>
   nameOf(businessDate, `shards/${shard + 1}-of-${shards}.json`);
 
 export function blobReports(container: ContainerClient): Reports {
-  const write = async (name: string, content: string, contentType: string, etag?: string | null) => {
+  const write = async (
+    name: string,
+    content: string,
+    contentType: string,
+    etag?: string | null,
+  ): Promise<string | undefined> => {
     const conditions = etag === undefined ? {} : etag === null ? { ifNoneMatch: '*' } : { ifMatch: etag };
     try {
-      await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
+      const written = await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
         blobHTTPHeaders: { blobContentType: contentType },
         conditions,
       });
-      return true;
+      return written.etag ?? '*';
     } catch (thrown) {
-      if (isConflict(thrown)) return false;
+      if (isConflict(thrown)) return undefined;
       throw asOurError(thrown, `Writing ${name}`);
     }
   };
@@ -88,13 +95,12 @@ export function blobReports(container: ContainerClient): Reports {
     },
     async put(businessDate, files, etag) {
       const { [REPORT_JSON]: report, ...others } = files;
-      if (report) {
-        const name = nameOf(businessDate, REPORT_JSON);
-        if (!(await write(name, report.content, report.contentType, etag ?? null))) return false;
-      }
-      for (const [file, { content, contentType }] of Object.entries(others))
-        await write(nameOf(businessDate, file), content, contentType);
-      return true;
+      const { content, contentType } = report;
+      const written = await write(nameOf(businessDate, REPORT_JSON), content, contentType, etag ?? null);
+      if (written === undefined) return undefined;
+      for (const [file, other] of Object.entries(others))
+        await write(nameOf(businessDate, file), other.content, other.contentType);
+      return written;
     },
     file: (businessDate, name) => read(nameOf(businessDate, name)),
   };
