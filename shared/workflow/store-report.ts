@@ -96,9 +96,7 @@ function cellsOf(
 
 /** Ledger rows that were not read and may be of any store; those of a known store are an exception of it. */
 function unplacedRowsOf(report: DayReport): number {
-  const placed = report.ledgerRowErrors.filter(
-    ({ counts, storeDimension }) => counts !== true && storeDimension !== undefined,
-  );
+  const placed = report.ledgerRowErrors.filter(({ storeDimension }) => storeDimension !== undefined);
   return rowsNotReadOf(report) - placed.length;
 }
 

@@ -5,7 +5,7 @@ import type { BusinessDate, StoreId } from '../../ids.ts';
 import type { HistoryEntry } from '../../workflow/history.ts';
 import type { Item } from '../../workflow/item.ts';
 import { WORKFLOW_FORMAT, type StoreDay } from '../../workflow/store-day.ts';
-import { textOf, textProperties } from '../row-text.ts';
+import { textOf, textProperties } from '../../row-text.ts';
 import { asOurError, isConflict } from '../sdk-errors.ts';
 import { tableRows, type Row, type StoredRow } from '../table-rows.ts';
 import type { BulkRecord, DoneCommand, PlacedItem, WorkflowStore } from './workflow-store.ts';
