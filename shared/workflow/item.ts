@@ -6,6 +6,7 @@ import type {
   Owner,
   ReconciliationException,
 } from '../reconciliation/exception.ts';
+import { boundedText } from '../row-text.ts';
 import type { Instant } from '../time.ts';
 import type { Actor } from './actor.ts';
 
@@ -87,8 +88,8 @@ export function contentOf(exception: ReconciliationException): ItemContent {
     category: exception.category,
     class: exception.class,
     owner: exception.owner,
-    subject: bounded(exception.subject, MAX_SUBJECT),
-    detail: bounded(exception.detail, MAX_DETAIL),
+    subject: boundedText(exception.subject, MAX_SUBJECT),
+    detail: boundedText(exception.detail, MAX_DETAIL),
     amountMinor: exception.amountMinor,
     currency: exception.currency,
     isMoney: exception.parts.length > 0,
@@ -130,12 +131,6 @@ function fingerprintOf({
     candidateCount,
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
-}
-
-function bounded(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  const cut = text.slice(0, maxChars - 40).toWellFormed();
-  return `${cut}… (${text.length - cut.length} more characters)`;
 }
 
 /** Whether somebody still has to answer for it. What is for information only asks nobody. */

@@ -153,6 +153,17 @@ const steps = [
   fc
     .tuple(anyone, dayCommand)
     .map(([by, command]) => new Step(`${by} ${command.action}`, (world) => give(world, by, command))),
+  // Without this few of the random ways get as far as a signature.
+  fc.tuple(anyone, fc.constantFrom('cleo', 'ADA')).map(
+    ([one, other]) =>
+      new Step(`${one} prepares, ${other} signs off`, async (world) => {
+        const { items } = await loaded(world);
+        for (let at = 0; at < items.size; at += 1)
+          await give(world, one, { action: 'explain', reasonCode: 'timing' }, at);
+        await give(world, one, { action: 'prepare' });
+        await give(world, other as Person, { action: 'sign-off' });
+      }),
+  ),
   subjects.map((found) => new Step(`night ${found.join()}`, (world) => night(world, found))),
   fc.constant(
     new Step('late event', (world) => {
