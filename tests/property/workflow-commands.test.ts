@@ -161,7 +161,7 @@ const steps = [
         for (let at = 0; at < items.size; at += 1)
           await give(world, one, { action: 'explain', reasonCode: 'timing' }, at);
         await give(world, one, { action: 'prepare' });
-        await give(world, other as Person, { action: 'sign-off' });
+        await give(world, other, { action: 'sign-off' });
       }),
   ),
   subjects.map((found) => new Step(`night ${found.join()}`, (world) => night(world, found))),
