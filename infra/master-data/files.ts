@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
+import { settlementMappingsFileSchema } from '../../shared/ledger/settlement/mapped/settlement-mapping.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { productsFileSchema } from '../../shared/pos/product.ts';
 import { sendersFileSchema } from '../../shared/pos/senders.ts';
@@ -18,6 +19,7 @@ export const SCHEMAS = {
   alertRoutes: alertRoutesFileSchema,
   alertLimits: alertLimitsFileSchema,
   ledgerMappings: ledgerMappingsFileSchema,
+  settlementMappings: settlementMappingsFileSchema,
   senders: sendersFileSchema,
   closePolicy: closePolicySchema,
 } satisfies Record<MasterDataName, z.ZodType>;
@@ -26,6 +28,7 @@ export const SCHEMAS = {
 export const OPTIONAL: ReadonlySet<MasterDataName> = new Set([
   'alertLimits',
   'ledgerMappings',
+  'settlementMappings',
   'senders',
   'closePolicy',
 ]);

@@ -42,6 +42,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
     'How ledger files of other layouts are read; [finance.md](finance.md#mappings) says when one is needed. The file is optional.',
   closePolicy:
     'With which reasons finance explains exceptions, what may stay open, and what is accepted without a person; [finance.md](finance.md#closing-a-day) says how a day is closed. The file is optional: without it nothing may stay open and no rule accepts anything.',
+  settlementMappings:
+    'How settlement reports of acquirers are read that have no format of their own; [finance.md](finance.md#card-payments-and-acquirers) names those that do. The file is optional.',
   senders:
     'Merchants or single terminals with their own secret and stores; see [it.md](it.md#separate-secrets-for-senders). The file is optional.',
 };

@@ -43,6 +43,7 @@ export const MASTER_DATA_FILES = {
   products: 'products.json',
   postingProfile: 'posting-profile.json',
   ledgerMappings: 'ledger-mappings.json',
+  settlementMappings: 'settlement-mappings.json',
   alertRoutes: 'alert-routes.json',
   alertLimits: 'alert-limits.json',
   senders: 'senders.json',

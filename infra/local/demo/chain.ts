@@ -245,6 +245,7 @@ export function masterDataOfChain(
     alertRoutes: { routes: alertRoutes },
     alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
+    settlementMappings: { mappings: [] },
     senders: { senders: [] },
     closePolicy: CLOSE_POLICY,
   };

@@ -3,6 +3,7 @@ import { readLedgerFile } from '../../../shared/ledger/sources/files/read-file.t
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import { formatAmount, type Currency } from '../../../shared/money.ts';
+import { section, table } from './table.ts';
 
 /** Shows how reconciliation would read a ledger file. */
 export interface LedgerCheck {
@@ -72,9 +73,6 @@ function count(totalsBy: Map<string, Total>, key: string, { currency, amountMino
   else total.creditMinor += BigInt(amountMinor);
 }
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
-
 function firstRows(entries: readonly LedgerEntry[]): string[] {
   return table([
     ['line', 'date', 'account', 'store', 'amount', 'currency', 'journal', 'voucher', 'document'],
@@ -122,25 +120,13 @@ function listed(counts: ReadonlyMap<string, number>): string[] {
   return shown.length === 0 ? [] : [shown.join(', ')];
 }
 
-function errorLines(errors: readonly LedgerRowError[], badRows: number): string[] {
+export function errorLines(errors: readonly LedgerRowError[], badRows: number): string[] {
   const lines = errors.map(({ file, line, column, reason, accountingDate }) => {
     const date = accountingDate === undefined ? '' : ` (${accountingDate})`;
     return `${file}:${line}${date}${column === '' ? '' : ` ${column}`}: ${reason}`;
   });
   if (badRows > errors.length) lines.push(`and ${badRows - errors.length} more`);
   return lines;
-}
-
-/** A table of aligned columns; nothing if there are no rows. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  if (rows.length < 2) return [];
-  const widths = (rows[0] ?? []).map((_head, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 /** The mapping for the file. */

@@ -33,6 +33,7 @@ export function masterDataOf(options: {
     alertRoutes: { routes: [] },
     alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
+    settlementMappings: { mappings: [] },
     senders: { senders: [] },
     closePolicy: DEFAULT_POLICY,
   };

@@ -116,6 +116,10 @@ export const ledgerMappingsFileSchema = z.strictObject({
     .describe('All mappings; the first that matches a file name is used.'),
 });
 
+/** The separator that a mapping names. */
+export const mappingDelimiter = (delimiter: keyof typeof DELIMITERS): Layout['delimiter'] =>
+  DELIMITERS[delimiter];
+
 const DELIMITERS = { auto: 'auto', comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
 
 export function layoutOf(mapping: LedgerMapping | undefined): Layout {
@@ -126,8 +130,11 @@ export function layoutOf(mapping: LedgerMapping | undefined): Layout {
 
 /** The first mapping for a file's name. */
 export function mappingFor(file: string, mappings: readonly LedgerMapping[]): LedgerMapping | undefined {
-  return mappings.find(({ files }) => patternOf(files).test(file));
+  return mappings.find(({ files }) => isMatchedBy(file, files));
 }
+
+/** Whether a file's name is meant by a pattern with * as a wildcard. */
+export const isMatchedBy = (file: string, files: string): boolean => patternOf(files).test(file);
 
 function patternOf(files: string): RegExp {
   const pieces = files.split('*').map((piece) => piece.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
