@@ -53,7 +53,7 @@ export function payoutsOf(entries: Iterable<SettlementEntry>): Payout[] {
   return [...payouts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sums]) => payoutOf(sums));
 }
 
-export const payoutKey = ({
+const payoutKey = ({
   acquirer,
   payoutId,
   netCurrency,
