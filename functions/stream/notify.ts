@@ -8,6 +8,7 @@ import { QUEUES, SECRETS } from '../../shared/azure/names.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { messageOf, PermanentError } from '../../shared/errors.ts';
 import { letterIdByContent, makeDeadLetter, type DeadLetters } from '../../shared/pos/dead-letter.ts';
+import { laterFormatReason } from '../../shared/stored-format.ts';
 import { toInstant, type Clock } from '../../shared/time.ts';
 import type { SendWebhook } from './send-webhook.ts';
 
@@ -112,13 +113,9 @@ function parse(message: string): Alert | undefined {
 
 /** Why a message is no alert, and what to do about it. */
 function refusalOf(message: string): string {
-  let format: unknown;
   try {
-    format = (JSON.parse(message) as { format?: unknown } | null)?.format;
+    return laterFormatReason(JSON.parse(message), ALERT_FORMAT) ?? 'The message is not an alert';
   } catch {
     return 'The message is not JSON';
   }
-  if (typeof format === 'number' && format > ALERT_FORMAT)
-    return `The alert has format ${format}, which a later version wrote: deploy that version, then replay this letter`;
-  return 'The message is not an alert';
 }

@@ -67,6 +67,13 @@ export const alertSchema = z.looseObject({
 export type Alert = KnownFields<z.infer<typeof alertSchema>>;
 
 /**
+ * Alerts of an outbox row. They are passed on as they are, whichever version raised them; whoever sends them reads them.
+ * @throws ZodError for what is no list of objects.
+ */
+export const storedAlerts = (content: unknown): Alert[] =>
+  z.array(z.looseObject({})).parse(content) as unknown as Alert[];
+
+/**
  * The alert's id from what it is about: its kind, store, subject (product, till and shift, transaction) and episode.
  * The same finding has the same id on every delivery, instance and replay, so every later step can drop
  * repeats. It holds no full stop, as Standard Webhooks forbids that in a `webhook-id`.

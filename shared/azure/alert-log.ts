@@ -1,6 +1,7 @@
 import { odata, type TableClient } from '@azure/data-tables';
-import type { Alert } from '../alerts/alert.ts';
-import type { BusinessDate } from '../ids.ts';
+import { alertSchema, type Alert } from '../alerts/alert.ts';
+import { messageOf } from '../errors.ts';
+import type { BusinessDate, StoreId } from '../ids.ts';
 import { textOf, textProperties } from '../row-text.ts';
 import { asOurError, isConflict } from './sdk-errors.ts';
 
@@ -20,7 +21,7 @@ export interface AlertLog {
   record(alert: Alert): Promise<ReadonlySet<string>>;
   /** @throws TransientError */
   markDelivered(alert: Alert, route: string, deliveredAt: string): Promise<void>;
-  /** The alerts of a business date, in the order of their ids. @throws TransientError */
+  /** The alerts of a business date, in the order of their ids; a damaged row is one that says so. @throws TransientError */
   list(date: BusinessDate): Promise<LoggedAlert[]>;
 }
 
@@ -75,10 +76,32 @@ async function read(table: TableClient, filter: string): Promise<LoggedAlert[]> 
       const route = row['route'];
       // Deliveries sort right behind their alert.
       if (typeof route === 'string') found.at(-1)?.deliveredTo.push(route);
-      else found.push({ alert: JSON.parse(textOf(row)) as Alert, deliveredTo: [] });
+      else found.push({ alert: alertOf(row), deliveredTo: [] });
     }
   } catch (thrown) {
     throw asOurError(thrown, 'Reading the alert log');
   }
   return found;
+}
+
+/** One row that cannot be read must not hide the others, nor itself. */
+function alertOf(row: Row): Alert {
+  try {
+    return alertSchema.parse(JSON.parse(textOf(row)));
+  } catch (thrown) {
+    const businessDate = row.partitionKey as BusinessDate;
+    const storeId = row['storeId'];
+    return {
+      alertId: row.rowKey,
+      kind: 'unreadable-alert',
+      severity: 'warning',
+      storeId: (typeof storeId === 'string' ? storeId : '') as StoreId,
+      businessDate,
+      raisedAt: `${businessDate}T00:00:00.000Z`,
+      title: 'An alert in the alert log cannot be read',
+      detail: `Row ${row.rowKey} of ${businessDate} in the table alerts: ${messageOf(thrown)}`.slice(0, 2000),
+      evidence: [],
+      traceparent: '',
+    };
+  }
 }

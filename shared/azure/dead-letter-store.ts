@@ -1,6 +1,8 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { PermanentError } from '../errors.ts';
-import { deadLetterSchema, type DeadLetter } from '../pos/dead-letter.ts';
+import { DEAD_LETTER_FORMAT, deadLetterSchema, makeDeadLetter, type DeadLetter } from '../pos/dead-letter.ts';
+import { laterFormatReason } from '../stored-format.ts';
+import { toInstant } from '../time.ts';
 import { asOurError, isConflict, isNotFound } from './sdk-errors.ts';
 
 interface TakenLetter {
@@ -13,9 +15,9 @@ export interface DeadLetterStore {
   /** Names of at most `limit` letters by stage, the stages sorted. */
   newest(limit: number): Promise<{ name: string; stage: string; storedAt: Date | undefined }[]>;
   countByStage(): Promise<Map<string, number>>;
-  /** @returns undefined when there is none by this name. @throws PermanentError `bad-dead-letter` */
+  /** What is no letter, or one of a later version, is shown as a letter that says so. @returns undefined when there is none. */
   read(name: string): Promise<DeadLetter | undefined>;
-  /** As `read`, with the ETag that `retire` takes. */
+  /** For a replay, with the ETag that `retire` takes. @throws PermanentError `bad-dead-letter` */
   take(name: string): Promise<TakenLetter | undefined>;
   /** Copies a letter to `replayed/`, and removes it unless it was buried again since `etag`. Safe to repeat. */
   retire(name: string, etag: string): Promise<void>;
@@ -31,31 +33,7 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
       if (!NO_LETTERS.some((prefix) => blob.name.startsWith(prefix))) yield blob;
     }
   }
-  const trying = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw asOurError(thrown, doing);
-    }
-  };
-  const download = (name: string): Promise<Buffer | undefined> =>
-    trying('Reading a dead letter', async () => {
-      try {
-        return await container.getBlobClient(name).downloadToBuffer();
-      } catch (thrown) {
-        if (isNotFound(thrown)) return undefined;
-        throw thrown;
-      }
-    });
-  const etagOf = (name: string): Promise<string | undefined> =>
-    trying('Reading a dead letter', async () => {
-      try {
-        return (await container.getBlobClient(name).getProperties()).etag;
-      } catch (thrown) {
-        if (isNotFound(thrown)) return undefined;
-        throw thrown;
-      }
-    });
+  const { download, propertiesOf } = blobsOf(container);
   return {
     newest: (limit) =>
       trying('Listing dead letters', async () => {
@@ -75,11 +53,17 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
       }),
     async read(name) {
       const content = await download(name);
-      return content && letterFrom(name, content);
+      if (!content) return undefined;
+      try {
+        return letterFrom(name, content);
+      } catch (thrown) {
+        if (!(thrown instanceof PermanentError)) throw thrown;
+        return unreadableLetter(name, (await propertiesOf(name))?.createdOn, thrown);
+      }
     },
     async take(name) {
       // Before the content: a letter that is buried again in between is then not put away.
-      const etag = await etagOf(name);
+      const etag = (await propertiesOf(name))?.etag;
       const content = etag === undefined ? undefined : await download(name);
       return etag === undefined || !content ? undefined : { letter: letterFrom(name, content), etag };
     },
@@ -101,12 +85,56 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
   };
 }
 
+const trying = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw asOurError(thrown, doing);
+  }
+};
+
+/** Undefined for what is not there. */
+function blobsOf(container: ContainerClient) {
+  const found = <T>(read: () => Promise<T>): Promise<T | undefined> =>
+    trying('Reading a dead letter', async () => {
+      try {
+        return await read();
+      } catch (thrown) {
+        if (isNotFound(thrown)) return undefined;
+        throw thrown;
+      }
+    });
+  return {
+    download: (name: string) => found(() => container.getBlobClient(name).downloadToBuffer()),
+    propertiesOf: (name: string) => found(() => container.getBlobClient(name).getProperties()),
+  };
+}
+
 const stageOf = (name: string): string => name.split('/', 1)[0] ?? '';
 
 function letterFrom(name: string, content: Buffer): DeadLetter {
+  const bad = (message: string, cause?: unknown) =>
+    new PermanentError('bad-dead-letter', message, { where: name, cause });
+  let stored: unknown;
   try {
-    return deadLetterSchema.parse(JSON.parse(content.toString('utf8')));
+    stored = JSON.parse(content.toString('utf8'));
   } catch (cause) {
-    throw new PermanentError('bad-dead-letter', `${name} is not a dead letter`, { where: name, cause });
+    throw bad(`${name} is not a dead letter: it is not JSON`, cause);
   }
+  const later = laterFormatReason(stored, DEAD_LETTER_FORMAT);
+  if (later !== undefined) throw bad(later);
+  const letter = deadLetterSchema.safeParse(stored);
+  if (!letter.success) throw bad(`${name} is not a dead letter`, letter.error);
+  return letter.data;
 }
+
+/** One blob that cannot be read must not hide the others, nor itself. */
+const unreadableLetter = (name: string, createdOn: Date | undefined, fault: PermanentError): DeadLetter =>
+  makeDeadLetter({
+    deadLetterId: name,
+    stage: stageOf(name),
+    fault,
+    diedAt: toInstant(createdOn?.getTime() ?? 0),
+    replay: { to: 'nowhere' },
+    payload: '',
+  });

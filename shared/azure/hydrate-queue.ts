@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PermanentError } from '../errors.ts';
 import { posSourceSchema } from '../pos/event.ts';
 import type { HydrateRequest } from '../pos/sources/source.ts';
+import { laterFormatReason } from '../stored-format.ts';
 import { DAY_MS } from '../time.ts';
 import { putMessage } from './queue-message.ts';
 
@@ -22,7 +23,11 @@ const NO_TRIES: HydrateTries = { attempt: 0, notFound: 0 };
 /** Azure's longest visibility time-out. */
 const MAX_DELAY_MS = 7 * DAY_MS;
 
-const messageSchema = z.strictObject({
+/** Written without its number while it is the first. Fields may be added to it. */
+const HYDRATE_FORMAT = 1;
+
+const messageSchema = z.object({
+  format: z.int().min(1).optional(),
   attempt: z.int().min(0),
   notFound: z.int().min(0).optional(),
   source: posSourceSchema,
@@ -46,15 +51,22 @@ export function hydrateQueue(queue: QueueClient): HydrateQueue {
 
 /** @throws PermanentError `bad-hydrate-message` */
 export function parseHydrateMessage(text: string): { request: HydrateRequest; tries: HydrateTries } {
+  let content: unknown;
   try {
-    const { attempt, notFound = 0, sender, ...request } = messageSchema.parse(JSON.parse(text));
-    return {
-      request: sender === undefined ? request : { ...request, sender },
-      tries: { attempt, notFound },
-    };
+    content = JSON.parse(text);
   } catch (cause) {
-    throw new PermanentError('bad-hydrate-message', 'A message in the hydrate queue has an invalid format', {
-      cause,
-    });
+    throw badMessage('A message in the hydrate queue is not JSON', cause);
   }
+  const later = laterFormatReason(content, HYDRATE_FORMAT);
+  if (later !== undefined) throw badMessage(later);
+  const read = messageSchema.safeParse(content);
+  if (!read.success) throw badMessage('A message in the hydrate queue has an invalid format', read.error);
+  const { format: _format, attempt, notFound = 0, sender, ...request } = read.data;
+  return {
+    request: sender === undefined ? request : { ...request, sender },
+    tries: { attempt, notFound },
+  };
 }
+
+const badMessage = (message: string, cause?: unknown): PermanentError =>
+  new PermanentError('bad-hydrate-message', message, { cause });

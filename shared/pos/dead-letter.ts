@@ -6,7 +6,11 @@ import { instantSchema } from '../time.ts';
  * An event, or a message, that could not become an effect, kept with its reason until somebody fixes the cause and
  * replays it. The payload is already freed of card and customer data.
  */
-export const deadLetterSchema = z.strictObject({
+export const DEAD_LETTER_FORMAT = 1;
+
+export const deadLetterSchema = z.looseObject({
+  /** Left out in the first format, to which fields may be added. What is in `replay` is never added to it. */
+  format: z.int().min(1).optional(),
   /** Deterministic: the same failure of the same input has the same id, so a retry writes no second letter. */
   deadLetterId: z.string().min(1),
   /** The function that gave up, as named in shared/azure/names.ts. */
@@ -38,7 +42,9 @@ export const deadLetterSchema = z.strictObject({
   ]),
   payload: z.string(),
 });
-export type DeadLetter = z.infer<typeof deadLetterSchema>;
+/** Without the index signature of a loose object, so a misspelled field is an error of the compiler. */
+type KnownFields<T> = { [Name in keyof T as string extends Name ? never : Name]: T[Name] };
+export type DeadLetter = KnownFields<z.infer<typeof deadLetterSchema>>;
 
 export interface DeadLetters {
   /** Stores the letter durably. Writing the same letter again changes nothing. @throws TransientError */

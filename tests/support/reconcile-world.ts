@@ -152,6 +152,7 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
   const giveUp = createGiveUp(parts);
 
   return {
+    table,
     days,
     blobs,
     ledger,

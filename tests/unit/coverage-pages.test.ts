@@ -1,5 +1,4 @@
 import { lettersInDoubt } from '../../functions/reconcile/pages/letters-of-day.ts';
-import { PermanentError } from '../../shared/errors.ts';
 import { businessDate, storeId } from '../../shared/ids.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { currency } from '../../shared/money.ts';
@@ -267,7 +266,7 @@ describe('dead letters that may be money', () => {
     expect(letters.map(({ name }) => name)).toEqual(['stock/conflict-1.json']);
   });
 
-  test('undelivered alerts are none, a damaged letter costs itself alone, and what is not read is counted', async () => {
+  test('undelivered alerts are none, a damaged letter is shown as one, and what is not read is counted', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 503 }, (_, at) => [`land/${at}.json`, letter({ stage: 'land' })]),
     );
@@ -276,11 +275,14 @@ describe('dead letters that may be money', () => {
       ...store,
       read: (name) =>
         name === 'land/7.json'
-          ? Promise.reject(new PermanentError('bad-dead-letter', 'x'))
+          ? Promise.resolve(letter({ stage: 'land', code: 'bad-dead-letter', payload: '' }))
           : store.read(name),
     });
     const { letters, omitted } = await find();
-    expect(letters).toHaveLength(499);
+    expect(letters).toHaveLength(500);
+    expect(letters.filter(({ code }) => code === 'bad-dead-letter')).toMatchObject([
+      { name: 'land/7.json', isInBooks: false, isDateKnown: false },
+    ]);
     expect(omitted).toBe(3);
     expect(letters.some(({ name }) => name.startsWith('notify'))).toBe(false);
   });

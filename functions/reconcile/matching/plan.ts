@@ -1,7 +1,7 @@
 import type { DayOutcome } from '../../../shared/azure/days/days.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
-import { TransientError } from '../../../shared/errors.ts';
+import { PermanentError, TransientError } from '../../../shared/errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { aroundOf, hasEnded, mayHaveEnded, neighbourState, storesOf } from './day-state.ts';
@@ -50,10 +50,16 @@ export function createPlan(parts: PlanParts): Plan {
     for (const { businessDate, etag } of dirty) {
       if (examined >= MAX_EXAMINED || due.size >= MAX_PLANNED) break;
       examined += 1;
-      if (!(await look.data(businessDate)).hasEnded) continue;
-      const stale = await staleDates(look, businessDate);
-      for (const date of stale) due.add(date);
-      if (stale.length === 0) await days.clearDirty(businessDate, etag);
+      try {
+        if (!(await look.data(businessDate)).hasEnded) continue;
+        const stale = await staleDates(look, businessDate);
+        for (const date of stale) due.add(date);
+        if (stale.length === 0) await days.clearDirty(businessDate, etag);
+      } catch (thrown) {
+        // A damaged row costs its own date, which stays marked.
+        if (!(thrown instanceof PermanentError)) throw thrown;
+        log.error('A date cannot be planned', { businessDate }, thrown);
+      }
     }
     const planned = [...due].sort();
     for (const businessDate of planned) {

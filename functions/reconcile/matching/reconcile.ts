@@ -4,13 +4,17 @@ import { PermanentError } from '../../../shared/errors.ts';
 import { businessDateSchema, type StoreId } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';
+import { laterFormatReason } from '../../../shared/stored-format.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { dayState, digestOf, isOfShard, shardFingerprint, storesOf, type DayState } from './day-state.ts';
 import { reconcileShard, type LoadParts } from './load-shard.ts';
 import { publish, type PublishParts } from './publish.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
-const reconcileMessageSchema = z.strictObject({
+/** Written without its number while it is the first. Fields may be added to it. */
+const MESSAGE_FORMAT = 1;
+
+const reconcileMessageSchema = z.object({
   businessDate: businessDateSchema,
   shard: z.int().min(0),
   shards: z.int().min(1).max(10_000),
@@ -158,6 +162,8 @@ function withoutShard({ planned, state, stores }: Run, reason: string): ShardRes
 }
 
 function parseMessage(message: unknown): ReconcileMessage {
+  const later = laterFormatReason(message, MESSAGE_FORMAT);
+  if (later !== undefined) throw new PermanentError('bad-message', later);
   const parsed = reconcileMessageSchema.safeParse(message);
   if (parsed.success) return parsed.data;
   throw new PermanentError('bad-message', 'A message in the reconcile queue has an invalid format', {

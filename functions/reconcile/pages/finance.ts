@@ -1,6 +1,7 @@
 import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
+import { PermanentError } from '../../../shared/errors.ts';
 import { businessDateSchema, type BusinessDate } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Balance } from '../../../shared/reconciliation/balances.ts';
@@ -110,10 +111,20 @@ async function datesWithNews(
   const shown = newestFirst.slice(end - DAYS_PER_PAGE, end).filter((one) => marked.has(one.businessDate));
   const news = await Promise.all(
     shown.map(async ({ businessDate, inputs }) =>
-      (await days.inputsOf(businessDate)).fingerprint === inputs ? [] : [businessDate],
+      (await fingerprintOf(days, businessDate)) === inputs ? [] : [businessDate],
     ),
   );
   return new Set(news.flat());
+}
+
+/** Undefined where a row of the date is damaged: its day has news, and the other days are shown all the same. */
+async function fingerprintOf(days: Days, businessDate: BusinessDate): Promise<string | undefined> {
+  try {
+    return (await days.inputsOf(businessDate)).fingerprint;
+  } catch (thrown) {
+    if (thrown instanceof PermanentError) return undefined;
+    throw thrown;
+  }
 }
 
 function countByDate({ letters }: FoundLetters): Map<string, number> {

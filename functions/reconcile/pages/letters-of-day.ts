@@ -1,6 +1,5 @@
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
-import { PermanentError } from '../../../shared/errors.ts';
 import { letterInDoubt, mayBeMoney, type LetterInDoubt } from '../../../shared/reports/letters-in-doubt.ts';
 
 /** Dead letters that finance must know of. */
@@ -38,14 +37,8 @@ async function readLetter(
   store: Pick<DeadLetterStore, 'read'>,
   name: string,
 ): Promise<LetterInDoubt | undefined> {
-  try {
-    const letter = await store.read(name);
-    return letter && letterInDoubt(name, letter);
-  } catch (thrown) {
-    // A blob that is no letter costs itself alone; operations shows what it is.
-    if (thrown instanceof PermanentError) return undefined;
-    throw thrown;
-  }
+  const letter = await store.read(name);
+  return letter && letterInDoubt(name, letter);
 }
 
 /** An event dies in stock and in tills with one id: one decision, named by its first letter. */

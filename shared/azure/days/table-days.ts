@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
+import { PermanentError } from '../../errors.ts';
 import type { BusinessDate } from '../../ids.ts';
 import { textOf, textProperties } from '../../row-text.ts';
+import { listOf, textIn, wholeIn, withFormat } from './day-row-values.ts';
 import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
 import type {
   DayBlob,
@@ -24,7 +26,7 @@ const RECONCILED = '~reconciled';
 const MAX_LIST_CHARACTERS = 30_000;
 
 export function tableDays(table: TableClient): Days {
-  const rows = tableRows(table);
+  const rows = withFormat(tableRows(table));
   return { ...landingMarks(rows), ...inputs(rows), ...dirtyMarks(rows), ...outcomes(rows) };
 }
 
@@ -116,10 +118,10 @@ function outcomes(rows: TableRows): Pick<Days, 'outcomeOf' | 'putOutcome' | 'out
   return {
     async outcomeOf(businessDate) {
       const row = await rows.get(RECONCILED, businessDate);
-      return row && outcomeFrom(row);
+      return row && outcomeOrUnknown(row);
     },
     putOutcome: (outcome) => rows.put({ ...outcome, partitionKey: RECONCILED, rowKey: outcome.businessDate }),
-    outcomes: async () => (await rows.inPartition(RECONCILED)).map(outcomeFrom),
+    outcomes: async () => (await rows.inPartition(RECONCILED)).map(outcomeOrUnknown),
   };
 }
 
@@ -136,10 +138,7 @@ function countsText(counts: readonly object[] | undefined): Record<string, strin
   return text.length > MAX_COUNTS_CHARACTERS ? {} : textProperties(text);
 }
 
-function countsFrom(row: StoredRow): unknown[] | undefined {
-  const text = textOf(row);
-  return text === '' ? undefined : (JSON.parse(text) as unknown[]);
-}
+const countsFrom = (row: StoredRow): unknown[] | undefined => listOf(row, 't0', textOf(row));
 
 /** A list as text; empty where it is too long to keep, which readers take for "any". */
 function listed(list: readonly string[] | undefined): string {
@@ -147,28 +146,22 @@ function listed(list: readonly string[] | undefined): string {
   return text.length > MAX_LIST_CHARACTERS ? '' : text;
 }
 
-function listFrom(text: unknown): string[] | undefined {
-  return typeof text === 'string' && text !== '' ? (JSON.parse(text) as string[]) : undefined;
-}
+const listFrom = (row: StoredRow, name: string): string[] | undefined =>
+  listOf(row, name, textIn(row, name, '')) as string[] | undefined;
 
 /** Before the dates were cut over several properties they were one list. */
 function datesFrom(row: StoredRow): string[] {
   const text = textOf(row);
-  return text === '' ? (listFrom(row['dates']) ?? []) : text.split(',');
+  return text === '' ? (listFrom(row, 'dates') ?? []) : text.split(',');
 }
-
-const textIn = (row: StoredRow, name: string): string => {
-  const text = row[name];
-  return typeof text === 'string' ? text : '';
-};
 
 function landingMarkOf(row: StoredRow): LandingMark {
   return {
     partition: row.rowKey,
     generation: typeof row['generation'] === 'string' ? row['generation'] : undefined,
     writtenAtMs: typeof row['timestamp'] === 'string' ? Date.parse(row['timestamp']) : undefined,
-    nextSequenceNumber: Number(row['nextSequenceNumber']),
-    lastEnqueued: Number(row['lastEnqueued']),
+    nextSequenceNumber: wholeIn(row, 'nextSequenceNumber'),
+    lastEnqueued: wholeIn(row, 'lastEnqueued'),
     etag: row.etag,
   };
 }
@@ -192,12 +185,12 @@ function blobRow(kind: 'blob' | 'quarantined', date: string, blob: DayBlob) {
 
 function blobFrom(row: StoredRow): DayBlob {
   return {
-    partition: String(row['partition']),
-    generation: textIn(row, 'generation'),
-    firstSequenceNumber: Number(row['firstSequenceNumber']),
-    name: String(row['name']),
-    events: Number(row['events']),
-    stores: listFrom(row['stores']),
+    partition: textIn(row, 'partition'),
+    generation: textIn(row, 'generation', ''),
+    firstSequenceNumber: wholeIn(row, 'firstSequenceNumber'),
+    name: textIn(row, 'name'),
+    events: wholeIn(row, 'events'),
+    stores: listFrom(row, 'stores'),
     control: countsFrom(row) as LandedCount[] | undefined,
   };
 }
@@ -210,7 +203,6 @@ function inputsFrom(rows: readonly StoredRow[]): DayInputs {
   const hash = createHash('sha256');
   const ledgerHash = createHash('sha256');
   for (const row of rows) {
-    const name = String(row['name']);
     if (row.rowKey.startsWith('blob ')) {
       blobs.push(blobFrom(row));
       hash.update(`${row.rowKey}\n`);
@@ -218,23 +210,23 @@ function inputsFrom(rows: readonly StoredRow[]): DayInputs {
       quarantined.push(blobFrom(row));
       hash.update(`${row.rowKey}\n`);
     } else if (row.rowKey.startsWith(LEDGER_PREFIX)) {
-      const etag = String(row['etag_']);
+      const etag = textIn(row, 'etag_');
       ledgerFiles.push({
-        name,
+        name: textIn(row, 'name'),
         etag,
-        dimensions: listFrom(row['dimensions']),
-        modifiedAt: textIn(row, 'modifiedAt'),
-        badRows: Number(row['badRows'] ?? 0),
+        dimensions: listFrom(row, 'dimensions'),
+        modifiedAt: textIn(row, 'modifiedAt', ''),
+        badRows: wholeIn(row, 'badRows', 0),
         control: countsFrom(row) as LedgerCount[] | undefined,
       });
       hash.update(`${row.rowKey} ${etag}\n`);
       ledgerHash.update(`${row.rowKey} ${etag}\n`);
     } else if (row.rowKey.startsWith('gap ')) {
       gaps.push({
-        partition: String(row['partition']),
-        generation: String(row['generation']),
-        firstSequenceNumber: Number(row['firstSequenceNumber']),
-        lastSequenceNumber: Number(row['lastSequenceNumber']),
+        partition: textIn(row, 'partition'),
+        generation: textIn(row, 'generation', ''),
+        firstSequenceNumber: wholeIn(row, 'firstSequenceNumber'),
+        lastSequenceNumber: wholeIn(row, 'lastSequenceNumber'),
       });
       hash.update(`${row.rowKey}\n`);
     }
@@ -252,28 +244,66 @@ function inputsFrom(rows: readonly StoredRow[]): DayInputs {
 function outcomeFrom(row: StoredRow): DayOutcome {
   return {
     businessDate: row.rowKey as BusinessDate,
-    inputs: String(row['inputs']),
+    inputs: textIn(row, 'inputs'),
     proofHolds: row['proofHolds'] === true,
-    exceptions: Number(row['exceptions']),
-    stores: Number(row['stores']),
-    documents: Number(row['documents']),
-    balances: String(row['balances']),
-    dataAsOf: String(row['dataAsOf']),
+    exceptions: wholeIn(row, 'exceptions'),
+    stores: wholeIn(row, 'stores'),
+    documents: wholeIn(row, 'documents'),
+    balances: textIn(row, 'balances'),
+    dataAsOf: textIn(row, 'dataAsOf'),
     asksNeighbours: row['asksNeighbours'] === true,
-    around: textIn(row, 'around'),
-    uncovered: Number(row['uncovered'] ?? 0),
-    giftCards: textIn(row, 'giftCards'),
+    around: textIn(row, 'around', ''),
+    uncovered: wholeIn(row, 'uncovered', 0),
+    giftCards: textIn(row, 'giftCards', ''),
   };
 }
 
+/**
+ * A damaged outcome is one of which nothing is known: its day is not proved, and is reconciled again. It costs its own
+ * day alone.
+ */
+function outcomeOrUnknown(row: StoredRow): DayOutcome {
+  try {
+    return outcomeFrom(row);
+  } catch (thrown) {
+    if (!(thrown instanceof PermanentError)) throw thrown;
+    return {
+      businessDate: row.rowKey as BusinessDate,
+      inputs: '',
+      proofHolds: false,
+      exceptions: 0,
+      stores: 0,
+      documents: 0,
+      balances: '[]',
+      dataAsOf: '',
+      asksNeighbours: true,
+      around: '',
+      uncovered: 1,
+      giftCards: '',
+    };
+  }
+}
+
+/** Where its figures are damaged it counts as changed, so it is indexed again. */
 function ledgerFileFrom(row: StoredRow): IndexedLedgerFile {
-  return {
-    name: String(row['name']),
-    etag: String(row['etag_']),
-    modifiedAt: typeof row['modifiedAt'] === 'string' ? row['modifiedAt'] : undefined,
+  const name = textIn(row, 'name');
+  const modifiedAt = row['modifiedAt'];
+  const file = {
+    name,
+    modifiedAt: typeof modifiedAt === 'string' ? modifiedAt : undefined,
     dates: datesFrom(row),
-    rows: Number(row['rows']),
-    badRows: Number(row['badRows']),
-    firstErrors: listFrom(row['firstErrors']) ?? [],
   };
+  try {
+    const firstErrors = listFrom(row, 'firstErrors') ?? [];
+    return {
+      ...file,
+      etag: textIn(row, 'etag_'),
+      rows: wholeIn(row, 'rows'),
+      badRows: wholeIn(row, 'badRows'),
+      firstErrors,
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof PermanentError)) throw thrown;
+    return { ...file, etag: '', rows: 0, badRows: 0, firstErrors: [thrown.message] };
+  }
 }

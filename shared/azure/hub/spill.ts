@@ -4,6 +4,7 @@ import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { PermanentError } from '../../errors.ts';
 import type { PublishableEvent } from '../../pos/publishable.ts';
+import { laterFormatReason } from '../../stored-format.ts';
 import { SECOND_MS } from '../../time.ts';
 import { putMessage } from '../queue-message.ts';
 import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
@@ -23,14 +24,21 @@ export interface Spill {
   forget(message: string): Promise<void>;
 }
 
-const spilledEventSchema = z.strictObject({
+/**
+ * Of messages and of the blobs they point to. The first format is written without its number. Fields may be added to
+ * it: a reader passes on what it does not know.
+ */
+const SPILL_FORMAT = 1;
+
+const spilledEventSchema = z.object({
   storeId: z.string(),
   eventId: z.string(),
   kind: z.string(),
   traceparent: z.string(),
   body: z.string(),
 });
-const messageSchema = z.strictObject({
+const messageSchema = z.looseObject({
+  format: z.int().min(1).optional(),
   attempt: z.int().min(0),
   events: z.array(spilledEventSchema).optional(),
   blob: z.string().optional(),
@@ -135,11 +143,17 @@ function parseMessage(text: string): SpillMessage {
 }
 
 function parsed<S extends z.ZodType>(schema: S, text: string): z.infer<S> {
+  let content: unknown;
   try {
-    return schema.parse(JSON.parse(text));
+    content = JSON.parse(text);
   } catch (cause) {
     throw badMessage(cause);
   }
+  const later = laterFormatReason(content, SPILL_FORMAT);
+  if (later !== undefined) throw new PermanentError('bad-spill-message', later);
+  const read = schema.safeParse(content);
+  if (!read.success) throw badMessage(read.error);
+  return read.data;
 }
 
 function badMessage(cause?: unknown): PermanentError {

@@ -1,7 +1,7 @@
 import { fnv1a } from '../../fnv1a.ts';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import type { Alert } from '../../alerts/alert.ts';
+import { storedAlerts, type Alert } from '../../alerts/alert.ts';
 import type { LogEntry } from '../../one-effect/effect-log.ts';
 import { FINGERPRINT_BYTES } from '../../pos/event-content.ts';
 import { SEEN_ID_BYTES } from '../../one-effect/seen-ids.ts';
@@ -223,7 +223,7 @@ export function outboxRows<Item, Effect, Header>(
 }
 
 export function outboxOf(stored: TableRow): OutboxRow {
-  return { rowKey: stored.rowKey, alerts: JSON.parse(textOf(stored)) as Alert[] };
+  return { rowKey: stored.rowKey, alerts: storedAlerts(JSON.parse(textOf(stored))) };
 }
 
 /** Segments have consecutive numbers. */
