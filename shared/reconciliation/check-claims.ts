@@ -87,10 +87,17 @@ function faultOf(exception: ReconciliationException, sides: Sides): string | und
       )
         return 'the two sides do have a number in common';
       return differ(exception, nothing);
-    case 'store-not-posted':
+    case 'store-not-posted': {
+      const { documents, entries } = sides.store;
+      const numbers = new Set(documents.map(({ documentId }) => documentId));
+      if (entries.some(({ documentNumber }) => documentNumber === '' || numbers.has(documentNumber)))
+        return 'the ledger has entries of the day';
+      let all = nothing;
+      for (const { amounts } of documents) all = plus(all, vectorOf(amounts), 1n);
+      return differ(exception, all);
+    }
     case 'unknown-store': {
       const { documents, entries } = sides.store;
-      if (claim.kind === 'store-not-posted' && entries.length > 0) return 'the ledger has entries';
       let all = nothing;
       for (const { amounts } of documents) all = plus(all, vectorOf(amounts), 1n);
       const posted: Vector = new Map();

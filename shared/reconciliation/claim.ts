@@ -10,7 +10,7 @@
  * - `statement`: what the ledger posts without a number differs from the documents that it does not name.
  * - `one-of`: as `statement`, and at least two explanations are equally simple.
  * - `no-common-number`: the ledger's numbers name no document of the POS.
- * - `store-not-posted`: the ledger has nothing of the store and date.
+ * - `store-not-posted`: the ledger names no document of the store and date, and has no voucher without a number.
  * - `unknown-store`: master data lacks the store; everything of both sides is in the exception.
  * - `data`: the data itself is at fault, no cell is concerned.
  */

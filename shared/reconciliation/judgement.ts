@@ -127,7 +127,7 @@ const lowered = (sentence: string): string => sentence.slice(0, 1).toLowerCase()
 
 function missingText({ finding, documents, claim, candidateCount }: OpenItem): string {
   if (finding === 'store-not-posted')
-    return `The ledger has no posting of this store and date; the POS has ${documents.length} ${documents.length === 1 ? 'document' : 'documents'}`;
+    return `The ledger has posted nothing of this store's day; the POS has ${documents.length} ${documents.length === 1 ? 'document' : 'documents'}`;
   if (claim.kind === 'some-not-posted')
     return `The ledger has ${claim.count} fewer than the ${candidateCount} documents of these very amounts; nothing tells which`;
   if (claim.kind === 'not-posted' && claim.till !== undefined)

@@ -130,8 +130,50 @@ function settle(input: StatementInput, rest: Rest, classes: readonly AmountClass
   if (rest.unnamed.length === 0) return singles;
   const explained = explainRest(input, isOneByOne ? open.lacking : classes, classes, open, difference);
   if (Array.isArray(explained)) return explained;
-  if (postsOneByOne(input, open, difference)) return singles;
+  const isMostlyOneByOne = isOneByOne && paired >= rest.unnamed.length / 2;
+  if (isMostlyOneByOne || input.postsSingly) return singlesOrSum(input, open, explained);
   return [statementItem(input.storeId, difference, openSides(open), explained)];
+}
+
+/**
+ * Documents are posted one by one, under their numbers or in a voucher each, so what is over on either side stands for itself. The exception is a voucher
+ * that may be the sum of some of the documents without one: those and it differ as a whole.
+ */
+function singlesOrSum(
+  input: StatementInput,
+  { lacking, surplus }: Open,
+  explained: Explanation & { readonly outcome: 'none' },
+): OpenItem[] {
+  const documents = lacking.flatMap((one) => one.documents.slice(0, lackOf(one)));
+  const sums = surplus.filter(
+    (one) =>
+      one.documents.length === 0 &&
+      one.vouchers.some((voucher) => !repeats(voucher, input.all) && mayBeSumOf(voucher, documents)),
+  );
+  if (sums.length === 0) return [...lackingItems(input, lacking), ...surplusItems(input, surplus)];
+  const difference = differenceOf(
+    sumOf(documents.map(({ amounts }) => amounts)),
+    sumOf(sums.flatMap(({ vouchers }) => vouchers.map(({ amounts }) => amounts))),
+  );
+  const others = surplus.filter((one) => !sums.includes(one));
+  return [
+    ...surplusItems(input, others),
+    statementItem(input.storeId, difference, openSides({ lacking, surplus: sums }), explained),
+  ];
+}
+
+const repeats = ({ amounts }: LedgerGroup, all: readonly PosDocument[]): boolean =>
+  all.some((document) => isSame(document.amounts, amounts));
+
+/** It is larger than each of them, no larger than all, and on no other account. */
+function mayBeSumOf({ amounts }: LedgerGroup, documents: readonly Unnamed[]): boolean {
+  const accounts = new Set(documents.flatMap((document) => [...document.amounts.keys()]));
+  if ([...amounts.keys()].some((key) => !accounts.has(key))) return false;
+  const volumes = documents.map((document) => volumeOf(document.amounts));
+  const largest = volumes.reduce((most, volume) => (volume > most ? volume : most), 0n);
+  const all = volumes.reduce((sum, volume) => sum + volume, 0n);
+  const own = volumeOf(amounts);
+  return largest < own && own <= all;
 }
 
 interface Open {
@@ -186,9 +228,44 @@ function explainRest(
     }
     return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
   }
-  if (explanation.outcome === 'ambiguous') return [ambiguousItem(storeId, difference, sides, explanation)];
-  return explanation;
+  return explanation.outcome === 'ambiguous'
+    ? agreedAndOpen({ storeId, all }, difference, sides, explanation)
+    : explanation;
 }
+
+/** What every reading has in common is settled, and only the rest is open. */
+function agreedAndOpen(
+  { storeId, all }: Pick<StatementInput, 'storeId' | 'all'>,
+  difference: Amounts,
+  sides: ReturnType<typeof openSides>,
+  explanation: Explanation & { readonly outcome: 'ambiguous' },
+): OpenItem[] {
+  const [first = [], ...others] = explanation.explanations;
+  const isComplete = explanation.explanations.length === explanation.total;
+  const agreed = isComplete
+    ? first.filter((cause) => others.every((causes) => causes.some((other) => isSameCause(cause, other))))
+    : [];
+  if (agreed.length === 0) return [ambiguousItem(storeId, difference, sides, explanation)];
+  const settled = agreed.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
+  const rest = differenceOf(difference, sumOf(settled.map((item) => item.differences)));
+  const [voucher, ...more] = sides.vouchers;
+  if (voucher && more.length === 0 && isSame(negated(voucher.amounts), rest)) {
+    const twins = all.filter((document) => isSame(document.amounts, voucher.amounts));
+    return [...settled, extraOrTwiceItem(storeId, voucher, twins)];
+  }
+  const explanations = explanation.explanations.map((causes) =>
+    causes.filter((cause) => !agreed.some((other) => isSameCause(cause, other))),
+  );
+  const concerned = explanations.flat().flatMap(({ members }) => members);
+  const documents = concerned.flatMap((member) => ('document' in member ? [member.document] : []));
+  return [
+    ...settled,
+    ambiguousItem(storeId, rest, { documents, vouchers: sides.vouchers }, { ...explanation, explanations }),
+  ];
+}
+
+const isSameCause = (one: Cause, other: Cause): boolean =>
+  one.kind === other.kind && one.count === other.count && isSame(one.amounts, other.amounts);
 
 /** A repeat of which the ledger has no voucher: it could only be within a sum that looks like another document. */
 function isRepeatWithoutVoucher(cause: Cause, classes: readonly AmountClass[]): boolean {
@@ -231,14 +308,4 @@ function openSides({ lacking, surplus }: Open): {
     documents: lacking.flatMap(({ documents }) => documents.map(({ document }) => document)),
     vouchers: surplus.flatMap(({ vouchers }) => vouchers),
   };
-}
-
-/**
- * Where sales are posted one by one, a sale without a posting is missing, and a voucher of another origin, such as a
- * manual journal, is no statement of it. A voucher that covers most of what is left may be one.
- */
-function postsOneByOne({ postsSingly }: StatementInput, open: Open, difference: Amounts): boolean {
-  if (!postsSingly) return false;
-  const posted = open.surplus.flatMap(({ vouchers }) => vouchers.map(({ amounts }) => volumeOf(amounts)));
-  return posted.every((volume) => volumeOf(difference) >= volume);
 }

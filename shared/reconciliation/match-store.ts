@@ -1,10 +1,10 @@
 import type { StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import { toTotal, type Currency, type TotalMinor } from '../money.ts';
-import { accountKey, NO_AMOUNTS, ofAccountKey, sumOf, volumeOf, type AccountKey } from './cell.ts';
+import { accountKey, NO_AMOUNTS, ofAccountKey, sumOf, textOf, volumeOf, type AccountKey } from './cell.ts';
 import type { PosDocument } from './day-documents.ts';
 import { LargeSum } from './large-sum.ts';
-import { foreignItem, matchReferences, type Referred } from './match-references.ts';
+import { foreignItem, matchReferences, type Referred, type Unnamed } from './match-references.ts';
 import { matchStatements } from './match-statements.ts';
 import { groupEntries, type LedgerGroup, type OpenItem } from './open-item.ts';
 
@@ -51,9 +51,26 @@ export function matchStore(
     entries.filter((entry) => entry.documentNumber === ''),
     (entry) => entry.voucher,
   );
+  if (isNothingPosted(referred, vouchers)) {
+    const stray = referred.foreign.map((group) => foreignItem(storeId, group));
+    const items = [...stray, storeNotPosted(storeId, documents)];
+    return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
+  }
   const { items, matched } = matchUnnamed(storeId, documents, referred, vouchers);
   const passes = { cellsByTotal, byReference: referred.matched, byStatement: matched };
   return { cells, items: [...referred.items, ...items], passes };
+}
+
+/**
+ * What the ledger has of the store and date belongs to other dates or stores: no single document is missing, but the day.
+ * A statement under a number of its own, or a posting that equals a document, says otherwise.
+ */
+function isNothingPosted(referred: Referred, vouchers: readonly LedgerGroup[]): boolean {
+  const { foreign, unnamed } = referred;
+  if (vouchers.length > 0 || !namesNothing(referred)) return false;
+  if (foreign.length * STRAY_SHARE >= unnamed.length || foreign.some(isStatementOf(unnamed))) return false;
+  const amounts = new Set(foreign.map((group) => textOf(group.amounts)));
+  return !unnamed.some((one) => amounts.has(textOf(one.amounts)));
 }
 
 /** What the ledger does not name, and what it names by numbers that the POS does not have. */
@@ -131,6 +148,9 @@ function storeNotPosted(storeId: StoreId, documents: readonly PosDocument[]): Op
   };
 }
 
+/** Fewer stray postings than half of the documents may stand beside a day that was not posted. */
+const STRAY_SHARE = 2;
+
 /** So many numbers that name nothing are no slips, but another way of numbering. */
 const MIN_FOREIGN_NUMBERS = 3;
 
@@ -147,14 +167,18 @@ const hasNoCommonNumber = (referred: Referred): boolean =>
 function foreignOf(referred: Referred): { foreign: LedgerGroup[]; statements: LedgerGroup[] } {
   if (!namesNothing(referred)) return { foreign: referred.foreign, statements: [] };
   if (hasNoCommonNumber(referred)) return { foreign: [], statements: referred.foreign };
-  const volumes = referred.unnamed.map(({ amounts }) => volumeOf(amounts));
-  const largest = volumes.reduce((most, volume) => (volume > most ? volume : most), 0n);
-  const isStatement = ({ amounts }: LedgerGroup): boolean =>
-    volumes.length > 1 && volumeOf(amounts) > largest;
+  const isStatement = isStatementOf(referred.unnamed);
   return {
     foreign: referred.foreign.filter((group) => !isStatement(group)),
     statements: referred.foreign.filter(isStatement),
   };
+}
+
+/** It is larger than each of several documents. */
+function isStatementOf(unnamed: readonly Unnamed[]): (group: LedgerGroup) => boolean {
+  const volumes = unnamed.map(({ amounts }) => volumeOf(amounts));
+  const largest = volumes.reduce((most, volume) => (volume > most ? volume : most), 0n);
+  return ({ amounts }) => volumes.length > 1 && volumeOf(amounts) > largest;
 }
 
 /** Without it, postings that offset each other under wrong numbers would pass as other numbers. */

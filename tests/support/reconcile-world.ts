@@ -20,6 +20,7 @@ import {
 import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts';
 import { tableWorkflow } from '../../shared/azure/workflow/table-workflow.ts';
 import { DEFAULT_POLICY, type ClosePolicy } from '../../shared/workflow/policy.ts';
+import type { PostingProfile } from '../../shared/ledger/posting-profile.ts';
 import { PROFILE } from './ledger-fixtures.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -46,7 +47,14 @@ const STORES = ['S1', 'S2', 'S3'].map(
  * Planning and reconciling on ports in memory. Every call of a port is a point at which a test may kill the process,
  * before or after the call takes effect; the queue hands a message out until it was handled.
  */
-export function reconcileWorld(options: { nowMs?: number; storesPerShard?: number } = {}) {
+export function reconcileWorld(
+  options: {
+    nowMs?: number;
+    storesPerShard?: number;
+    stores?: readonly Store[];
+    profile?: PostingProfile;
+  } = {},
+) {
   const table = memoryTable();
   const workflowTable = memoryTable();
   const blobs = new Map<string, string[] | Error>();
@@ -101,15 +109,15 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
       return Promise.resolve(content === undefined ? undefined : Buffer.from(content));
     },
   });
-  const stores = () => Promise.resolve(storeLookup(STORES));
   const workflow = port('workflow', tableWorkflow(workflowTable.client));
+  const stores = () => Promise.resolve(storeLookup(options.stores ?? STORES));
   const parts = {
     days,
     reports,
     workflow,
     policy: () => Promise.resolve(policy),
     stores,
-    profile: () => Promise.resolve(PROFILE),
+    profile: () => Promise.resolve(options.profile ?? PROFILE),
     clock: () => nowMs,
     storesPerShard: options.storesPerShard ?? 1,
     blobs: {
@@ -210,6 +218,9 @@ export function reconcileWorld(options: { nowMs?: number; storesPerShard?: numbe
         })),
         ...errorsOf,
       ];
+      this.putLedgerRows(name, rows);
+    },
+    putLedgerRows(name: string, rows: readonly LedgerRow[]): void {
       ledger.set(name, { rows, etag: String((etags += 1)) });
     },
     /** Handles messages until there are none. One that kills is not taken off, as the host does it. */

@@ -259,6 +259,8 @@ test('a row whose amount cannot be read is known with its date, so this day can 
     [HEADER, 'J1,V1,2026-03-02,401000,S1,EUR,1;00,,', 'J1,V1,2026-03-03,401000,S1,EUR,-14,39,,'].join('\n'),
   );
   expect(rows.map((row) => !row.ok && row.error.accountingDate)).toEqual(['2026-03-02', '2026-03-03']);
+  // And with its store, unless the row as a whole is in doubt: a cell too many may have moved the others.
+  expect(rows.map((row) => !row.ok && row.error.storeDimension)).toEqual(['S1', undefined]);
 });
 
 test('amounts in a documented form are doubted where the file has a decimal comma elsewhere', async () => {

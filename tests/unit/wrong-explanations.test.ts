@@ -407,3 +407,59 @@ test('one posting of twice the amount is a wrong amount; rows that stand there a
     'duplicate-posting B: adjustment required',
   ]);
 });
+
+test('a stray posting of another date does not break up a day that was not posted', () => {
+  const day = Array.from({ length: 9 }, (_, index) =>
+    sale(`X${index}`, 1_000 + index, { eventId: eventId(`tillstream:x${index}`) }),
+  );
+  const stray = postedEach(sale('Y1', 77));
+  expect(found(day, stray)).toEqual([
+    'missing-in-ledger whole day: timing difference',
+    'missing-in-pos Y1: requires investigation',
+  ]);
+  // A statement under a number of its own is no stray, nor is what equals one of the sales.
+  expect(found(day, postedInSum(day, { documentNumber: 'STMT' }))).toEqual([]);
+  expect(found(day, postedEach(day[0] as TransactionEvent, { documentNumber: 'Y2' }))).not.toContain(
+    'missing-in-ledger whole day: timing difference',
+  );
+});
+
+test('vouchers without numbers that stand for a sale each: several faults of both kinds keep their causes', () => {
+  const all = Array.from({ length: 14 }, (_, index) =>
+    sale(`X${String(index).padStart(2, '0')}`, 1_000 + 137 * index * index, {
+      eventId: eventId(`tillstream:x${index}`),
+    }),
+  );
+  const unnamed = (one: TransactionEvent, mark = '') =>
+    postedEach(one, { documentNumber: '', voucher: `V-${one.transactionId}${mark}` });
+  const [first, second, third, ...others] = all as [
+    TransactionEvent,
+    TransactionEvent,
+    TransactionEvent,
+    ...TransactionEvent[],
+  ];
+  const entries = [
+    ...others.flatMap((one) => unnamed(one)),
+    ...others.slice(3, 5).flatMap((one) => unnamed(one, '-again')),
+    entry({ account: '690300', amountMinor: 777, voucher: 'GJ' }),
+    entry({ account: '120900', amountMinor: -777, voucher: 'GJ' }),
+  ];
+  expect(found(all, entries)).toEqual([
+    'duplicate-posting X06: adjustment required',
+    'duplicate-posting X07: adjustment required',
+    ...[first, second, third].map((one) => `missing-in-ledger ${one.transactionId}: adjustment required`),
+    'missing-in-pos GJ: requires investigation',
+  ]);
+});
+
+test('what all readings have in common is named, and only the rest is left open', () => {
+  const all = Array.from({ length: 6 }, (_, index) =>
+    sale(`X${index}`, 1_000 + 137 * index * index, { eventId: eventId(`tillstream:x${index}`) }),
+  );
+  const [missing, again, ...others] = all as [TransactionEvent, TransactionEvent, ...TransactionEvent[]];
+  const entries = [again, ...others].flatMap((one) => postedEach(one));
+  expect(found(all, [...entries, ...postedEach(again, { documentNumber: '', voucher: 'V-again' })])).toEqual([
+    'ambiguous V-again: requires investigation',
+    `missing-in-ledger ${missing.transactionId}: adjustment required`,
+  ]);
+});

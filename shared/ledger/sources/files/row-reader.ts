@@ -67,7 +67,8 @@ export class RowReader {
       return this.#entryOf(record);
     } catch (thrown) {
       if (!(thrown instanceof CellFault)) throw thrown;
-      return this.#faulty(record.line, thrown.column, thrown.message, this.#dateIn(cells));
+      const { column, message } = thrown;
+      return this.#faulty(record.line, column, message, this.#dateIn(cells), this.#storeIn(cells, column));
     }
   }
 
@@ -263,6 +264,19 @@ export class RowReader {
   #dateIn(cells: readonly string[]): BusinessDate | undefined {
     const date = this.#known.date((cells[this.#header.at.AccountingDate ?? -1] ?? '').trim());
     return date.ok ? date.date : undefined;
+  }
+
+  /** The store of a row with one bad cell. Where the row as a whole is in doubt, so is its store. */
+  #storeIn(cells: readonly string[], bad: LedgerColumn | ''): string | undefined {
+    if (bad === '' || bad === 'StoreDimension') return undefined;
+    try {
+      const store = this.#layout.constants.storeDimension ?? this.#optional(cells, 'StoreDimension');
+      const account = readAccount(this.#optional(cells, 'LedgerAccount'), store, this.#layout.account);
+      return this.#storeOf(store, account.ok ? account.store : undefined);
+    } catch (thrown) {
+      if (!(thrown instanceof CellFault)) throw thrown;
+      return undefined;
+    }
   }
 
   #faulty(

@@ -1,0 +1,238 @@
+import type { Layout } from './assumptions.ts';
+import { posted, valueOf, type Books, type Row, type SaleInBooks } from './books.ts';
+import type { Pence } from './ledger-side.ts';
+
+/** Faults of the ledger, each with the exception that must tell it. */
+export type Fault = (books: Books) => void;
+
+const NOTHING: Pence = new Map();
+
+const withAmount = (row: Row | undefined, pence: bigint): Row => ({ ...(row as Row), pence });
+
+/** So much more on the first row, and as much less on the second: the voucher still balances. */
+function changed(rows: readonly Row[], by: bigint): Row[] {
+  const [first, second, ...others] = rows;
+  return [
+    withAmount(first, (first?.pence ?? 0n) + by),
+    withAmount(second, (second?.pence ?? 0n) - by),
+    ...others,
+  ];
+}
+
+const again = (rows: readonly Row[], mark = 'R'): Row[] =>
+  rows.map((row) => (row.inStatement ? row : { ...row, voucher: `${row.voucher}-${mark}` }));
+
+export const missing =
+  (layout: Layout, fits?: (sale: SaleInBooks) => boolean): Fault =>
+  (books) => {
+    const sale = books.take(layout, fits);
+    if (!sale) return;
+    sale.rows = [];
+    books.expect(sale, 'missing-in-ledger');
+  };
+
+export const postedTwice =
+  (layout: Layout): Fault =>
+  (books) => {
+    const sale = books.take(layout);
+    if (!sale) return;
+    sale.rows = [...sale.rows, ...again(sale.rows)];
+    books.expect(sale, 'duplicate-posting');
+  };
+
+/** The till never sent it. */
+export const unknownToTill =
+  (layout: Layout): Fault =>
+  (books) => {
+    const sale = books.take(layout);
+    if (!sale) return;
+    sale.deliveries = [];
+    books.expect(sale, 'missing-in-pos', {
+      amountMinor: valueOf(NOTHING, posted(sale.rows)),
+      ...(layout === 'voucher' ? { subject: sale.rows[0]?.voucher ?? '' } : {}),
+    });
+  };
+
+/** Amounts of journals, of which no two are alike. */
+const journal = (books: Books): bigint => BigInt(books.random.int(1_000, 90_000)) * 10n + 3n;
+
+export const manualJournal =
+  (layout: Layout): Fault =>
+  (books) => {
+    const sale = books.take(layout);
+    const [row] = sale?.rows ?? [];
+    if (!sale || !row) return;
+    const pence = journal(books);
+    const base = { ...row, voucher: `GJ-${sale.id}`, document: '', inStatement: false };
+    const rows = [
+      { ...base, account: '690300', pence },
+      { ...base, account: '120900', pence: -pence },
+    ];
+    sale.rows = [...sale.rows, ...rows];
+    books.expect(sale, 'missing-in-pos', {
+      subject: base.voucher,
+      amountMinor: valueOf(NOTHING, posted(rows)),
+    });
+  };
+
+export const otherAmount: Fault = (books) => {
+  const sale = books.take('reference');
+  if (!sale) return;
+  sale.rows = changed(sale.rows, BigInt(books.random.int(1, 5_000)));
+  books.expect(sale, 'amount-differs');
+};
+
+/** Two sales of one day that are off by the same, one up and one down: no total shows it. */
+export const offsettingAmounts: Fault = (books) => {
+  const one = books.take('reference');
+  const other = one && books.take('reference', ({ date, store }) => date === one.date && store === one.store);
+  if (!one || !other) return;
+  const by = BigInt(books.random.int(1, 5_000));
+  one.rows = changed(one.rows, by);
+  other.rows = changed(other.rows, -by);
+  for (const sale of [one, other]) books.expect(sale, 'amount-differs');
+};
+
+/** One sale is not posted, and one of the same day is posted twice. */
+export const offsettingSales =
+  (layout: Layout): Fault =>
+  (books) => {
+    const one = books.take(layout);
+    const other = one && books.take(layout, ({ date, store }) => date === one.date && store === one.store);
+    if (!one || !other) return;
+    one.rows = [];
+    other.rows = [...other.rows, ...again(other.rows)];
+    books.expect(one, 'missing-in-ledger');
+    books.expect(other, 'duplicate-posting');
+  };
+
+const textOf = (pence: Pence): string =>
+  [...pence]
+    .map(([account, amount]) => `${account} ${amount}`)
+    .sort()
+    .join();
+
+/** Of sales with the very same amounts in one store day, one is not posted. */
+export const missingOfEqual =
+  (layout: Layout): Fault =>
+  (books) => {
+    const sale = books.take(layout, (one) =>
+      books.sales.some(
+        (other) =>
+          other !== one &&
+          other.date === one.date &&
+          other.store === one.store &&
+          textOf(other.expected) === textOf(one.expected),
+      ),
+    );
+    if (!sale) return;
+    sale.rows = [];
+    books.expect(sale, 'missing-in-ledger');
+  };
+
+export const otherAccount: Fault = (books) => {
+  const sale = books.take('reference');
+  if (!sale) return;
+  const [first, ...others] = sale.rows;
+  sale.rows = [{ ...(first as Row), account: '999999' }, ...others];
+  books.expect(sale, 'wrong-account');
+};
+
+export const otherStore: Fault = (books) => {
+  const sale = books.take('reference');
+  if (!sale) return;
+  const dimension = books.otherStore(sale.store).storeId;
+  sale.rows = sale.rows.map((row) => ({ ...row, dimension }));
+  books.expect(sale, 'wrong-store', { amountMinor: valueOf(sale.expected, NOTHING) });
+};
+
+export const otherDate: Fault = (books) => {
+  const sale = books.take('reference', (one) => books.laterDate(one) !== undefined);
+  const date = sale && books.laterDate(sale);
+  if (!sale || date === undefined) return;
+  sale.rows = sale.rows.map((row) => ({ ...row, date }));
+  books.expect(sale, 'wrong-date', { amountMinor: valueOf(sale.expected, NOTHING) });
+  books.expect(sale, 'wrong-date', { date, amountMinor: valueOf(NOTHING, posted(sale.rows)) });
+};
+
+export const otherDateAndAmount: Fault = (books) => {
+  const sale = books.take('reference', (one) => books.laterDate(one) !== undefined);
+  const date = sale && books.laterDate(sale);
+  if (!sale || date === undefined) return;
+  sale.rows = changed(sale.rows, 100n).map((row) => ({ ...row, date }));
+  books.expect(sale, 'late-and-wrong', { amountMinor: valueOf(sale.expected, NOTHING) });
+  books.expect(sale, 'late-and-wrong', { date, amountMinor: valueOf(NOTHING, posted(sale.rows)) });
+};
+
+/** Posted on its date, and once more on a later one. */
+export const againOnOtherDate: Fault = (books) => {
+  const sale = books.take('reference', (one) => books.laterDate(one) !== undefined);
+  const date = sale && books.laterDate(sale);
+  if (!sale || date === undefined) return;
+  const repeat = again(sale.rows).map((row) => ({ ...row, date }));
+  sale.rows = [...sale.rows, ...repeat];
+  books.expect(sale, 'duplicate-posting', { date, amountMinor: valueOf(NOTHING, posted(repeat)) });
+};
+
+/** A voucher without a number that equals a sale which is posted under its own. */
+export const extraOrTwice: Fault = (books) => {
+  const sale = books.take('reference');
+  if (!sale) return;
+  const repeat = again(sale.rows, 'X').map((row) => ({ ...row, document: '' }));
+  sale.rows = [...sale.rows, ...repeat];
+  books.expect(sale, 'ambiguous', {
+    subject: repeat[0]?.voucher ?? '',
+    amountMinor: valueOf(NOTHING, posted(repeat)),
+  });
+};
+
+export const inTwoFiles: Fault = (books) => {
+  const sale = books.takeFirst('reference', ({ store, date }) => `two files ${store.storeId} ${date}`);
+  if (!sale) return;
+  const file = `z-again/${sale.store.storeId}-${sale.date}.csv`;
+  const repeat = sale.rows.map((row) => ({ ...row, file }));
+  books.expect(sale, 'posting-in-two-files', {
+    subject: `${file} and ${sale.store.storeId}/${sale.date}.csv`,
+    amountMinor: valueOf(posted(repeat), NOTHING),
+  });
+  sale.rows = [...sale.rows, ...repeat];
+};
+
+/** A row of the sale cannot be read: the rest of its posting differs. */
+export const damagedRow: Fault = (books) => {
+  const sale = books.takeFirst('reference', ({ store, date }) => `row ${store.storeId} ${date}`);
+  if (!sale) return;
+  const [first, ...others] = sale.rows;
+  sale.rows = others;
+  books.expect(sale, 'amount-differs');
+  books.expect(sale, 'rows-not-read', { subject: 'ledger rows', amountMinor: 0n });
+  sale.rows = [{ ...(first as Row), amountText: '12.5O' }, ...others];
+};
+
+export const wholeDayMissing =
+  (layout: Layout): Fault =>
+  (books) => {
+    const day = books.untouchedDay(layout);
+    const [first] = day ?? [];
+    if (!day || !first) return;
+    const sum = posted(day.flatMap((sale) => sale.rows));
+    for (const sale of day) sale.rows = [];
+    books.expect(first, 'missing-in-ledger', {
+      subject: 'whole day',
+      amountMinor: valueOf(sum, NOTHING),
+    });
+  };
+
+/** So many sales of one statement are not in its sum, or twice. */
+export const inStatement =
+  (count: number, kind: 'missing-in-ledger' | 'duplicate-posting'): Fault =>
+  (books) => {
+    const day = books.untouchedDay('statement');
+    for (const sale of books.random.sample(
+      (day ?? []).filter(({ expected }) => expected.size > 1),
+      count,
+    )) {
+      sale.rows = kind === 'missing-in-ledger' ? [] : [...sale.rows, ...sale.rows];
+      books.expect(sale, kind);
+    }
+  };
