@@ -122,7 +122,7 @@ async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Prom
     throw new PermanentError('no-hydration', `The source ${request.source} has no API to ask`);
   }
   const [token, pseudonymise, catalog] = await Promise.all([
-    tokenOf(parts.secrets, hydration, request.sender),
+    tokenOf(parts.secrets, hydration, request),
     pseudonymsFrom(parts.secrets),
     parts.catalog(),
   ]);
@@ -138,8 +138,6 @@ async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Prom
       nowMs: parts.clock(),
     },
   );
-  const [fault] = read.rejected;
-  if (fault) throw new PermanentError(fault.code, fault.message, { where: fault.where });
   for (const next of read.hydrate) await parts.queue.put(next);
   const stores =
     request.sender === undefined
@@ -152,6 +150,9 @@ async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Prom
     ...tooLarge.map((event) => letterOfTooLarge(event, request)),
     ...foreign.map((event) => letterOfForeignStore(event, request)),
   ]);
+  // Last, so it costs itself alone: what else was found is published, and once more by a replay, which changes nothing.
+  const [fault] = read.rejected;
+  if (fault) throw new PermanentError(fault.code, fault.message, { where: fault.where });
   const [ignored] = read.ignored;
   return {
     published,
@@ -163,15 +164,19 @@ async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Prom
   };
 }
 
-/** A sender's own token, or the source's. */
-async function tokenOf(
-  secrets: Secrets,
-  { tokenSecret }: Hydration,
-  sender: string | undefined,
-): Promise<string> {
-  const own = sender === undefined ? undefined : await secrets.find(`${tokenSecret}-${sender}`);
-  return (own ?? (await secrets.get(tokenSecret)))[0];
+/** The token of the sender, of the account at the vendor, or of the source. */
+async function tokenOf(secrets: Secrets, hydration: Hydration, request: HydrateRequest): Promise<string> {
+  const { tokenSecret } = hydration;
+  for (const owner of [request.sender, hydration.accountOf?.(request)]) {
+    const own = isSecretName(owner) ? await secrets.find(`${tokenSecret}-${owner}`) : undefined;
+    if (own !== undefined) return own[0];
+  }
+  return (await secrets.get(tokenSecret))[0];
 }
+
+/** Key Vault takes no other names; an account comes from outside. */
+const isSecretName = (name: string | undefined): name is string =>
+  name !== undefined && /^[0-9a-z-]{1,80}$/.test(name);
 
 function bury(
   { deadLetters, clock }: HydrateParts,

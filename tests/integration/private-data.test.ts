@@ -11,6 +11,7 @@ import { jsonLogger } from '../../shared/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, ROLES, TABLES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { PROFILE } from '../support/ledger-fixtures.ts';
+import { CLOVER_AUTH_CODE } from '../support/planted-clover.ts';
 import { startLocalAzure, type LocalAzure } from '../support/local-azure.ts';
 import {
   PLANTED_LEDGER,
@@ -19,9 +20,9 @@ import {
   SHOPIFY_SECRET,
   STRIPE_SECRET,
   plantedIn,
-  type PlantedRequest,
 } from '../support/planted-payloads.ts';
 import { ADYEN_KEYS } from '../support/adyen-items.ts';
+import type { PlantedRequest } from '../support/planted-source.ts';
 import { CATALOG, NOW_MS, SECRET, SQUARE_KEY } from '../support/webhook-fixture.ts';
 
 const AFTER_THE_DAY = Date.parse('2026-03-05T00:00:00Z');
@@ -48,6 +49,8 @@ beforeAll(async () => {
       'webhook-stripe': STRIPE_SECRET,
       'webhook-adyen': ADYEN_KEYS[0],
       'stripe-access-token': 'token',
+      'webhook-clover': CLOVER_AUTH_CODE,
+      'clover-access-token': 'token',
     },
   });
   const answers = new Map(PLANTED_SOURCES.flatMap(({ vendor: of = {} }) => Object.entries(of)));
@@ -68,6 +71,7 @@ beforeAll(async () => {
     Square__apiUrl: `http://127.0.0.1:${port}`,
     Shopify__apiUrl: `http://127.0.0.1:${port}`,
     Stripe__apiUrl: `http://127.0.0.1:${port}`,
+    Clover__apiUrl: `http://127.0.0.1:${port}`,
   });
   webhooks = wireWebhooks(settings, () => NOW_MS, log);
   stream = wireStream(settings, Date.now, log);

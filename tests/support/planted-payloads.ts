@@ -6,6 +6,8 @@ import type { PosSource } from '../../shared/pos/event.ts';
 import { signStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts';
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { ADYEN_KEYS, adyenItem, modification, notification, signedItems } from './adyen-items.ts';
+import { plantedClover } from './planted-clover.ts';
+import type { PlantedRequest, PlantedSource, Plants } from './planted-source.ts';
 import { signedHeaders, SQUARE_KEY } from './webhook-fixture.ts';
 
 /**
@@ -50,17 +52,7 @@ export function plantedIn(text: string): string[] {
   ];
 }
 
-export interface PlantedRequest {
-  readonly source: PosSource;
-  readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-}
-export interface PlantedSource {
-  readonly source: PosSource;
-  requests(nowMs: number): PlantedRequest[];
-  /** What the vendor's API answers, by the end of its path. */
-  readonly vendor?: Readonly<Record<string, unknown>>;
-}
+const PLANTS: Plants = { name: NAME, card: CARD, email: EMAIL, freeText: FREE_TEXT, id: ID };
 
 export const SHOPIFY_SECRET = 'client secret of the tests';
 export const STRIPE_SECRET = 'whsec_of_the_tests';
@@ -523,7 +515,15 @@ const adyen: PlantedSource = {
   },
 };
 
-export const PLANTED_SOURCES: readonly PlantedSource[] = [own, posLog, square, shopify, stripe, adyen];
+export const PLANTED_SOURCES: readonly PlantedSource[] = [
+  own,
+  posLog,
+  square,
+  shopify,
+  stripe,
+  adyen,
+  plantedClover(PLANTS),
+];
 
 /** A ledger export whose references hold what the events hold. */
 export const PLANTED_LEDGER = `JournalNumber,Voucher,AccountingDate,LedgerAccount,StoreDimension,TransactionCurrencyCode,TransactionCurrencyAmount,DocumentNumber

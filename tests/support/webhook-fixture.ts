@@ -45,6 +45,7 @@ export const CATALOG = indexCatalog(
         stripe: ['B1'],
         adyen: ['AcmeBerlin'],
         'adyen-manual-capture': ['AcmeBerlin'],
+        clover: ['9ABCDEF123456'],
       },
     }),
   ],

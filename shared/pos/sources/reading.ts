@@ -114,6 +114,20 @@ export class Reading {
   }
 }
 
+/** A reading of what a vendor answered. There is no record to keep beside the notice: a fault is the notice's. */
+export function readingOf(records: readonly MappedRecord[], catalog: Catalog): ReadResult {
+  const reading = new Reading(catalog);
+  for (const mapped of records) {
+    reading.record(
+      () => mapped,
+      ({ cause }) => {
+        throw cause;
+      },
+    );
+  }
+  return reading.result;
+}
+
 /** What cannot even be kept must not hold up its neighbours, or be sent again for ever: its reason at least is kept. */
 function keptAnyhow(keep: (fault: RecordFault) => KeptRecord, fault: RecordFault): KeptRecord {
   try {

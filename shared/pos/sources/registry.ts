@@ -1,4 +1,5 @@
 import type { WebhookSource } from './source.ts';
+import { cloverSource } from './clover/source.ts';
 import { adyenManualCaptureSource, adyenSource } from './adyen/source.ts';
 import { posLogSource } from './poslog/source.ts';
 import { shopifySource } from './shopify/source.ts';
@@ -15,6 +16,7 @@ export const SOURCES: readonly WebhookSource[] = [
   stripeSource,
   adyenSource,
   adyenManualCaptureSource,
+  cloverSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));

@@ -82,6 +82,8 @@ export interface VendorAccess {
   apiUrlOf?(sender: string | undefined): string | undefined;
   /** Key Vault secret with the access token. A sender of its own has the secret `<tokenSecret>-<sender>`. */
   readonly tokenSecret: string;
+  /** Whose token is to be used where one sender speaks for several accounts: `<tokenSecret>-<account>`. */
+  accountOf?(request: HydrateRequest): string | undefined;
   /** Headers of every call. */
   headers(token: string): Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PermanentError, TransientError } from '../../../errors.ts';
 import { MINUTE_MS, HOUR_MS } from '../../../time.ts';
-import { Reading } from '../reading.ts';
+import { readingOf } from '../reading.ts';
 import { VENDOR_NOT_FOUND, type HydrateContext, type Hydration, type VendorApi } from '../source.ts';
 import { bookingStoreOf, isBookedAsPresented } from './amounts.ts';
 import { mapShopifyOrder } from './order.ts';
@@ -48,17 +48,11 @@ export const shopifyHydration: Hydration = {
       context,
     );
     const exchangedLines = await exchangesOf(order, api, context);
-    const reading = new Reading(context.catalog);
     const customerRef = customerRefOf(answer, context);
-    for (const mapped of mapShopifyOrder({ order, transactions, exchangedLines, customerRef }, context)) {
-      reading.record(
-        () => mapped,
-        ({ cause }) => {
-          throw cause;
-        },
-      );
-    }
-    return reading.result;
+    return readingOf(
+      mapShopifyOrder({ order, transactions, exchangedLines, customerRef }, context),
+      context.catalog,
+    );
   },
 };
 

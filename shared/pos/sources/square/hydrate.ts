@@ -1,6 +1,6 @@
 import { PermanentError, TransientError } from '../../../errors.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../time.ts';
-import { Reading, type MappedRecord } from '../reading.ts';
+import { readingOf, type MappedRecord } from '../reading.ts';
 import {
   VENDOR_NOT_FOUND,
   type HydrateContext,
@@ -11,7 +11,7 @@ import {
 import { mapSquareOrder, readSquareOrder } from './order.ts';
 import type { SquareOrder } from './order-schema.ts';
 import { ORDER_PATIENCE_MS, orderOfPayment, paymentsTakenBack } from './order-of-payment.ts';
-import { OriginalIds } from './original-ids.ts';
+import { OriginalIds } from '../original-ids.ts';
 import { mapPaymentWithoutOrder, readSquarePayment } from './payment.ts';
 import { isWithoutMoney, readSquareRefund, refundWithoutOrder } from './refund.ts';
 import { tenderTypesOfRefunds } from './refunds.ts';
@@ -48,16 +48,7 @@ export const squareHydration: Hydration = {
     const context = { ...given, pseudonymise: ids.pseudonymise };
     const map = Object.hasOwn(READERS, request.object) ? READERS[request.object as SquareObject] : fromOrder;
     const records = await map(request, ids.apiOf(vendor), context, ids);
-    const reading = new Reading(context.catalog);
-    for (const mapped of records) {
-      reading.record(
-        () => mapped,
-        ({ cause }) => {
-          throw cause;
-        },
-      );
-    }
-    return reading.result;
+    return readingOf(records, context.catalog);
   },
 };
 

@@ -9,7 +9,7 @@ import { UnreadableBody } from '../body-text.ts';
 import { hydrateRequest } from '../payload.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
 import type { HydrateRequest, ReadContext, ReadResult } from '../source.ts';
-import { OriginalIds } from './original-ids.ts';
+import { OriginalIds } from '../original-ids.ts';
 import { quantityMilliOf } from './quantity.ts';
 import { isWithoutMoney, refundSchema, refundWithoutOrder } from './refund.ts';
 

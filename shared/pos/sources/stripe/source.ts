@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PermanentError } from '../../../errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
-import { Reading, type MappedRecord } from '../reading.ts';
+import { Reading, readingOf, type MappedRecord } from '../reading.ts';
 import type { Hydration, ReadContext, ReadResult, WebhookSource } from '../source.ts';
 import { stripeList } from './list.ts';
 import { mapStripePayment } from './payment.ts';
@@ -80,16 +80,7 @@ const hydration: Hydration = {
       context,
     );
     const refunds = readStripeRefunds(await api.get(`/v1/refunds?payment_intent=${path}&limit=100`), context);
-    const reading = new Reading(context.catalog);
-    for (const mapped of mapStripePayment(payment, refunds, context)) {
-      reading.record(
-        () => mapped,
-        ({ cause }) => {
-          throw cause;
-        },
-      );
-    }
-    return reading.result;
+    return readingOf(mapStripePayment(payment, refunds, context), context.catalog);
   },
 };
 

@@ -1,12 +1,12 @@
-import type { Pseudonymise } from '../../../privacy/pseudonym.ts';
-import type { VendorApi } from '../source.ts';
+import type { Pseudonymise } from '../../privacy/pseudonym.ts';
+import type { VendorApi } from './source.ts';
 
 /** As `idWithoutCardNumbers` writes them. */
 const CARD_PSEUDONYM = /card-[A-Za-z0-9_-]{11}/g;
 
 /**
- * Remembers, while one body or answer is read, which digits became which pseudonym. An id of Square's may look like a card
- * number; what we store and publish then is its pseudonym, but Square can only be asked for the id that it gave.
+ * Remembers, while one body or answer is read, which digits became which pseudonym. An id of a vendor's may look like a card
+ * number; what we store and publish then is its pseudonym, but the vendor can only be asked for the id that it gave.
  */
 export class OriginalIds {
   readonly #digits = new Map<string, string>();
@@ -20,7 +20,7 @@ export class OriginalIds {
     };
   }
 
-  /** The id as Square gave it, where it was read with `pseudonymise`. */
+  /** The id as the vendor gave it, where it was read with `pseudonymise`. */
   originalOf(id: string): string {
     return id.replace(CARD_PSEUDONYM, (pseudonym) => this.#digits.get(pseudonym) ?? pseudonym);
   }
