@@ -41,7 +41,7 @@ export async function hydrateAll(
     sourceNamed: (name) => (name === source.source ? source : undefined),
     senders: () => Promise.resolve(NO_SENDERS),
     vendorApi: (name, hydration, token, sender) =>
-      vendorApi({ source: name, hydration, token, sender, apiUrl: options.apiUrl, fetchFrom: fetch }),
+      vendorApi({ source: name, access: hydration, token, sender, apiUrl: options.apiUrl, fetchFrom: fetch }),
     queue: {
       put(request, tries = { attempt: 0, notFound: 0 }, delayMs = 0) {
         if (delayMs > 0) delaysMs.push(delayMs);

@@ -13,7 +13,7 @@ import type {
   VendorApi,
 } from '../source.ts';
 import { squareHydration } from './hydrate.ts';
-import { OriginalIds } from './original-ids.ts';
+import { OriginalIds } from '../original-ids.ts';
 import { isWithoutMoney, refundSchema, refundWithoutOrder, squareRefundRules } from './refund.ts';
 
 const objectId = z.string().min(1).max(192);
