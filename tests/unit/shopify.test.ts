@@ -509,7 +509,9 @@ describe('webhooks', () => {
           nowMs: 0,
         };
         expect(() => shopifySource.verify(request)).not.toThrow();
-        expect(() => shopifySource.verify({ ...request, secrets: [`${secret}x`, `${secret}y`] })).toThrow('Refused');
+        expect(() => shopifySource.verify({ ...request, secrets: [`${secret}x`, `${secret}y`] })).toThrow(
+          'Refused',
+        );
       }),
     );
     // RFC 4231, test case 2.
