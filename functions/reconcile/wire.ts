@@ -1,3 +1,4 @@
+import type { DynamicsNetwork } from '../../shared/azure/dynamics-client.ts';
 import type { Logger } from '../../shared/log.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -9,11 +10,17 @@ import { STORES_PER_SHARD, wireMatching } from './matching/wire.ts';
 const LIMITS = { ...LANDING_LIMITS, storesPerShard: STORES_PER_SHARD };
 
 /** Wires everything that runs on a schedule; used by the Functions host, the local host and the tests. */
-export function wireReconcile(settings: Settings, clock: Clock, log: Logger, limits = LIMITS) {
+export function wireReconcile(
+  settings: Settings,
+  clock: Clock,
+  log: Logger,
+  limits = LIMITS,
+  network: DynamicsNetwork = {},
+) {
   const read = secretReader(settings.secrets, clock);
   const secrets = cachedSecrets({ read, refreshMs: MINUTE_MS, clock, log });
   const landing = wireLanding(settings, limits);
-  const matching = wireMatching(settings, clock, log, secrets, limits.storesPerShard);
+  const matching = wireMatching(settings, clock, log, secrets, limits.storesPerShard, network);
   const letters = wireLetters(settings, clock, secrets, matching.giveUpShard);
   return {
     land: landing.land,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { dynamicsFinanceConfigSchema } from '../../shared/ledger/sources/dynamics-finance/config.ts';
 import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { settlementMappingsFileSchema } from '../../shared/ledger/settlement/mapped/settlement-mapping.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
@@ -20,6 +21,7 @@ export const SCHEMAS = {
   alertLimits: alertLimitsFileSchema,
   ledgerMappings: ledgerMappingsFileSchema,
   settlementMappings: settlementMappingsFileSchema,
+  dynamicsFinance: dynamicsFinanceConfigSchema,
   senders: sendersFileSchema,
   closePolicy: closePolicySchema,
 } satisfies Record<MasterDataName, z.ZodType>;
@@ -29,6 +31,7 @@ export const OPTIONAL: ReadonlySet<MasterDataName> = new Set([
   'alertLimits',
   'ledgerMappings',
   'settlementMappings',
+  'dynamicsFinance',
   'senders',
   'closePolicy',
 ]);

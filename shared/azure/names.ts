@@ -44,6 +44,7 @@ export const MASTER_DATA_FILES = {
   postingProfile: 'posting-profile.json',
   ledgerMappings: 'ledger-mappings.json',
   settlementMappings: 'settlement-mappings.json',
+  dynamicsFinance: 'dynamics-finance.json',
   alertRoutes: 'alert-routes.json',
   alertLimits: 'alert-limits.json',
   senders: 'senders.json',

@@ -1,3 +1,4 @@
+import type { PermanentError, TransientError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { LedgerRow } from './ledger-row.ts';
 
@@ -8,6 +9,8 @@ export interface LedgerPart {
   readonly etag: string;
   /** Its place in the ledger. */
   readonly modifiedAt?: Instant | undefined;
+  /** It could not be looked at now. What was read of it before counts until it can be. */
+  readonly failure?: PermanentError | TransientError;
 }
 
 /** Where postings come from. Each kind has its folder in `sources/`. */

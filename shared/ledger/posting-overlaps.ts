@@ -47,6 +47,11 @@ export function uniquePostings(entries: readonly LedgerEntry[]): UniquePostings 
       if (kind !== 'may-be-the-same') for (const row of rows) repeats.add(row);
     }
   }
+  addWithoutId(
+    entries.filter((entry) => !repeats.has(entry)),
+    repeats,
+    overlaps,
+  );
   addSharedIds(entries, repeats, overlaps);
   return { counted: entries.filter((entry) => !repeats.has(entry)), overlaps: overlaps.all() };
 }
@@ -54,6 +59,28 @@ export function uniquePostings(entries: readonly LedgerEntry[]): UniquePostings 
 function kindOf({ postingId, voucher, documentNumber }: LedgerEntry): OverlapKind {
   if (postingId !== undefined) return 'same';
   return voucher === '' && documentNumber === '' ? 'may-be-the-same' : 'looks-the-same';
+}
+
+/**
+ * A file without ids and a source that has them, such as an export of what is read by OData as well: rows that agree but
+ * for the id. Those without it repeat the others, as far as there are others.
+ */
+function addWithoutId(entries: readonly LedgerEntry[], repeats: Set<LedgerEntry>, overlaps: Overlaps): void {
+  for (const byPart of grouped(entries, contentWithoutId).values()) {
+    if (byPart.size < 2) continue;
+    const rows = [...byPart].sort(byName).flatMap(([, ofPart]) => ofPart);
+    const withId = rows.filter(({ postingId }) => postingId !== undefined);
+    if (withId.length === 0 || withId.length === rows.length) continue;
+    for (const [part, ofPart] of [...byPart].sort(byName)) {
+      const others = withId.filter(({ readAt }) => readAt.part !== part);
+      const alsoIn = others[0]?.readAt.part;
+      const some = ofPart.filter(({ postingId }) => postingId === undefined).slice(0, others.length);
+      if (alsoIn === undefined || some.length === 0) continue;
+      const kind = kindOf(some[0] as LedgerEntry);
+      overlaps.add(kind, part, alsoIn, some, others.slice(0, some.length));
+      if (kind !== 'may-be-the-same') for (const row of some) repeats.add(row);
+    }
+  }
 }
 
 /** An id whose content in each of two files is one that the other lacks. */
@@ -101,9 +128,12 @@ function byNumberOfRows(left: [string, LedgerEntry[]], right: [string, LedgerEnt
   return right[1].length - left[1].length || byName(left, right);
 }
 
-function contentOf(entry: LedgerEntry): string {
+const contentOf = (entry: LedgerEntry): string =>
+  JSON.stringify([contentWithoutId(entry), entry.postingId ?? '']);
+
+function contentWithoutId(entry: LedgerEntry): string {
   const { journalNumber, voucher, accountingDate, account, storeDimension } = entry;
-  const { currency, amountMinor, documentNumber, postingId = '' } = entry;
+  const { currency, amountMinor, documentNumber } = entry;
   return JSON.stringify([
     journalNumber,
     voucher,
@@ -113,7 +143,6 @@ function contentOf(entry: LedgerEntry): string {
     currency,
     amountMinor,
     documentNumber,
-    postingId,
   ]);
 }
 

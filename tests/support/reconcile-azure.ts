@@ -35,8 +35,12 @@ const STORES = ['S1', 'S2', 'S3'].map((storeId) => ({
   ledgerDimension: storeId,
 }));
 
-export async function startReconcileAzure(partitions = 2): Promise<ReconcileAzure> {
-  const azure = await startLocalAzure({ partitions });
+/** @param secrets beside those that every test has */
+export async function startReconcileAzure(
+  partitions = 2,
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<ReconcileAzure> {
+  const azure = await startLocalAzure({ partitions, secrets });
   const { settings, env: environment } = azure;
   await azure.putMasterData(MASTER_DATA_FILES.stores, { stores: STORES });
   await azure.putMasterData(MASTER_DATA_FILES.postingProfile, PROFILE);

@@ -132,3 +132,32 @@ test('one id with two contents in two files: both count, and that is a doubt', a
     overlaps: [{ kind: 'one-id', files: 'b.csv a.csv', rows: 1 }],
   });
 });
+
+describe('a source with ids, such as OData, beside a file without them', () => {
+  const both = (withId: readonly string[], without: readonly string[]) =>
+    counted({ 'a.csv': statement(withId, ',RecId'), 'b.csv': statement(without) });
+
+  test('the rows that agree count once, and that is a doubt', async () => {
+    expect(
+      await both(
+        [row('2026-03-02', '5.00', 'V1', ',7'), row('2026-03-02', '5.00', 'V1', ',8')],
+        [row('2026-03-02', '5.00', 'V1'), row('2026-03-02', '9.00', 'V2')],
+      ),
+    ).toEqual({
+      places: ['a.csv:2', 'a.csv:3', 'b.csv:3'],
+      overlaps: [{ kind: 'looks-the-same', files: 'b.csv a.csv', rows: 1 }],
+    });
+  });
+
+  test('a file with more of them than the source has counts for the rest', async () => {
+    expect(
+      await both(
+        [row('2026-03-02', '5.00', 'V1', ',7')],
+        [row('2026-03-02', '5.00', 'V1'), row('2026-03-02', '5.00', 'V1')],
+      ),
+    ).toEqual({
+      places: ['a.csv:2', 'b.csv:3'],
+      overlaps: [{ kind: 'looks-the-same', files: 'b.csv a.csv', rows: 1 }],
+    });
+  });
+});

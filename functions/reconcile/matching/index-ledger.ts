@@ -30,6 +30,12 @@ export async function indexLedgerFiles({ days, ledgerFiles }: IndexParts, log: L
   let unread = 0;
   for (const file of listed) {
     const before = known.get(file.name);
+    if (file.failure) {
+      log.error('A part of the ledger could not be looked at', { name: file.name }, file.failure);
+      await noteFailure(days, file, before, file.failure);
+      unread += 1;
+      continue;
+    }
     if (before?.etag === file.etag) continue;
     try {
       await indexFile(days, ledgerFiles, file, before, log);
@@ -61,6 +67,24 @@ async function indexFile(
     rows: file.rows,
     badRows: file.badRows,
     firstError: file.firstErrors[0],
+  });
+}
+
+/** What was read of it before stays in force. Without an ETag of its own it is indexed again once it can be looked at. */
+async function noteFailure(
+  days: Days,
+  { name, modifiedAt }: LedgerPart,
+  before: IndexedLedgerFile | undefined,
+  { message }: Error,
+): Promise<void> {
+  await days.putIndexedLedgerFile({
+    name,
+    etag: '',
+    modifiedAt: modifiedAt ?? before?.modifiedAt,
+    dates: before?.dates ?? [],
+    rows: before?.rows ?? 0,
+    badRows: Math.max(1, before?.badRows ?? 0),
+    firstErrors: [boundedText(message, KEPT_ERROR_CHARACTERS)],
   });
 }
 

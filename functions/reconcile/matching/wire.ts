@@ -3,6 +3,7 @@ import { tableExceptions } from '../../../shared/azure/days/exceptions.ts';
 import { ledgerFileStore, withoutCardNumbers } from '../../../shared/azure/days/ledger-files.ts';
 import { blobReports } from '../../../shared/azure/days/reports.ts';
 import { tableDays } from '../../../shared/azure/days/table-days.ts';
+import type { DynamicsNetwork } from '../../../shared/azure/dynamics-client.ts';
 import { rawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
@@ -20,6 +21,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { closePolicyOf } from '../workflow/close-policy.ts';
 import { createPlan } from './plan.ts';
+import { wireDynamicsFinance } from './wire-dynamics.ts';
 import { createGiveUp, createReconcile, type ReconcileMessage } from './reconcile.ts';
 import { storeLookup } from './store-lookup.ts';
 
@@ -27,12 +29,14 @@ import { storeLookup } from './store-lookup.ts';
 export const STORES_PER_SHARD = 50;
 
 export function wireMatching(
-  { state, raw }: Settings,
+  settings: Settings,
   clock: Clock,
   log: Logger,
   secrets: Secrets,
   storesPerShard: number,
+  network: DynamicsNetwork,
 ) {
+  const { state, raw } = settings;
   const fromMasterData = {
     container: containerClient(state, CONTAINERS.masterData),
     refreshMs: MINUTE_MS,
@@ -70,7 +74,7 @@ export function wireMatching(
       allLedgerSources(
         fileSource(ledgerFileStore(containerClient(state, CONTAINERS.ledger)), () => mappings.get()),
         // A further kind of ledger is one line here.
-        {},
+        wireDynamicsFinance(settings, fromMasterData, secrets, network),
       ),
       () => pseudonymsFrom(secrets),
     ),

@@ -1,3 +1,4 @@
+import { DEFAULT_CONFIG } from '../../../shared/ledger/sources/dynamics-finance/config.ts';
 import type { AlertRoute } from '../../../shared/alerts/alert-routes.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { Product } from '../../../shared/pos/product.ts';
@@ -246,6 +247,7 @@ export function masterDataOfChain(
     alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
+    dynamicsFinance: DEFAULT_CONFIG,
     senders: { senders: [] },
     closePolicy: CLOSE_POLICY,
   };

@@ -1,3 +1,4 @@
+import { DEFAULT_CONFIG } from '../../../shared/ledger/sources/dynamics-finance/config.ts';
 import type { Currency } from '../../../shared/money.ts';
 import type { Product } from '../../../shared/pos/product.ts';
 import { storeSchema } from '../../../shared/pos/store.ts';
@@ -34,6 +35,7 @@ export function masterDataOf(options: {
     alertLimits: { limits: [] },
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
+    dynamicsFinance: DEFAULT_CONFIG,
     senders: { senders: [] },
     closePolicy: DEFAULT_POLICY,
   };

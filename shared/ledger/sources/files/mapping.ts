@@ -10,6 +10,29 @@ import { DEFAULT_LAYOUT, LEDGER_COLUMNS, type Layout } from './layout.ts';
 const name = z.string().min(1).max(200);
 const column = z.union([name, z.int().min(1).max(1000)]);
 
+export const constantsSchema = z.strictObject({
+  currency: currencySchema.optional().describe('ISO 4217 code of every row.'),
+  storeDimension: name.optional().describe('Store dimension of every row.'),
+  journalNumber: name.optional().describe('Journal number of every row.'),
+});
+
+export const accountFormSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('auto').describe('Detected from the file.') }),
+  z.strictObject({ kind: z.literal('plain').describe('The column holds only the main account.') }),
+  z.strictObject({
+    kind: z.literal('dimensions').describe('The column holds the account with its dimensions.'),
+    separator: z.string().length(1).describe('Separator of the segments.'),
+    segments: z
+      .array(z.string().min(1).max(50))
+      .min(1)
+      .max(20)
+      .refine((segments) => segments.filter((segment) => segment === 'MainAccount').length === 1, {
+        error: 'must name MainAccount once',
+      })
+      .describe('Segment names in order; one is MainAccount.'),
+  }),
+]);
+
 export const ledgerMappingSchema = z
   .strictObject({
     name: z.string().min(1).max(100).describe('Display name of the layout, used in error messages.'),
@@ -46,12 +69,7 @@ export const ledgerMappingSchema = z
       )
       .default({})
       .describe('Columns with a different name in the file.'),
-    constants: z
-      .strictObject({
-        currency: currencySchema.optional().describe('ISO 4217 code of every row.'),
-        storeDimension: name.optional().describe('Store dimension of every row.'),
-        journalNumber: name.optional().describe('Journal number of every row.'),
-      })
+    constants: constantsSchema
       .default({})
       .describe('Values that the file omits because they are the same in every row.'),
     date: z.enum(DATE_FORMS).default('YYYY-MM-DD').describe('Date format.'),
@@ -67,25 +85,7 @@ export const ledgerMappingSchema = z
       .boolean()
       .default(false)
       .describe('Whether a negative debit reverses a debit, like a Dynamics 365 correction.'),
-    account: z
-      .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('auto').describe('Detected from the file.') }),
-        z.strictObject({ kind: z.literal('plain').describe('The column holds only the main account.') }),
-        z.strictObject({
-          kind: z.literal('dimensions').describe('The column holds the account with its dimensions.'),
-          separator: z.string().length(1).describe('Separator of the segments.'),
-          segments: z
-            .array(z.string().min(1).max(50))
-            .min(1)
-            .max(20)
-            .refine((segments) => segments.filter((segment) => segment === 'MainAccount').length === 1, {
-              error: 'must name MainAccount once',
-            })
-            .describe('Segment names in order; one is MainAccount.'),
-        }),
-      ])
-      .default({ kind: 'auto' })
-      .describe('Content of the account column.'),
+    account: accountFormSchema.default({ kind: 'auto' }).describe('Content of the account column.'),
     skipRows: z
       .array(
         z.strictObject({
