@@ -83,8 +83,8 @@ export class SeenIds {
   }
 
   /**
-   * Drops, oldest first, the segments in which all was received before `horizonMs`.
-   * @returns when the newest of what was dropped was received; 0 where nothing was.
+   * Drops, oldest first, the segments in which all is remembered from before `horizonMs`.
+   * @returns from when the newest that was dropped was remembered; 0 if nothing was dropped.
    */
   expire(horizonMs: number): number {
     let newestMs = 0;

@@ -130,7 +130,9 @@ export class StoreState<Item, Effect, Header> {
     switch (admission) {
       case 'new':
         this.tally.folded += 1;
-        this.changes.seenSegments.add(this.seen.add(seenId, content, receivedAtMs).number);
+        this.changes.seenSegments.add(
+          this.seen.add(seenId, content, rememberedFromMs(event, receivedAtMs)).number,
+        );
         break;
       case 'duplicate':
         this.tally.duplicates += 1;
@@ -259,6 +261,16 @@ export class StoreState<Item, Effect, Header> {
       this.effects.expire(this.horizonMs);
     }
   }
+}
+
+/**
+ * From when an id is remembered for `MEMORY_MS`. A repeat is judged by the time of its event, so an event that is ahead
+ * of its reception must be remembered for as much longer; a clock that is further ahead than the memory is long is not
+ * followed, or its store would never forget.
+ */
+function rememberedFromMs(event: PosEvent, receivedAtMs: number): number {
+  if (event.occurredAt <= event.receivedAt) return receivedAtMs;
+  return Math.min(epochMsOf(event.occurredAt), receivedAtMs + MEMORY_MS);
 }
 
 /** The id under which an event counts by decision; no event's own id holds a line feed. */
