@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { JestProcess, Measurement } from './jest-process.ts';
 import type { Place } from './places.ts';
 
@@ -16,6 +16,19 @@ function digestOf(test: string, files: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of [test, ...files]) hash.update(existsSync(file) ? readFileSync(file) : '').update('\0');
   return hash.digest('hex');
+}
+
+const distances = new Map<string, number>();
+
+/** 0 where the test is named after the file, 1 where it imports it, 2 where it only runs it. */
+function distanceOf(test: string, file: string): number {
+  const key = `${test} ${file}`;
+  const known = distances.get(key);
+  if (known !== undefined) return known;
+  const isNamedAfter = basename(test).startsWith(`${basename(file, '.ts')}.`);
+  const distance = isNamedAfter ? 0 : readFileSync(test, 'utf8').includes(`/${file}'`) ? 1 : 2;
+  distances.set(key, distance);
+  return distance;
 }
 
 /** Which test file runs which line, and how long it takes. */
@@ -64,7 +77,10 @@ export class CoverageMap {
     return new CoverageMap(byTest);
   }
 
-  /** The test files that run the place, the quickest first, as many as take `budgetMs` together (at least one). */
+  /**
+   * The test files that run the place, as many as take `budgetMs` together (at least one): first those that are about its
+   * file, then those that import it, then the quickest.
+   */
   testsOf({ file, line }: Place, budgetMs: number): readonly string[] {
     const ran = [...this.#byTest].filter(([, { lines }]) => (lines[file] ?? []).includes(line));
     // A line in the middle of an expression may have no place of its own in the compiled text.
@@ -73,7 +89,10 @@ export class CoverageMap {
     );
     let left = budgetMs;
     return (ran.length > 0 ? ran : around)
-      .sort(([, one], [, other]) => one.elapsedMs - other.elapsedMs)
+      .sort(
+        ([one, { elapsedMs }], [other, otherRun]) =>
+          distanceOf(one, file) - distanceOf(other, file) || elapsedMs - otherRun.elapsedMs,
+      )
       .filter(([, { elapsedMs }], at) => (left -= elapsedMs) > 0 || at === 0)
       .map(([test]) => test);
   }

@@ -12,6 +12,24 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
+    file: 'shared/money.ts',
+    code: 'const negative = numerator < 0n !== denominator < 0n;',
+    change: '< -> <=',
+    why: 'Zero divided is 0n with either sign, as a bigint has no -0; a denominator of zero throws.',
+  },
+  {
+    file: 'shared/money.ts',
+    code: 'const n = numerator < 0n ? -numerator : numerator;',
+    change: '< -> <=',
+    why: '-0n is 0n.',
+  },
+  {
+    file: 'shared/money.ts',
+    code: 'const d = denominator < 0n ? -denominator : denominator;',
+    change: '< -> <=',
+    why: '-0n is 0n, and a denominator of zero throws.',
+  },
+  {
     file: 'shared/reconciliation/identity.ts',
     code: 'if (readings.length > 1) report(outcome, counted, held);',
     change: '> -> >=',
