@@ -1,64 +1,60 @@
-/** A new rule or channel is its file and one line in a list: here one of each is put into a list, and followed to the end. */
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+/**
+ * What comes next is one file and one line in a list: the lists get one more line here, and each is followed to the end. The
+ * same files are shown in docs/extending.md.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { createPages } from '../../functions/reconcile/pages/router.ts';
+import { createFoldStores } from '../../functions/stream/fold-stores.ts';
+import { tillFold, tillShape } from '../../functions/stream/folds.ts';
 import { createNotify } from '../../functions/stream/notify.ts';
 import { operationsPage } from '../../infra/alert-docs/operations-page.ts';
-import { ALERT_KINDS, ALL_RULES, labelOf } from '../../shared/alert-rules/all-rules.ts';
-import { alertSchema } from '../../shared/alerts/alert.ts';
-import { routesFileSchema } from '../../shared/alerts/alert-routes.ts';
-import { alertChannel, type ChannelRequest } from '../../shared/alerts/channels/channel.ts';
-import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
-import { limitsFileSchema, limitsOf } from '../../shared/alerts/limits.ts';
+import { ALL_RULES, labelOf } from '../../shared/alert-rules/all-rules.ts';
+import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
+import { alertSchema, type Alert } from '../../shared/alerts/alert.ts';
+import type { ChannelRequest } from '../../shared/alerts/channels/channel.ts';
+import type * as channelsFile from '../../shared/alerts/channels/list.ts';
+import { limitsOf } from '../../shared/alerts/limits.ts';
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
-import { tillFold, tillShape } from '../../functions/stream/folds.ts';
-import { createFoldStores } from '../../functions/stream/fold-stores.ts';
-import type { Alert } from '../../shared/alerts/alert.ts';
+import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
+import { allLedgerSources } from '../../shared/ledger/ledger-source.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { newPosition, positionOfStored, storedPosition } from '../../shared/stock/position.ts';
+import type * as stockRulesFile from '../../shared/stock/rules/list.ts';
 import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
-import { STOCK_RULES } from '../../shared/stock/rules/list.ts';
-import { stockRule } from '../../shared/stock/rules/rule.ts';
-import { TILL_RULES } from '../../shared/tills/rules/list.ts';
-import { tillRule } from '../../shared/tills/rules/rule.ts';
+import type * as tillRulesFile from '../../shared/tills/rules/list.ts';
 import { daysIn } from '../../shared/tills/till-book.ts';
+import { journalService } from '../fixtures/extensions/journal-service.ts';
+import type * as overStockedFile from '../fixtures/extensions/over-stocked.ts';
+import type * as pagerFile from '../fixtures/extensions/pager.ts';
+import type * as sellsLittleFile from '../fixtures/extensions/sells-little.ts';
+import { storesRoutes } from '../fixtures/extensions/stores-page.ts';
 import { alertOf } from '../support/alerts.ts';
 import { memoryTable } from '../support/memory-table.ts';
-import { silentLog } from '../support/stream-fixture.ts';
+import { pageRequest, principalWith } from '../support/page-requests.ts';
 import { atHour, BERLIN, positioned, PRODUCTS, stockOf, transactionOf } from '../support/stream-events.ts';
+import { silentLog } from '../support/stream-fixture.ts';
 
-const fewerThanPeers = tillRule({
-  kind: 'sells-little',
-  label: 'Sells less than the others',
-  subject: 'operator-day',
-  parameters: z.strictObject({
-    sales: z.int().min(1).describe('Sales of an operator from which it is judged.').default(3),
-  }),
-  about: ({ sales }) => ({
-    raised: `an operator has ${sales} sales, and all others more than twice as much money`,
-    onceFor: 'operator and date',
-    severity: '`info`',
-  }),
-  contribution: (event) =>
-    event.kind === 'transaction'
-      ? { sums: { sellsLittle: 1, sellsLittleMinor: event.totals.grossMinor }, isEvidence: true }
-      : undefined,
-  finding(day, { sales }, context) {
-    const { sums } = day;
-    const mine = sums['sellsLittleMinor'] ?? 0;
-    const isLittle = context.peers('sellsLittleMinor').every((theirs) => theirs > 2 * mine);
-    return (sums['sellsLittle'] ?? 0) >= sales && isLittle && !day.said('sells-little')
-      ? { value: mine }
-      : undefined;
-  },
-  words: ({ value }, day) => ({
-    severity: 'info',
-    title: 'Sells less than the others',
-    detail: `${value} in all.`,
-    evidence: day.evidenceOf('sells-little'),
-  }),
-});
-const rules = [...TILL_RULES, fewerThanPeers];
+// The lists with one more line each. Everything else is the product as it is.
+jest.mock('../../shared/tills/rules/list.ts', () => ({
+  TILL_RULES: [
+    ...jest.requireActual<typeof tillRulesFile>('../../shared/tills/rules/list.ts').TILL_RULES,
+    jest.requireActual<typeof sellsLittleFile>('../fixtures/extensions/sells-little.ts').sellsLittle,
+  ],
+}));
+jest.mock('../../shared/stock/rules/list.ts', () => ({
+  STOCK_RULES: [
+    ...jest.requireActual<typeof stockRulesFile>('../../shared/stock/rules/list.ts').STOCK_RULES,
+    jest.requireActual<typeof overStockedFile>('../fixtures/extensions/over-stocked.ts').overStocked,
+  ],
+}));
+jest.mock('../../shared/alerts/channels/list.ts', () => ({
+  ALERT_CHANNELS: [
+    ...jest.requireActual<typeof channelsFile>('../../shared/alerts/channels/list.ts').ALERT_CHANNELS,
+    jest.requireActual<typeof pagerFile>('../fixtures/extensions/pager.ts').pagerChannel,
+  ],
+}));
 
 function tills(limits = limitsOf({ limits: [] })) {
   const table = memoryTable();
@@ -79,7 +75,7 @@ function tills(limits = limitsOf({ limits: [] })) {
   return {
     alerts,
     fold: async (events: readonly PosEvent[]) => {
-      await foldStores(positioned(events, '0', next), tillFold({ rules, limits }));
+      await foldStores(positioned(events, '0', next), tillFold({ limits }));
       next += events.length;
     },
     days: async () => daysIn((await states.load('S1')).book.records.values()),
@@ -111,37 +107,28 @@ test('a rule about an operator, in one list: alert, stored state, correction, li
   expect(poor?.evidence['sells-little']).toHaveLength(2);
 
   const file = { limits: [{ rule: 'sells-little', stores: ['S1'], parameters: { sales: 1 } }] };
-  expect(limitsFileSchema(rules).safeParse(file).success).toBe(true);
+  expect(alertLimitsFileSchema.safeParse(file).success).toBe(true);
   const eager = tills(limitsOf(file));
   await eager.fold([sale('rich', 9_000), sale('poor', 100)]);
   expect(eager.alerts.map(({ operatorId }) => operatorId)).toEqual(['rich', 'poor']);
 
   expect(
-    routesFileSchema(ALERT_CHANNELS, [...ALERT_KINDS, 'sells-little'], false).safeParse({
+    alertRoutesFileSchema.safeParse({
       routes: [{ name: 'a', channel: 'webhook', url: 'https://a.example', kinds: ['sells-little'] }],
     }).success,
   ).toBe(true);
-  const page = operationsPage(readFileSync('docs/operations.md', 'utf8'), [...ALL_RULES, fewerThanPeers]);
+  const page = operationsPage(readFileSync('docs/operations.md', 'utf8'), ALL_RULES);
   expect(page).toMatch(/^\| `sells-little` +\| an operator has 3 sales/m);
   expect(page).toMatch(
     /^\| `sells-little` +\| `sales` +\| Sales of an operator from which it is judged. +\| `3`/m,
   );
-  expect(labelOf('sells-little', rules)).toBe('Sells less than the others');
-  expect(labelOf('sells-little')).toBe('sells-little');
+  expect(labelOf('sells-little')).toBe('Sells less than the others');
+  expect(labelOf('a-rule-of-later')).toBe('a-rule-of-later');
 });
 
 test('a rule about stock, in one list: its episodes are its own, and are stored', () => {
-  const overStocked = stockRule({
-    kind: 'over-stocked',
-    label: 'Too much on hand',
-    parameters: z.strictObject({ most: z.int().describe('In thousandths.').default(90_000) }),
-    about: () => ({ raised: 'too much is there', onceFor: 'product', severity: '`info`' }),
-    finding: ({ position: { onHandMilli }, isOpen }, { most }) =>
-      onHandMilli > most === isOpen ? undefined : isOpen ? 'clear' : 'raise',
-    words: () => ({ severity: 'info', title: 'Too much', detail: '' }),
-  });
   const book = newStockBook();
-  const context = { store: BERLIN, products: PRODUCTS, rules: [...STOCK_RULES, overStocked] };
+  const context = { store: BERLIN, products: PRODUCTS };
   const alerts = [99_000, 99_500, 5_000, 99_000].flatMap((milli, hour) =>
     foldStock(book, stockOf(atHour(hour), 'count', milli), context),
   );
@@ -153,24 +140,13 @@ test('a rule about stock, in one list: its episodes are its own, and are stored'
 });
 
 test('a channel, in one list: its routes are valid, and its alerts arrive', async () => {
-  const pager = alertChannel({
-    name: 'pager',
-    routeSchema: (common) => z.strictObject({ ...common, channel: z.literal('pager'), number: z.string() }),
-    request: ({ title }, { number }, secret) => ({
-      url: `https://pager.example/${number}`,
-      headers: { authorization: `Bearer ${secret}` },
-      body: title,
-    }),
-  });
-  const channels = [...ALERT_CHANNELS, pager];
-  const schema = routesFileSchema(channels, ALERT_KINDS, false);
+  const schema = alertRoutesFileSchema;
   const { routes } = schema.parse({ routes: [{ name: 'night', channel: 'pager', number: '42' }] });
   expect(schema.safeParse({ routes: [{ name: 'night', channel: 'pager' }] }).success).toBe(false);
   const sent: ChannelRequest[] = [];
   await createNotify({
     alertLog: tableAlertLog(memoryTable().client),
     routes: () => Promise.resolve(routes),
-    channels,
     secrets: { get: () => Promise.resolve(['s3cret']) },
     send: (request) => Promise.resolve(void sent.push(request)),
     deadLetters: { bury: (letter) => Promise.reject(new Error(letter.message)) },
@@ -180,4 +156,92 @@ test('a channel, in one list: its routes are valid, and its alerts arrive', asyn
   expect(sent).toEqual([
     { url: 'https://pager.example/42', headers: { authorization: 'Bearer s3cret' }, body: alertOf().title },
   ]);
+});
+
+test('a source of ledger rows, as one more entry of those that are wired: its rows, and the row that it cannot read', async () => {
+  const lines = [
+    { voucher: 'V1', date: '2026-03-02', store: '001', account: '4400', currency: 'EUR', cents: -700 },
+    { voucher: 'V1', date: '2026-03-02', store: '001', account: '1000', currency: 'EUR', cents: 7.5 },
+  ];
+  const get = (path: string) => Promise.resolve(path === '/journals' ? [{ id: 'J1', revision: 3 }] : lines);
+  const files = { list: () => Promise.resolve([]), rows: () => (async function* () {})() };
+  const all = allLedgerSources(files, { service: journalService(get) });
+  expect(await all.list()).toEqual([{ name: 'service:J1', etag: '3' }]);
+  const rows: LedgerRow[] = [];
+  for await (const row of all.rows('service:J1')) rows.push(row);
+  expect(rows).toMatchObject([
+    { ok: true, entry: { accountingDate: '2026-03-02', amountMinor: -700, readAt: { part: 'J1', row: 1 } } },
+    { ok: false, error: { file: 'J1', line: 2, column: 'cents' } },
+  ]);
+});
+
+test('a page, as one more entry of the routes: those with the role see it, others do not', async () => {
+  const pages = createPages(storesRoutes({ stores: () => Promise.resolve([BERLIN]) }));
+  const seenBy = (role: string) => pages(pageRequest('/stores', { by: principalWith(role) }), silentLog);
+  expect(await seenBy('Finance.Read')).toMatchObject({
+    status: 200,
+    body: expect.stringContaining('<li>S1: Berlin</li>') as string,
+  });
+  expect(await seenBy('Operations')).toMatchObject({ status: 403 });
+});
+
+describe('what grows is known to its list alone', () => {
+  const ROOT = join(__dirname, '../..');
+  const filesIn = (folder: string): string[] =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name));
+  const product = [...filesIn('shared'), ...filesIn('functions')];
+  const importersOf = new Map<string, Set<string>>();
+  for (const file of product)
+    for (const [, path = ''] of readFileSync(join(ROOT, file), 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+      const target = relative(ROOT, join(ROOT, dirname(file), path));
+      importersOf.set(target, (importersOf.get(target) ?? new Set()).add(file));
+    }
+  /** Who imports from a file or folder, itself left out. */
+  const known = (place: string): string[] => {
+    const isWithin = (file: string) => file === place || file.startsWith(`${place}/`);
+    const found = [...importersOf].filter(([target]) => isWithin(target)).flatMap(([, by]) => [...by]);
+    return [...new Set(found)].filter((file) => !isWithin(file));
+  };
+  const sources = 'shared/pos/sources';
+  const lists = {
+    'shared/tills/rules/list.ts': filesIn('shared/tills/rules').filter(
+      (file) => !/\/(list|rule)\.ts$/.test(file),
+    ),
+    'shared/stock/rules/list.ts': filesIn('shared/stock/rules').filter(
+      (file) => !/\/(list|rule)\.ts$/.test(file),
+    ),
+    'shared/alerts/channels/list.ts': filesIn('shared/alerts/channels').filter(
+      (file) => !/\/(list|channel)\.ts$/.test(file),
+    ),
+    [`${sources}/registry.ts`]: filesIn(sources)
+      .filter((file) => file.endsWith('/source.ts') && dirname(file) !== sources)
+      .map((file) => dirname(file)),
+  };
+  const GROWTH = Object.entries(lists).flatMap(([list, places]) =>
+    places.map((place) => [place, list] as const),
+  );
+
+  test('they are found', () => {
+    expect(GROWTH.length).toBeGreaterThan(13);
+  });
+
+  test.each(GROWTH)('%s by %s', (place, list) => {
+    expect(known(place)).toEqual([list]);
+  });
+});
+
+test('docs/extending.md shows the files that are followed here, as they are', () => {
+  const page = readFileSync(join(__dirname, '../../docs/extending.md'), 'utf8');
+  const shown = [...page.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code);
+  const folder = join(__dirname, '../fixtures/extensions');
+  const files = readdirSync(folder);
+  expect(files).toHaveLength(5);
+  for (const file of files) {
+    const withoutImports = readFileSync(join(folder, file), 'utf8')
+      .replace(/^import [^;]+;\n/gm, '')
+      .trimStart();
+    expect(shown).toContain(withoutImports);
+  }
 });
