@@ -6,11 +6,11 @@ import { hasOtherDigits, withPlainDigits } from './digits.ts';
  * Finds card numbers (PAN) in free text, and what is written next to one: expiry, verification code, track. PCI DSS 3.4
  * allows the last four digits to stay; nothing else may be stored or sent on.
  *
- * People and tills separate the digits by anything. What keeps dates, amounts and order numbers apart from a card is how
+ * People and tills put anything between the digits. What distinguishes dates, amounts and order numbers from a card is how
  * the digits are grouped.
  */
 
-/** A UUID may hold any digits; it is no place for a card. */
+/** A UUID may contain any digits and never holds a card. */
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** What magnetic stripes hold: ISO/IEC 7813 track 1 (`%B...^NAME^...?`) and track 2 (`;...=...?`). */
@@ -54,22 +54,22 @@ function rangesOf(text: string, pattern: RegExp): { from: number; to: number }[]
   return [...text.matchAll(pattern)].map(({ 0: { length }, index }) => ({ from: index, to: index + length }));
 }
 
-/** Words that make any grouping of digits suspect. */
+/** Near these words any grouping of digits is suspect. */
 const CARD_WORD =
   /\b(?:card|karte|carte|tarjeta|carta|visa|master ?card|maestro|amex|diners|discover|unionpay|jcb|pan|kredit\w*|cc|cv[vcn]2?|expiry)\b/i;
 const MAX_LABEL = 16;
-/** Words that say that a number with a fitting check digit is one of GS1's. */
+/** Near these words a number with a valid GS1 check digit is a GS1 number. */
 const GS1_WORD = /(?:\b(?:gtin|ean|upc|sscc|isbn|nve)(?:[- ]?\d{1,2})?|\(0[0-2]\))[\s:#.-]*$/i;
 
-/** Groupings that are printed on cards or asked for by forms, besides those of equal size. */
+/** Groupings that cards and forms use, besides groups of equal size. */
 const KNOWN_GROUPINGS = new Set(['4-6-5', '4-6-4', '6-13', '6-10', '4-4-5', '4-4-4-6', '4-4-4-7', '4-3-3-3']);
 
 const isCardGrouping = (groups: readonly Group[]): boolean =>
   isEvenGrouping(groups) || KNOWN_GROUPINGS.has(sizesOf(groups));
 
-/** Longer runs of digits are random numbers, and a card number within is chance. */
+/** Longer runs of digits are random numbers; a card number inside one is a coincidence. */
 const MAX_RUN_AROUND_CARD = 24;
-/** Visa, Mastercard, Discover, American Express: what most cards are. */
+/** Visa, Mastercard, Discover, American Express: nearly all cards. */
 const COMMON = /^(?:4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13})$/;
 /** Month and year, in either order; no card is valid for longer. */
 const EXPIRY = /^(?:(?:0[1-9]|1[0-2])[2-4]\d|[2-4]\d(?:0[1-9]|1[0-2]))\d{0,4}$/;
@@ -95,9 +95,9 @@ export function cardNumberInBare(digits: string): string | undefined {
 
 const lastFour = (digits: string): string => `[card ${digits.slice(-4)}]`;
 
-/** What announces a verification code, as a pattern. */
+/** Pattern of the words that introduce a verification code. */
 export const CODE_WORD = String.raw`(?:cvv2?|cvc2?|cvn2?|csc|cav2?|cid|security code|sicherheitscode|pr(?:ü|ue)f(?:ziffer|nummer))`;
-/** A verification code is never to be kept, with or without a card number (PCI DSS 3.3.1.2). */
+/** A verification code must never be kept, with or without a card number (PCI DSS 3.3.1.2). */
 const LABELLED_CODE = new RegExp(String.raw`\b${CODE_WORD}\b[\s:=#.-]{0,4}\d{3,4}(?!\d)`, 'gi');
 const LABELLED_PIN = /\bpin\b[\s:=#.-]{0,4}\d{4,6}(?!\d)/gi;
 const LABELLED_EXPIRY =
@@ -105,7 +105,7 @@ const LABELLED_EXPIRY =
 const NEXT_TO_CARD =
   /(\[card \d{4}\])[\s,;:|/-]{1,4}(?:0?[1-9]|1[0-2])\s?[/.-]\s?(?:20)?\d{2}(?!\d)(?:[\s,;:|/-]{1,4}\d{3,4}(?!\d))?/g;
 
-/** Removes verification codes that are named as such. */
+/** Removes verification codes that a word identifies. */
 export function withoutCodes(text: string): string {
   return text.replace(LABELLED_CODE, '[code]');
 }

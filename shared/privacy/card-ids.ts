@@ -29,7 +29,7 @@ function mayHoldCard(id: string): boolean {
  * Only digits that nothing separates, or that are grouped as on a card, count. An id that is made of parts, such as
  * `4711-2-20260302-00123`, is none, whatever its digits would add up to. Events and ledger rows both come through this
  * function, so a reference that happens to look like a card number still matches on both sides, and two ids that
- * end alike stay two.
+ * end in the same digits stay distinct.
  * @returns the same string where there is nothing to replace.
  */
 export function idWithoutCardNumbers(

@@ -1,6 +1,6 @@
 /**
  * What makes digits a card number (PAN): an issuer's prefix, a length that this issuer uses, and the Luhn check digit
- * (ISO/IEC 7812). Luhn alone is too weak a sign: every tenth number passes it.
+ * (ISO/IEC 7812). Luhn alone proves little: every tenth number passes it.
  *
  * Prefixes and lengths are public knowledge (the table "Payment card number" of Wikipedia, braintree's
  * `credit-card-type`). Left out, because tills never see them and order numbers often look like them: UATP (1, 15
@@ -51,7 +51,7 @@ const ISSUERS: readonly Issuer[] = [
   { from: 9860, to: 9860, lengths: [16] }, // Humo
 ];
 
-/** For each first four digits the lengths that a card number may have, one bit a length. */
+/** The valid lengths of a card number by its first four digits, one bit per length. */
 const LENGTHS_BY_PREFIX = new Uint32Array(10_000);
 for (const { from, to, lengths } of ISSUERS) {
   for (let prefix = from; prefix <= to; prefix += 1) {
@@ -77,7 +77,7 @@ function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Do the digits fit an issuer, its lengths and Luhn? `digits` holds ASCII digits alone. */
+/** Whether the digits match an issuer, one of its lengths, and Luhn. `digits` has only ASCII digits. */
 export function fitsIssuer(digits: string): boolean {
   const { length } = digits;
   if (length < MIN_CARD_DIGITS || length > MAX_CARD_DIGITS) return false;
@@ -94,7 +94,7 @@ function passesGs1(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** A GTIN-8, -12, -13 or -14 with a check digit that fits. */
+/** A GTIN-8, -12, -13 or -14 with a valid check digit. */
 export function isGtin(text: string): boolean {
   return /^(?:\d{8}|\d{12,14})$/.test(text) && passesGs1(text);
 }
@@ -107,7 +107,7 @@ export function isGs1Number(text: string): boolean {
 /**
  * Bare digits as a card number, without padding zeros. Numbers of 12, 13 and 18 digits with a GS1 check digit are
  * GTINs and SSCCs: no issuer has made such cards for decades. Those of 14 digits stay cards, as Diners Club makes them.
- * @returns undefined when they are none.
+ * @returns undefined when it is not a card number.
  */
 export function cardNumberIn(digits: string): string | undefined {
   const bare = digits.replace(/^0+/, '');

@@ -1,8 +1,8 @@
 import { MAX_CARD_DIGITS, MIN_CARD_DIGITS, fitsIssuer } from './card-number.ts';
 
-/** Whatever is neither letter nor digit may separate digits, also when it is invisible. */
+/** Any character that is neither a letter nor a digit may separate digits, even an invisible one. */
 const SEPARATOR = String.raw`[^\p{L}\p{N}"]`;
-/** How many of them there may be in a row. */
+/** The longest separator, in characters. */
 export const MAX_GAP = 3;
 /** Digits that could be a card number, with what separates them. */
 export const DIGIT_RUN = new RegExp(
@@ -13,7 +13,7 @@ const GROUP = /(?<gap>\D*)(?<digits>\d+)/gu;
 
 export interface Group {
   readonly digits: string;
-  /** What stands between this group and the one before. */
+  /** The text between this group and the one before. */
   readonly gap: string;
   readonly start: number;
   readonly end: number;
@@ -22,9 +22,9 @@ export interface Group {
 /** What counts as a card number in a run. */
 export interface RunRules {
   readonly replace: (digits: string) => string;
-  /** The card number in digits that nothing separates; `before` is what the run holds before them. */
+  /** The card number in unseparated digits; `before` is the part of the run before them. */
   readonly inBare: (digits: string, before: string) => string | undefined;
-  /** Whether groups of digits that make a card number together may be one. */
+  /** Whether groups of digits that together form a card number count as one. */
   readonly isGrouping: (groups: readonly Group[]) => boolean;
 }
 

@@ -1,4 +1,4 @@
-/** A decimal digit of any script but ASCII: full-width, Arabic-Indic, Devanagari, mathematical and so on. */
+/** A decimal digit outside ASCII: full-width, Arabic-Indic, Devanagari, mathematical and so on. */
 const OTHER_DIGIT = /(?![0-9])\p{Nd}/u;
 const OTHER_DIGITS = new RegExp(OTHER_DIGIT, 'gu');
 const IS_DIGIT = /^\p{Nd}$/u;

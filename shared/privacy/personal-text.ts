@@ -1,17 +1,17 @@
 /**
  * Personal data that can be recognised in free text by its form: e-mail addresses, phone numbers, IBANs. Names cannot: that
- * is the rest that SECURITY.md names.
+ * risk remains, and SECURITY.md names it.
  */
 
 const EMAIL = /[^\s@<>"',;:]{1,64}@[^\s@<>"',;:]{1,250}\.\p{L}{2,24}/gu;
 
-/** What announces a phone number, as a pattern. */
+/** Pattern of the words that introduce a phone number. */
 export const PHONE_WORD = String.raw`(?:tel|telefon|phone|fon|fax|mobile?|mobil|handy|cell|call|sms|whatsapp)`;
 const MAY_BE_ANNOUNCED = new RegExp(String.raw`\b${PHONE_WORD}\b`, 'i');
 
 /**
- * Phone numbers in the forms that nothing else has: international (`+49 30 901820`, `0049...`), North American
- * (`(555) 123-4567`), French (`06 12 34 56 78`), and any number that a word announces (`Tel. 030 901820`). A bare number
+ * Phone numbers in forms that are unmistakable: international (`+49 30 901820`, `0049...`), North American
+ * (`(555) 123-4567`), French (`06 12 34 56 78`), and any number that a word introduces (`Tel. 030 901820`). A bare number
  * stays: order numbers and amounts look the same.
  */
 const PHONE = new RegExp(
@@ -31,14 +31,14 @@ const IBAN =
 /** The shortest, Norway's, has 15. */
 const MIN_IBAN_LENGTH = 15;
 
-/** Could the text hold a phone number by its form, or begin an IBAN? */
+/** Whether the text could contain a phone number or the beginning of an IBAN. */
 export const hasPersonalNumber = (text: string): boolean => MAY_BE_PHONE.test(text) || MAY_BE_IBAN.test(text);
 const MAY_BE_PHONE =
   /\+\d{1,3}(?:[ ()./-]{0,3}\d){7}|00[1-9]\d{0,2}[ ()./-]|\d{3}[-. )] ?\d{3}[-.]\d{4}|0[1-9]([ .])\d\d\1\d\d\1/;
 const MAY_BE_IBAN = /[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}/;
 
 /**
- * Removes what is personal by its form.
+ * Removes personal data that its form gives away.
  * @param onFound is called for each thing that was removed.
  * @returns the same string when there is nothing to remove.
  */

@@ -23,7 +23,7 @@ const KEPT_PREFIX = 'pseudonym:';
 const OPERATOR_PREFIX = 'op-';
 const OPERATOR_CHARACTERS = 14;
 const LENGTH = 22;
-/** A chain has some thousand cashiers, who are on every event. */
+/** A chain has a few thousand cashiers, and every event names one. */
 const MAX_KNOWN = 20_000;
 
 /** 132 bits of HMAC-SHA256 in base64url (84 for operators); the kind keeps a customer apart from a gift card of the same number. */
@@ -52,7 +52,7 @@ export function pseudonymiser(keys: PseudonymKeys): Pseudonymise {
   };
 }
 
-/** What stands for the id in a record that is kept to be mapped again. */
+/** What replaces the id in a record that is kept to be mapped again. */
 export function keptPseudonym(pseudonymise: Pseudonymise, kind: PseudonymKind, id: string): string {
   return `${KEPT_PREFIX}${pseudonymise(kind, id)}`;
 }

@@ -4,7 +4,7 @@ import { MAX_GAP, replaceInRun } from './digit-runs.ts';
 import { hasOtherDigits } from './digits.ts';
 import { PHONE_WORD, hasPersonalNumber } from './personal-text.ts';
 
-/** Separators in a row, in bytes of UTF-8. */
+/** The longest separator, in bytes of UTF-8. */
 const MAX_GAP_BYTES = 4 * MAX_GAP;
 /** The shortest phone number that is found without a word before it. */
 const MIN_PHONE_DIGITS = 8;
@@ -19,7 +19,7 @@ const PLUS = 0x2b;
 const COLON = 0x3a;
 
 /**
- * Quick look at a whole JSON body: without a hint of card or personal data its values need no scrubbing. It may err
+ * A quick look at a whole JSON body: without a hint of card or personal data, its values need no scrubbing. It may err
  * towards yes only, and understands escapes and exponents. It ignores field names, so a GTIN that looks like
  * a card number is a hit as well. Personal fields are not looked for: a strict schema finds each field that is not its own.
  */
@@ -76,7 +76,7 @@ function isPrivate(json: Buffer, start: number, end: number, digits: number, isB
   return hasPersonalNumber(json.toString('utf8', Math.max(0, start - 2), end));
 }
 
-/** It does not ask how digits are grouped, or what stands before them. */
+/** It ignores how digits are grouped and what precedes them. */
 const holdsCardNumber = (run: string): boolean =>
   replaceInRun(run, { replace: () => '', inBare: cardNumberInBare, isGrouping: () => true }) !== run;
 

@@ -9,17 +9,17 @@ import type { Pseudonymise } from './pseudonym.ts';
  *
  * - Free text loses card numbers and tracks (their last four digits stay), verification codes, e-mail addresses, phone
  *   numbers and IBANs; so do keys and numbers.
- * - An id loses what is a card number beyond doubt, which becomes a pseudonym: see `idWithoutCardNumbers`.
+ * - In an id, a certain card number becomes a pseudonym: see `idWithoutCardNumbers`.
  * - Card verification codes, PINs, track fields, and the fields of a person (names, e-mail, phone, address, birth
- *   date) are removed with all they hold.
- * - Fields of product codes keep what is a GTIN.
+ *   date) are removed with everything inside them.
+ * - Fields with product codes keep GTINs.
  */
 export interface ScrubRules {
   /** Fields of product codes, as `plainKey` gives them. */
   readonly productFields: ReadonlySet<string>;
   /** Fields that identify something. */
   readonly idFields: ReadonlySet<string>;
-  /** Fields that end in `name` and name no person. */
+  /** Fields that end in `name` but do not name a person. */
   readonly harmlessNames: ReadonlySet<string>;
   readonly pseudonymise: Pseudonymise;
 }
@@ -41,7 +41,7 @@ const MAX_DEPTH = 64;
 
 export const plainKey = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Is the field one of a person or of a card's secrets? */
+/** Whether the field describes a person or holds a secret of a card. */
 export function isPersonalField(key: string, harmlessNames: ReadonlySet<string>): boolean {
   const plain = plainKey(key);
   if (harmlessNames.has(plain)) return false;
@@ -84,19 +84,19 @@ function scrubNumber(value: number, field: string, rules: ScrubRules, found: Fou
   return scrubbed === text ? value : scrubbed;
 }
 
-/** A text by what its field is. */
+/** Scrubs a text according to its field. */
 function scrubText(text: string, field: string, rules: ScrubRules, found: Found): string {
   if (rules.productFields.has(field) && isGtin(text.trim())) return text;
   return rules.idFields.has(field) ? scrubId(text, rules.pseudonymise, found) : scrubFreeText(text, found);
 }
 
-/** A text that identifies something: it keeps its digits, but for a card number, and is no e-mail address. */
+/** A text that identifies something: it keeps its digits, except a card number, but not an e-mail address. */
 export function scrubId(text: string, pseudonymise: Pseudonymise, found: Found): string {
   const id = idWithoutCardNumbers(text, pseudonymise, () => (found.cardNumbers += 1));
   return id.includes('@') ? withoutPersonalText(id, () => (found.personalFields += 1)) : id;
 }
 
-/** A text of which nothing is known. */
+/** Free text. */
 export function scrubFreeText(text: string, found: Found = { cardNumbers: 0, personalFields: 0 }): string {
   const withoutCards = withoutCardNumbers(text, (digits) => {
     found.cardNumbers += 1;
@@ -108,8 +108,8 @@ export function scrubFreeText(text: string, found: Found = { cardNumbers: 0, per
 }
 
 /**
- * What may be kept of a body that could not be decoded, with no known fields: its punctuation, by which a person
- * sees where it breaks. Letters become `x` and digits `9`.
+ * What may be kept of a body that could not be decoded, so that no field is known: its punctuation, which shows a person
+ * where it breaks. Letters become `x` and digits `9`.
  */
 export function shapeOf(text: string, maxLength: number): string {
   const shown = text.slice(0, maxLength).replace(/\p{L}/gu, 'x').replace(/\p{N}/gu, '9');

@@ -5,7 +5,7 @@ import { html, type Html } from './html.ts';
 import type { LetterInDoubt } from './letters-in-doubt.ts';
 import { firstOf, table } from './table.ts';
 
-/** What a day's report lacks. A total without it would be taken for the whole. */
+/** What is missing from a day's report. Without it, a total would look complete. */
 
 const MAX_PARTS = 100;
 const MAX_STORES = 10;
@@ -19,7 +19,7 @@ const KIND_TEXTS: Readonly<Record<UncoveredKind, string>> = {
   'implausible-date': 'POS events with an impossible date',
 };
 
-/** Events that are lost or misdated are missing by themselves; every other part leaves its stores out as a whole. */
+/** Lost or misdated events are missing one by one; any other missing part leaves out its stores entirely. */
 const LEAVES_BOOKS: ReadonlySet<UncoveredKind> = new Set(['hub-gap', 'implausible-date']);
 
 /** `2 parts of the day and 3 ledger rows`; empty where nothing is missing. */
@@ -36,7 +36,7 @@ export function missingText(report: DayReport, letters: readonly LetterInDoubt[]
   ].join(' and ');
 }
 
-/** What is missing, of which stores, and why. */
+/** What is missing, for which stores, and why. */
 export function coverageSection({ uncovered = [], businessDate }: DayReport): Html {
   const missing = missingFromTotals(uncovered);
   const searchOnly = uncovered.filter((part) => part.searchOnly);

@@ -1,6 +1,6 @@
-/** What makes a spreadsheet read a cell as a formula: = + - @, also in full width and small form, which some fold. */
+/** Characters that start a formula in a spreadsheet: = + - @, also in full-width and small form, which some programs fold. */
 const FORMULA = '[=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20\\uFE66\\uFE62\\uFE63\\uFE6B]';
-/** What spreadsheets skip before it: spaces of all kinds, quotes, control and invisible characters. */
+/** Characters that spreadsheets skip before it: spaces of all kinds, quotes, control and invisible characters. */
 const SKIPPED = '(?:[^\\S\\t\\r\\n]|["\'\\0-\\x08\\x0E-\\x1F\\p{Cf}])*';
 /** Where a cell may begin: in a locale with semicolons, or pasted, a text is split at characters that RFC 4180 does not know. */
 const BEGINNING = '^|[;\\t\\r\\n|]';

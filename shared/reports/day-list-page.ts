@@ -14,13 +14,13 @@ export interface DaySummary {
   readonly stores: number;
   readonly documents: number;
   readonly balances: readonly Balance[];
-  /** Parts of the day that are in no total. */
+  /** Parts of the day that no total includes. */
   readonly uncovered: number;
   /** Dead letters of the date that may be money. */
   readonly letters: number;
   /** When the newest event or ledger file of the report came in, or empty. */
   readonly dataAsOf: string;
-  /** Data has arrived since, and the next run reconciles the date again. */
+  /** Data has arrived since; the next run reconciles the date again. */
   readonly hasNews: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface DayListView {
   readonly lettersElsewhere: readonly (readonly [string, number])[];
   /** Dead letters that were not looked at. */
   readonly lettersOmitted: number;
-  /** The day of reading, in UTC. */
+  /** Today, in UTC. */
   readonly today: BusinessDate;
   /** From 1. */
   readonly pageNumber: number;
@@ -70,7 +70,7 @@ export function dayListPage(view: DayListView): string {
   );
 }
 
-/** It promises no more than every listed day keeps. */
+/** It claims no more than holds for every day in the list. */
 function leadText(days: readonly DaySummary[]): string {
   const broken = days.filter((day) => !day.proofHolds).length;
   const incomplete = days.filter((day) => day.proofHolds && day.uncovered > 0).length;
@@ -99,7 +99,7 @@ function letterNotes({ lettersElsewhere, lettersOmitted }: DayListView): Html {
   ${lettersOmitted > 0 && html`<p class="note">${countOf(lettersOmitted, 'older dead letter was', 'older dead letters were')} not looked at for this page; operations lists them.</p>`}`;
 }
 
-/** Two days ahead of UTC no store on earth has begun: such a date is a clock's fault, and is not waited for. */
+/** No store on earth is two days ahead of UTC: such a date comes from a wrong clock, and nothing waits for it. */
 function waitingNotes({ waiting, today }: DayListView): Html {
   const sorted = [...waiting].sort();
   const due = sorted.filter((date) => date < today);

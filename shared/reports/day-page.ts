@@ -17,11 +17,11 @@ import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
 
 export interface DayPageView {
   readonly report: DayReport;
-  /** The report holds some stores alone, and no figures of the chain. */
+  /** The report covers only some stores and has no figures for the chain. */
   readonly isOfSomeStores: boolean;
   readonly storeName: (storeId: string) => string | undefined;
   readonly viewer: Viewer;
-  /** The day of reading, YYYY-MM-DD: ages count up to it. */
+  /** Today, YYYY-MM-DD: ages are counted up to it. */
   readonly today: string;
   /** When the newest ledger file of the report was uploaded, as an instant; undefined where it is not known. */
   readonly ledgerAsOf: string | undefined;
@@ -113,7 +113,7 @@ function proofBanner({ report, isOfSomeStores, letters }: DayPageView): Html {
   </div>`;
 }
 
-/** Whether anything that was counted where the data came in stands behind the proof. */
+/** Whether the proof is backed by figures that were counted where the data came in. */
 function controlText({ landedTotals, ledgerTotals }: DayReport['proof']): string {
   const counted = [
     ...(landedTotals > 0 ? [`${countOf(landedTotals, 'count', 'counts')} of what the tills sent`] : []),

@@ -55,7 +55,7 @@ export function homePage(view: {
             ${figureList([
               { label: 'Critical alerts on the newest dates', value: operations.critical, tag: 'bad' },
               { label: 'Warnings on the newest dates', value: operations.warnings, tag: 'warn' },
-              { label: 'Alerts that reached nobody yet', value: operations.undelivered, tag: 'warn' },
+              { label: 'Alerts not delivered yet', value: operations.undelivered, tag: 'warn' },
               { label: 'Dead letters', value: operations.deadLetters, tag: 'bad' },
               { label: 'Events waiting to be landed', value: operations.waitingToLand },
             ])}
@@ -78,7 +78,7 @@ function financeCard({ newest, ...figures }: FinanceFigures): Html {
     { label: 'Exceptions on the newest day', value: newest?.exceptions ?? 0, tag: 'warn' },
     { label: 'Days with exceptions', value: figures.daysWithExceptions },
     { label: 'Days waiting for reconciliation', value: figures.waiting },
-    { label: 'Days whose proof is broken', value: figures.brokenProofs, tag: 'bad' },
+    { label: 'Days with a broken proof', value: figures.brokenProofs, tag: 'bad' },
     { label: 'Ledger rows that could not be read', value: figures.badRows, tag: 'bad' },
   ])}`;
 }

@@ -4,26 +4,26 @@ import type { DeadLetter } from '../pos/dead-letter.ts';
 
 /** What finance needs to know of a dead letter that may be money. */
 export interface LetterInDoubt {
-  /** Of its blob: what IT replays. A letter that died in two stages is named by its first. */
+  /** The name of its blob, which IT replays. If the event died in two stages, this is the first letter. */
   readonly name: string;
   readonly code: string;
   readonly message: string;
   readonly storeId: string | undefined;
   readonly businessDate: BusinessDate;
-  /** False where the date is the one of its death, since nothing in it says which day it is of. */
+  /** False where the payload names no date, so the date of its death is used. */
   readonly isDateKnown: boolean;
-  /** The transaction or event that it is about. */
+  /** The transaction or event concerned. */
   readonly subject: string | undefined;
-  /** `sale 12.34 EUR`, where it is a transaction that can be read. */
+  /** `12.34 EUR`, if it is a transaction that can be read. */
   readonly amount: string | undefined;
-  /** It was landed before it died: reconciliation has it, stock or till counters have not. */
+  /** It was landed before it died: reconciliation includes it, stock or till counters do not. */
   readonly isInBooks: boolean;
   readonly canReplay: boolean;
 }
 
-/** Stages whose letters hold no event: alerts that could not be delivered, and messages of reconciliation itself. */
+/** Stages with letters that hold no event: undelivered alerts, and messages of reconciliation itself. */
 const NO_EVENTS: ReadonlySet<string> = new Set(['notify', 'outbox', 'reconcile', 'plan']);
-/** Their letters are of events that the hub holds, so landing has them too. */
+/** These stages read events from the hub, so landing has them too. */
 const AFTER_LANDING: ReadonlySet<string> = new Set(['stock', 'tills']);
 
 export const mayBeMoney = (stage: string): boolean => !NO_EVENTS.has(stage);
@@ -32,7 +32,7 @@ export function letterInDoubt(name: string, letter: DeadLetter): LetterInDoubt {
   const event = eventIn(letter.payload);
   const date = textIn(event, 'businessDate');
   const isDateKnown = date !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(date);
-  // What is not even JSON was not landed, whichever stage it died in.
+  // Text that is not even JSON was not landed, whichever stage it died in.
   const isInBooks = AFTER_LANDING.has(letter.stage) && event !== undefined && isDateKnown;
   return {
     name,
@@ -57,7 +57,7 @@ function eventIn(payload: string): JsonObject | undefined {
       ? (read as JsonObject)
       : undefined;
   } catch {
-    // What cannot be read has neither date nor amount; the letter itself says why.
+    // An unreadable payload has neither date nor amount; the letter itself says why.
     return undefined;
   }
 }

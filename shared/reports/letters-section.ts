@@ -6,7 +6,7 @@ import { firstOf, table } from './table.ts';
 
 const MAX_LETTERS = 100;
 
-/** Events of the day that no run of the software can settle: a person decides, or repairs the cause. */
+/** Events of the day that software cannot settle: a person decides, or fixes the cause. */
 export function lettersSection(letters: readonly LetterInDoubt[]): Html {
   if (letters.length === 0) return html``;
   const { shown, more } = firstOf(letters, MAX_LETTERS);
@@ -71,7 +71,7 @@ function howToDecide({ code, canReplay }: LetterInDoubt): string {
   return needsDecision(code) ? DECISIONS[code] : 'Have IT repair the cause and replay the letter:';
 }
 
-/** The head of the day says it, as the list is far below. */
+/** Shown at the top of the page, because the list is far below. */
 export function lettersWarning(letters: readonly LetterInDoubt[], omitted: number): Html {
   const notBooked = letters.filter(({ isInBooks }) => !isInBooks).length;
   return html`${
@@ -80,7 +80,7 @@ export function lettersWarning(letters: readonly LetterInDoubt[], omitted: numbe
       <strong>${countOf(letters.length, 'event waits', 'events wait')} for a decision</strong>
       ${
         notBooked === 0
-          ? 'How far the books below have them is said with each.'
+          ? 'The list says for each whether the books below include it.'
           : `${countText(notBooked)} of them ${notBooked === 1 ? 'is' : 'are'} not in the books below.`
       }
       <a href="#letters">What to decide</a>

@@ -7,7 +7,7 @@ import { emptyCard, firstOf, table } from './table.ts';
 
 interface ShownAlert {
   readonly alert: Alert;
-  /** Names of the routes that have it. */
+  /** Names of the routes that took it. */
   readonly deliveredTo: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface OperationsView {
   readonly deadLetters: readonly ShownLetter[];
   /** The newest. */
   readonly alerts: readonly ShownAlert[];
-  /** Days whose books do not prove themselves, or lack a part; newest first. */
+  /** Days with a broken proof or a missing part; newest first. */
   readonly daysInDoubt: readonly {
     readonly businessDate: string;
     readonly proofHolds: boolean;
@@ -110,7 +110,7 @@ function alertSection({ alerts, moreAlerts }: OperationsView): Html {
     })}`;
 }
 
-/** Who it was stays with whoever holds the key: see the runbook. */
+/** Only the holder of the key can find out who it was: see the runbook. */
 function operatorLine({ operatorId }: Alert): Html | string {
   if (operatorId === undefined) return '';
   return html`<div class="detail">

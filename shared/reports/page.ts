@@ -5,13 +5,13 @@ import { STYLE } from './style.ts';
 /** The frame of every page. No script, no foreign host, and one stylesheet that the policy names by its digest. */
 const styleDigest = createHash('sha256').update(STYLE).digest('base64');
 
-/** Of everything that people get, pages and files. */
+/** For everything that people receive, pages and files. */
 export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Figures of a shop belong in no shared cache.
+  // A store's figures must not end up in a shared cache.
   'cache-control': 'private, no-store',
 };
 
@@ -30,7 +30,7 @@ const ICON =
 const SECTIONS = { finance: 'Finance', operations: 'Operations' } as const;
 export type Section = keyof typeof SECTIONS;
 
-/** Who looks at a page, and which sections are open to them. */
+/** Who looks at a page, and which sections they may open. */
 export interface Viewer {
   readonly userName: string;
   readonly sections: readonly Section[];
@@ -39,7 +39,7 @@ export interface Viewer {
 interface PageFrame {
   readonly title: string;
   readonly section: Section | undefined;
-  /** Undefined for a stranger. */
+  /** Undefined for someone who is not signed in. */
   readonly viewer: Viewer | undefined;
 }
 

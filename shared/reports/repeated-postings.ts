@@ -5,7 +5,7 @@ import { firstOf } from './table.ts';
 
 const MAX_LISTED = 20;
 
-/** Says which rows of which files are repeats of other files. */
+/** Lists the rows of files that repeat rows of other files. */
 export function repeatedPostingsList(repeated: readonly RepeatedPostings[]): Html | false {
   const { shown, more } = firstOf(repeated, MAX_LISTED);
   return (

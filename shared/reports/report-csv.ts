@@ -44,11 +44,11 @@ export function reportCsv(report: DayReport, onDate = dataDateOf(report)): strin
   ]);
 }
 
-/** What no exception says: that the proof is broken, or that something is in no total. */
+/** What no exception covers: a broken proof, or something that no total includes. */
 interface Doubt {
   readonly category: string;
   readonly owner: Owner;
-  /** `requires investigation` where it is left out. */
+  /** By default `requires investigation`. */
   readonly class?: ExceptionClass;
   readonly stores?: readonly string[];
   readonly subject: string;
@@ -56,7 +56,7 @@ interface Doubt {
   readonly source?: string;
 }
 
-/** They come first, so nobody adds up the rest without having seen them. */
+/** They come first, so a reader sees them before adding up the rest. */
 function doubtsOf({
   proof,
   uncovered = [],

@@ -24,7 +24,7 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     },
     balances: balancesOf(cells),
     proof: {
-      // A control total that is broken elsewhere says nothing good of the totals here.
+      // A control total that is broken elsewhere casts doubt on the totals here, too.
       holds: report.proof.holds && broken.length === 0,
       cells: cells.length,
       landedTotals: 0,
@@ -46,7 +46,7 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     storeCounts: (report.storeCounts ?? []).filter(({ storeId }) => stores.has(storeId)),
     ledgerFiles: [],
     ledgerRowErrors: [],
-    // What the rows hold is not for a store to see; that there are some is.
+    // A store may see that such rows exist, but not what they contain.
     ledgerRowErrorsOmitted: rowErrors,
     repeatedPostings: [],
     // A card is sold in one store and redeemed in another: there is no liability of a store.

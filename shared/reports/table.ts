@@ -2,7 +2,7 @@ import { html, type Html } from './html.ts';
 
 interface Column {
   readonly title: string;
-  /** Figures: to the right, with digits of one width. */
+  /** Figures: right-aligned, with digits of equal width. */
   readonly isFigure?: boolean;
   /** Left out on a narrow screen, where the row's first cells say the same. */
   readonly isWide?: boolean;
@@ -18,7 +18,7 @@ export interface TableParts {
   readonly rows: readonly Html[];
 }
 
-/** A table in a region of its own, which scrolls sideways where it must, also by keyboard. */
+/** A table in a region of its own, which scrolls sideways if necessary, also by keyboard. */
 export function table({ caption, note, columns, rows }: TableParts): Html {
   return html`<div class="table" role="region" aria-label="${caption}" tabindex="0">
     <table>
@@ -47,7 +47,7 @@ function headOf({ title, isFigure = false, isWide = false }: Column): Html {
 /** What a person sees where a list is empty. */
 export const emptyCard = (text: string): Html => html`<div class="card empty">${text}</div>`;
 
-/** The first of many, and how many more there are: a list is never cut without a word. */
+/** The first of many, and how many more there are: no list is truncated silently. */
 export function firstOf<T>(all: readonly T[], most: number): { shown: readonly T[]; more: number } {
   return { shown: all.slice(0, most), more: Math.max(0, all.length - most) };
 }

@@ -14,7 +14,7 @@ export interface Position {
   countedAtMs: number;
   /** Whether a count or a delivery has established the stock; before that, only sales are known. */
   known: boolean;
-  /** When the store first and last had to do with the product. */
+  /** When an event of the store first and last concerned the product. */
   sinceMs: number;
   newestAtMs: number;
   /** Sold less returned, by week: this week and the three before it. */
@@ -25,10 +25,10 @@ export interface Position {
   episodes: Readonly<Record<string, Episode>>;
 }
 
-/** From an alert until what it was about has ended. */
+/** From an alert until its cause has gone. */
 interface Episode {
   readonly isOpen: boolean;
-  /** How many there have been; a part of the alert's id. */
+  /** The number of episodes so far; part of the alert's id. */
   readonly number: number;
 }
 const NO_EPISODES: Position['episodes'] = {};
@@ -108,10 +108,10 @@ export type StoredPosition = readonly [
   newestAtMs: number,
   week: number,
   soldMilli: Position['soldMilli'],
-  /** The episodes of the rule that was alone first. */
+  /** The episodes of the first rule, which used to be the only one. */
   isOpen: 0 | 1,
   episode: number,
-  /** Those of the other rules; left out where there are none. */
+  /** The episodes of the other rules; omitted if there are none. */
   others?: Position['episodes'],
 ];
 const FIRST_KIND = 'stockout-imminent';
@@ -139,7 +139,7 @@ export function storedPosition(position: Position): StoredPosition {
 
 const milli = z.int();
 const flag = z.union([z.literal(0), z.literal(1)]);
-/** What a later version appends is left out; what an earlier one did not have is 0. */
+/** Values that a later version appended are ignored; values that an earlier one did not have are 0. */
 const storedPositionSchema = z.tuple(
   [
     milli,
@@ -156,7 +156,7 @@ const storedPositionSchema = z.tuple(
   z.unknown(),
 );
 
-/** @throws ZodError for what is no position. */
+/** @throws ZodError for anything that is not a position. */
 export function positionOfStored(stored: unknown): Position {
   const parsed = storedPositionSchema.parse(stored);
   const [onHandMilli, countedAtMs, known, sinceMs, newestAtMs, week, soldMilli, isOpen, number, others] =

@@ -41,7 +41,7 @@ const storedShapeSchema = z.object({
   revision: whole.default(0),
 });
 
-/** @throws ZodError for what is no shape. */
+/** @throws ZodError for anything that is not a shape. */
 export const weekShapeOfStored = (stored: unknown): WeekShape => storedShapeSchema.parse(stored);
 
 export function newWeekShape(): WeekShape {
@@ -54,7 +54,7 @@ export function newWeekShape(): WeekShape {
   };
 }
 
-/** Notes one customer. A customer of a day that is over, come late, is added to that weekday. */
+/** Notes one customer. A late customer, of a day that is over, is added to that weekday. */
 export function noteCustomer(shape: WeekShape, atMs: number, timeZone: string): void {
   const localMs = atMs + offsetMsAt(atMs, timeZone);
   const day = Math.floor(localMs / DAY_MS);

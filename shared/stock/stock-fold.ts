@@ -42,7 +42,7 @@ export interface StockContext {
   readonly rules?: readonly AnyStockRule[];
 }
 
-/** @throws ZodError for what is no header. */
+/** @throws ZodError for anything that is not a header. */
 export const stockHeaderOfStored = (stored: unknown): StockHeader => ({
   shape: weekShapeOfStored((stored as { shape?: unknown } | null)?.shape),
 });
@@ -86,7 +86,7 @@ function eachMove(effect: StockEffect, visit: (productId: ProductId, deltaMilli:
   for (let at = 0; at < effect.length; at += 2) visit(effect[at] as ProductId, effect[at + 1] as number);
 }
 
-/** @throws ZodError for what is no such effect. */
+/** @throws ZodError for anything that is not such an effect. */
 export function stockEffectOfStored(stored: unknown): StockEffect {
   return storedEffectSchema.parse(stored) as StockEffect;
 }
@@ -94,7 +94,7 @@ const storedEffectSchema = z
   .array(z.union([z.string(), z.int()]))
   .refine((all) => all.every((one, at) => (typeof one === 'string') === (at % 2 === 0)));
 
-/** Goods sold go, goods returned come back on the shelf. */
+/** Sold goods leave the shelf; returned goods come back. */
 function effectOf(event: TransactionEvent): StockEffect {
   const effect: (ProductId | number)[] = [];
   for (const line of event.lines) {
@@ -199,7 +199,7 @@ function stockAlerts(
     const position = book.records.get(productId);
     const product = context.products.get(productId);
     if (!position || !product || !position.known) continue;
-    // What comes late is judged by what is known by now: its sales and shelf are those of the newest event.
+    // A late event is judged by what is known when it arrives: sales and stock as of the newest event.
     const asOf = position.newestAtMs === nowMs ? now : trading.at(position.newestAtMs);
     for (const rule of rules) {
       const limitsNow: unknown = limits.of(rule, event);

@@ -9,7 +9,7 @@ export interface StockView {
   readonly position: Position;
   readonly product: Product;
   readonly trading: TradingTime;
-  /** The newest event of the position: what comes late is judged by what is known by now. */
+  /** The newest event of the position: a late event is judged by what is known when it arrives. */
   readonly asOf: TradingInstant;
   /** The rule has raised an alert about it and not cleared it yet. */
   readonly isOpen: boolean;

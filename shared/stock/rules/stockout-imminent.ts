@@ -30,8 +30,8 @@ const LONGEST_FORECAST_MS = 28 * DAY_MS;
  * Imminent stockout: at the rate at which it sells, the product will be down to its safety stock before a new order
  * could be on the shelf. It is the reorder point of textbooks, with the store's own hours and rhythm for the demand.
  *
- * One alert is raised per episode. The episode ends when stock comes in that is well above the point (hysteresis), so
- * that sales around it do not raise alert after alert.
+ * One alert is raised per episode. The episode ends when new stock is well above the reorder point (hysteresis), so
+ * sales around it do not raise one alert after another.
  */
 export const stockoutImminent = stockRule({
   kind: 'stockout-imminent',
@@ -109,7 +109,7 @@ function outlook(
   };
 }
 
-/** A product that nobody buys cannot run out, and without any count the stock is unknown. */
+/** A product without sales cannot run out, and without a count its stock is unknown. */
 export function isStockoutImminent(
   position: Position,
   { spareMilli, leadTimeDemandMilli }: StockOutlook,
