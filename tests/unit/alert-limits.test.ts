@@ -106,15 +106,15 @@ describe('precedence', () => {
     fc.assert(
       fc.property(file, fc.array(fc.tuple(ids('S'), ids('T'), ids('O'))), (content, subjects) => {
         const limits = limitsOf(content as unknown as LimitsFile);
-        for (const [store, till, operator] of subjects) {
+        for (const [shop, till, operator] of subjects) {
           const has = new Set(
             content.roles
-              .filter(({ stores }) => stores === undefined || stores.includes(store))
+              .filter(({ stores }) => stores === undefined || stores.includes(shop))
               .filter(({ tills, operators }) => tills?.includes(till) ?? operators?.includes(operator))
               .map((one) => one.role),
           );
           for (const one of content.roles)
-            if (one.operators?.includes(operator) && (one.stores?.includes(store) ?? true)) has.add(one.role);
+            if (one.operators?.includes(operator) && (one.stores?.includes(shop) ?? true)) has.add(one.role);
           const expected: Record<string, number> = { x: -1, y: -2 };
           // From the general to the particular.
           for (const [withRole, withStore] of [
@@ -128,11 +128,11 @@ describe('precedence', () => {
                 of === 'a' &&
                 (wanted !== undefined) === withRole &&
                 (stores !== undefined) === withStore &&
-                (stores?.includes(store) ?? true) &&
+                (stores?.includes(shop) ?? true) &&
                 (wanted === undefined || has.has(wanted))
               )
                 Object.assign(expected, JSON.parse(JSON.stringify(parameters)));
-          expect(limits.of(rule, { storeId: store, tillId: till, operatorId: operator })).toEqual(expected);
+          expect(limits.of(rule, { storeId: shop, tillId: till, operatorId: operator })).toEqual(expected);
         }
       }),
     );
@@ -178,9 +178,9 @@ describe('loading', () => {
         nowMs += 1_000;
       },
       async limits() {
-        const { of } = await file.get();
+        const limits = await file.get();
         const S1 = { storeId: storeId('S1') };
-        return [of(noSaleOpenings, S1).perShift, of(refundWithoutReceipt, S1).perShift];
+        return [limits.of(noSaleOpenings, S1).perShift, limits.of(refundWithoutReceipt, S1).perShift];
       },
     };
   }
