@@ -9,7 +9,7 @@ const text = storedText(MAX_TEXT).describe(
 );
 const reasonCode = z.string().max(40).describe('One of the reason codes of the close policy.');
 
-const itemCommandSchema = z.discriminatedUnion('action', [
+export const itemCommandSchema = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('assign'),
     assignee: storedText(MAX_ASSIGNEE)
@@ -23,7 +23,7 @@ const itemCommandSchema = z.discriminatedUnion('action', [
 ]);
 export type ItemCommand = z.infer<typeof itemCommandSchema>;
 
-const dayCommandSchema = z.discriminatedUnion('action', [
+export const dayCommandSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('prepare'), text: text.optional() }),
   z.strictObject({ action: z.literal('sign-off'), text: text.optional() }),
   z.strictObject({ action: z.literal('reopen'), text }),

@@ -18,7 +18,7 @@ export interface DecideContext {
   readonly policy: ClosePolicy;
 }
 
-const REFUSALS = [
+export const REFUSALS = [
   'unknown-exception',
   'unknown-reason',
   'text-missing',

@@ -2,7 +2,7 @@ import type { Instant } from '../time.ts';
 import type { Actor } from './actor.ts';
 
 /** What happened, in the order of a day's life. */
-const HAPPENINGS = [
+export const HAPPENINGS = [
   'reported',
   'opened',
   'changed',

@@ -8,7 +8,7 @@ import type { Item, ItemStatus } from './item.ts';
 /** Raise it when a stored field changes its meaning; a version refuses what a later one wrote. */
 export const WORKFLOW_FORMAT = 1;
 
-const PHASES = [
+export const PHASES = [
   /** The date has not ended in the store. */
   'collecting',
   /** It has ended, and is not reconciled yet. */
@@ -21,7 +21,7 @@ const PHASES = [
   /** It was prepared or signed off, and somebody or something has taken that back. */
   'reopened',
 ] as const;
-type Phase = (typeof PHASES)[number];
+export type Phase = (typeof PHASES)[number];
 /** The phases that are stored; the two before them follow from what has arrived. */
 export type ReportedPhase = Exclude<Phase, 'collecting' | 'ready'>;
 

@@ -2,8 +2,10 @@ import type { Logger } from '../../../shared/log.ts';
 import { TransientError } from '../../../shared/errors.ts';
 import type { Viewer } from '../../../shared/reports/page.ts';
 import { holdsAny, viewerOf, type Role } from './access.ts';
+import { isApiPath } from './api/api-router.ts';
 import { crossSiteReason } from './cross-site.ts';
 import { principalOf, type Principal } from './principal.ts';
+import { paramsOf } from './route-path.ts';
 import { notFound, plainPage, type PageAnswer, type PageRequest } from './web.ts';
 
 export interface PageCall {
@@ -34,9 +36,11 @@ const RETRY_AFTER_S = 10;
  * All pages, from one list of routes: whatever is not in the list is not found, and nobody gets past a route without one
  * of its roles. A stranger is sent to the sign-in and comes back; a request that changes something has to come from a
  * page of ours.
+ * @param api answers what is below `/finance/api`, in JSON.
  */
-export function createPages(routes: readonly PageRoute[]): Pages {
+export function createPages(routes: readonly PageRoute[], api?: Pages): Pages {
   return async (request, log) => {
+    if (api && isApiPath(request.path)) return api(request, log);
     const user = principalOf(request.principal);
     const viewer = user && viewerOf(user);
     try {
@@ -113,30 +117,4 @@ function failurePage(thrown: unknown, viewer: Viewer | undefined): PageAnswer {
   // The message may contain details that only IT should read; they are in the log.
   const text = 'This page could not be created. The error is in the log: give IT the address and the time.';
   return plainPage(500, 'Something went wrong', text, viewer);
-}
-
-/** @returns undefined where the path is not one of the route's. */
-function paramsOf(route: string, path: string): Record<string, string> | undefined {
-  const [expected, given] = [segmentsOf(route), segmentsOf(path)];
-  if (expected.length !== given.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [index, segment] of expected.entries()) {
-    const value = decoded(given[index] ?? '');
-    if (value === undefined) return undefined;
-    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-    if (name !== undefined) params[name] = value;
-    else if (segment !== value.toLowerCase()) return undefined;
-  }
-  return params;
-}
-
-const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '');
-
-function decoded(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // Malformed encoding names no page.
-    return undefined;
-  }
 }

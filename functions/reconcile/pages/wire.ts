@@ -7,12 +7,19 @@ import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
+import { tableWorkflow } from '../../../shared/azure/workflow/table-workflow.ts';
 import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { storeLookup } from '../matching/store-lookup.ts';
+import { closePolicyOf } from '../workflow/close-policy.ts';
+import { Closing } from '../workflow/closing.ts';
+import { createApi } from './api/api-router.ts';
+import { closeRoutes } from './api/close-routes.ts';
+import { openApiRoute } from './api/openapi.ts';
 import { financeRoutes } from './finance.ts';
 import { homeRoutes } from './home.ts';
+import { lettersInDoubt } from './letters-of-day.ts';
 import { operationsRoutes } from './operations.ts';
 import { createPages, type Pages } from './router.ts';
 
@@ -46,5 +53,19 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
     alertLog: tableAlertLog(tableClient(state, TABLES.alerts)),
     deadLetterStore: blobDeadLetterStore(containerClient(state, CONTAINERS.deadLetters)),
   };
-  return createPages([...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts)]);
+  const letters = lettersInDoubt(parts.deadLetterStore);
+  const closing = new Closing({
+    ...parts,
+    letters,
+    workflow: tableWorkflow(tableClient(state, TABLES.workflow)),
+    policy: closePolicyOf({
+      container: containerClient(state, CONTAINERS.masterData),
+      refreshMs: MINUTE_MS,
+      clock,
+      log,
+    }),
+  });
+  const apiRoutes = closeRoutes({ closing, stores: parts.stores });
+  const api = createApi([...apiRoutes, openApiRoute(apiRoutes, '/')]);
+  return createPages([...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts)], api);
 }

@@ -15,6 +15,17 @@ export interface DoneCommand {
   readonly itemId?: string | undefined;
   /** The version that it made. */
   readonly version: number;
+  /** Of a part of a bulk command: how many exceptions it changed, and which it left with what reason. */
+  readonly changed?: number | undefined;
+  readonly skipped?: readonly SkippedTarget[] | undefined;
+}
+
+export interface SkippedTarget {
+  readonly businessDate: BusinessDate;
+  readonly storeId: StoreId;
+  readonly itemId: string;
+  readonly code: string;
+  readonly text: string;
 }
 
 /** What was asked for in one go, kept so that a repeat goes on with the same exceptions. */
@@ -24,7 +35,7 @@ export interface BulkRecord {
   readonly at: string;
   readonly targets: readonly BulkTarget[];
 }
-interface BulkTarget {
+export interface BulkTarget {
   readonly businessDate: BusinessDate;
   readonly storeId: StoreId;
   readonly itemId: string;

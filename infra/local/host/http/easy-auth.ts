@@ -1,4 +1,4 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { BodyTooLargeError } from './request.ts';
@@ -91,7 +91,7 @@ export class EasyAuth {
     const name = form.get('name')?.trim() ?? '';
     const roles = form.getAll('role').filter((role) => this.#roles.includes(role));
     if (name === '') return answer(response, 400, 'A name is required.');
-    const session: Session = { id: randomUUID(), name, roles, expiresAt: this.#clock() + SESSION_MS };
+    const session: Session = { id: objectIdOf(name), name, roles, expiresAt: this.#clock() + SESSION_MS };
     const cookie = `${COOKIE}=${this.#seal(session)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${SESSION_MS / 1_000}`;
     response.writeHead(302, { location: next, 'set-cookie': cookie }).end();
   }
@@ -116,6 +116,17 @@ export class EasyAuth {
   #mac(payload: string): Buffer {
     return createHmac('sha256', this.#key).update(payload).digest();
   }
+}
+
+/** In a directory a person keeps one id over all sign-ins; here the name, in capitals or not, is the person. */
+function objectIdOf(name: string): string {
+  const digest = createHash('sha256').update(name.toLowerCase()).digest('hex');
+  return [8, 4, 4, 4, 12]
+    .map((length, index, all) => {
+      const from = all.slice(0, index).reduce((sum, one) => sum + one, 0);
+      return digest.slice(from, from + length);
+    })
+    .join('-');
 }
 
 function claimsOf(session: Session): Claim[] {
