@@ -7,6 +7,7 @@ import type { Logger } from '../../shared/log.ts';
 import { QUEUES } from '../../shared/azure/names.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
 import type { Publisher } from './publisher.ts';
+import type { VendorTokens } from './vendor-token.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
@@ -33,6 +34,7 @@ export interface HydrateParts {
     token: string,
     sender: string | undefined,
   ) => VendorApi;
+  readonly tokens: VendorTokens;
   readonly queue: HydrateQueue;
   readonly catalog: () => Promise<Catalog>;
   readonly senders: () => Promise<Senders>;
@@ -128,7 +130,12 @@ async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Prom
   ]);
   const read = await hydration.hydrate(
     request,
-    parts.vendorApi(request.source, hydration, token, request.sender),
+    parts.vendorApi(
+      request.source,
+      hydration,
+      await parts.tokens.of(request.source, hydration, token),
+      request.sender,
+    ),
     {
       catalog,
       pseudonymise,

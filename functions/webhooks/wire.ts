@@ -26,6 +26,7 @@ import { createReceive, type Receive } from './receive.ts';
 import { createRepublish, type Republish } from './republish.ts';
 import { sampling } from './sampled-log.ts';
 import { vendorApi } from './vendor-api.ts';
+import { vendorTokens } from './vendor-token.ts';
 
 /** Wires the webhooks to Azure; used by the Functions host, the local host and the tests. */
 export interface Webhooks {
@@ -81,6 +82,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     hydrate: createHydrate({
       ...parts,
       queue: hydration,
+      tokens: vendorTokens({ clock, fetchFrom: fetch }),
       vendorApi: (source, ofSource, token, merchant) => {
         const apiUrl = settings.vendorApiUrls[source];
         return vendorApi({ source, access: ofSource, apiUrl, sender: merchant, token, fetchFrom: fetch });

@@ -24,6 +24,7 @@ import {
 import { ADYEN_KEYS } from '../support/adyen-items.ts';
 import type { PlantedRequest } from '../support/planted-source.ts';
 import { CATALOG, NOW_MS, SECRET, SQUARE_KEY } from '../support/webhook-fixture.ts';
+import { ZETTLE_KEY } from '../support/zettle-messages.ts';
 
 const AFTER_THE_DAY = Date.parse('2026-03-05T00:00:00Z');
 
@@ -51,6 +52,7 @@ beforeAll(async () => {
       'stripe-access-token': 'token',
       'webhook-clover': CLOVER_AUTH_CODE,
       'clover-access-token': 'token',
+      'webhook-zettle': ZETTLE_KEY,
     },
   });
   const answers = new Map(PLANTED_SOURCES.flatMap(({ vendor: of = {} }) => Object.entries(of)));

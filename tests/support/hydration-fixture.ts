@@ -1,5 +1,6 @@
 import { createHydrate } from '../../functions/webhooks/hydrate.ts';
 import { vendorApi } from '../../functions/webhooks/vendor-api.ts';
+import { vendorTokens } from '../../functions/webhooks/vendor-token.ts';
 import { jsonLogger } from '../../shared/log.ts';
 import { postingsOfTransaction } from '../../shared/ledger/expected-postings.ts';
 import { imbalanceOf } from '../../shared/ledger/posting.ts';
@@ -38,6 +39,11 @@ export async function hydrateAll(
   const logLines: string[] = [];
   const queue = requests.map((request) => JSON.stringify({ attempt: 0, ...request }));
   const hydrate = createHydrate({
+    tokens: vendorTokens({
+      clock: () => options.nowMs ?? NOW_MS,
+      fetchFrom: fetch,
+      tokenUrl: `${options.apiUrl}/token`,
+    }),
     sourceNamed: (name) => (name === source.source ? source : undefined),
     senders: () => Promise.resolve(NO_SENDERS),
     vendorApi: (name, hydration, token, sender) =>

@@ -7,6 +7,7 @@ import { signStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts'
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { ADYEN_KEYS, adyenItem, modification, notification, signedItems } from './adyen-items.ts';
 import { plantedClover } from './planted-clover.ts';
+import { plantedZettle } from './planted-zettle.ts';
 import type { PlantedRequest, PlantedSource, Plants } from './planted-source.ts';
 import { signedHeaders, SQUARE_KEY } from './webhook-fixture.ts';
 
@@ -523,6 +524,7 @@ export const PLANTED_SOURCES: readonly PlantedSource[] = [
   stripe,
   adyen,
   plantedClover(PLANTS),
+  plantedZettle(PLANTS),
 ];
 
 /** A ledger export whose references hold what the events hold. */

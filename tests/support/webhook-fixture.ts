@@ -46,6 +46,7 @@ export const CATALOG = indexCatalog(
         adyen: ['AcmeBerlin'],
         'adyen-manual-capture': ['AcmeBerlin'],
         clover: ['9ABCDEF123456'],
+        zettle: ['fd4a39a0-e2ef-11e6-ba64-85247ae2a737'],
       },
     }),
   ],

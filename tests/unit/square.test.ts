@@ -9,6 +9,7 @@ import type { HydrateRequest, ReadContext } from '../../shared/pos/sources/sourc
 import { squareHydration } from '../../shared/pos/sources/square/hydrate.ts';
 import { createHydrate } from '../../functions/webhooks/hydrate.ts';
 import { vendorApi } from '../../functions/webhooks/vendor-api.ts';
+import { vendorTokens } from '../../functions/webhooks/vendor-token.ts';
 import { NO_SENDERS } from '../../shared/pos/senders.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { PSEUDONYM_KEYS, secretsOf } from '../support/secrets.ts';
@@ -318,6 +319,7 @@ describe('hydrate', () => {
     const queued: Array<{ request: HydrateRequest; attempt: number; notFound: number; delayMs: number }> = [];
     const letters: DeadLetter[] = [];
     const hydrate = createHydrate({
+      tokens: vendorTokens({ clock: () => NOW_MS, fetchFrom: fetch }),
       sourceNamed,
       senders: () => Promise.resolve(NO_SENDERS),
       vendorApi: (source, hydration, token) =>
@@ -487,6 +489,7 @@ describe('hydrate', () => {
 
   test('a retry that cannot be queued is left to the host', async () => {
     const hydrate = createHydrate({
+      tokens: vendorTokens({ clock: () => NOW_MS, fetchFrom: fetch }),
       sourceNamed,
       senders: () => Promise.resolve(NO_SENDERS),
       vendorApi: () => ({

@@ -1,4 +1,5 @@
 import type { WebhookSource } from './source.ts';
+import { zettleSource } from './zettle/source.ts';
 import { cloverSource } from './clover/source.ts';
 import { adyenManualCaptureSource, adyenSource } from './adyen/source.ts';
 import { posLogSource } from './poslog/source.ts';
@@ -17,6 +18,7 @@ export const SOURCES: readonly WebhookSource[] = [
   adyenSource,
   adyenManualCaptureSource,
   cloverSource,
+  zettleSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));

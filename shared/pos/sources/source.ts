@@ -84,8 +84,16 @@ export interface VendorAccess {
   readonly tokenSecret: string;
   /** Whose token is to be used where one sender speaks for several accounts: `<tokenSecret>-<account>`. */
   accountOf?(request: HydrateRequest): string | undefined;
+  /** For vendors who give tokens out for a while: what the secret is exchanged with for one (OAuth 2.0). */
+  readonly exchange?: TokenExchange;
   /** Headers of every call. */
   headers(token: string): Readonly<Record<string, string>>;
+}
+
+export interface TokenExchange {
+  readonly url: string;
+  /** The fields of the form that is posted. */
+  form(secret: string): Readonly<Record<string, string>>;
 }
 
 /** How to ask a vendor for what a thin webhook names. */
