@@ -90,7 +90,7 @@ export interface VendorAccess {
   headers(token: string): Readonly<Record<string, string>>;
 }
 
-export interface TokenExchange {
+interface TokenExchange {
   readonly url: string;
   /** The fields of the form that is posted. */
   form(secret: string): Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import { operatorOf, parsePurchase, scrubbedZettle } from './purchase-schema.ts'
 const TOKEN_URL = 'https://oauth.zettle.com/token';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-export const zettleAccess: VendorAccess = {
+const zettleAccess: VendorAccess = {
   apiUrl: 'https://purchase.izettle.com',
   tokenSecret: 'zettle-api-key',
   accountOf: ({ id }) => id.slice(0, id.indexOf('/')).toLowerCase(),
