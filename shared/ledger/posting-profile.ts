@@ -45,6 +45,9 @@ export const postingProfileSchema = z.strictObject({
           ) as Record<TenderType, z.ZodOptional<typeof account>>),
         })
         .describe('Clearing accounts by tender type.'),
+      bankClearing: account
+        .optional()
+        .describe('Where payouts of acquirers are posted; compared with their settlement reports.'),
       giftCardLiability: account.describe(
         'Liability to gift card holders: it rises when a card is sold and falls when a card is redeemed.',
       ),

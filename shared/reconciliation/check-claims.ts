@@ -79,6 +79,11 @@ function faultOf(exception: ReconciliationException, sides: Sides): string | und
   const { claim } = exception;
   const nothing: Vector = new Map();
   switch (claim.kind) {
+    // Till and acquirer: checkSettlementClaims looks at these.
+    case 'card':
+    case 'settlement-row':
+    case 'payout':
+      return undefined;
     case 'data':
     case 'no-common-number':
       if (

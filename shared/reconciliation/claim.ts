@@ -1,3 +1,5 @@
+import type { Currency, TotalMinor } from '../money.ts';
+
 /**
  * What must be so in POS and ledger for an exception to hold. A claim names facts only, so a check can look them up
  * without knowing how the matcher found them. Lists are bounded; `of` counts what they stand for.
@@ -12,6 +14,9 @@
  * - `no-common-number`: the ledger's numbers name no document of the POS.
  * - `store-not-posted`: the ledger names no document of the store and date, and has no voucher without a number.
  * - `unknown-store`: master data lacks the store; everything of both sides is in the exception.
+ * - `card`: the till took so much by card in these transactions of the store, and the acquirer has so much of them.
+ * - `settlement-row`: the report has the row.
+ * - `payout`: the rows of the payout add up to `netMinor`, and the acquirer says that it paid out `paidOutMinor`.
  * - `data`: the data itself is at fault, no cell is concerned.
  */
 export type Claim =
@@ -41,4 +46,24 @@ export type Claim =
   | { readonly kind: 'no-common-number' }
   | { readonly kind: 'store-not-posted' }
   | { readonly kind: 'unknown-store' }
+  | {
+      readonly kind: 'card';
+      readonly transactionIds: readonly string[];
+      readonly tillMinor: TotalMinor;
+      readonly acquirerMinor: TotalMinor;
+    }
+  | {
+      readonly kind: 'settlement-row';
+      readonly file: string;
+      readonly row: number | string;
+      readonly grossMinor: number;
+    }
+  | {
+      readonly kind: 'payout';
+      readonly acquirer: string;
+      readonly payoutId: string;
+      readonly currency: Currency;
+      readonly netMinor: TotalMinor;
+      readonly paidOutMinor: TotalMinor | undefined;
+    }
   | { readonly kind: 'data' };

@@ -9,6 +9,7 @@ import { giftCardMovements } from './gift-cards.ts';
 import { otherReadingOf, withReading, type OtherReading } from './other-reading.ts';
 import { findingsOf, type QualityFinding } from './quality-findings.ts';
 import { isEarlier, isSameReading, readingOf, type Reading } from './reading.ts';
+import { cardPaymentOf, type CardPayment } from './settlement/card-payment.ts';
 import { readingsIn, resolveDay } from './shared-event-ids.ts';
 
 export interface StoreDay {
@@ -19,6 +20,8 @@ export interface StoreDay {
   readonly notInForce: ReadonlyMap<string, string>;
   readonly controls: readonly BookControl[];
   /** What happened to gift cards, by currency; undefined where nothing did. */
+  /** Of the transactions that count; undefined where the book was not asked to keep them. */
+  readonly cardPayments?: readonly CardPayment[] | undefined;
   readonly giftCards?: ReturnType<typeof giftCardMovements> | undefined;
 }
 
@@ -35,6 +38,8 @@ export interface DayBookOptions {
   readonly profile: PostingProfile;
   /** When the business date ended in the store, in epoch milliseconds; undefined for a store that we do not know. */
   readonly dayEndMsOf: (storeId: StoreId) => number | undefined;
+  /** Keeps what was paid by card, which only a comparison with acquirers needs. */
+  readonly withCardPayments?: boolean;
 }
 
 interface StoreBook {
@@ -74,7 +79,8 @@ export class DayBook {
       return;
     }
     const reading = readingOf(event, this.#options.profile, this.#options.dayEndMsOf(event.storeId));
-    addReading(book.transactions, reading);
+    const payment = this.#options.withCardPayments === true ? cardPaymentOf(event) : undefined;
+    addReading(book.transactions, payment ? { ...reading, cardPayment: payment } : reading);
     const delivered = book.delivered.get(event.currency) ?? newTally();
     book.delivered.set(event.currency, delivered);
     count(delivered, reading.grossMinor);
@@ -121,8 +127,21 @@ export class DayBook {
     });
     const controls = bookControls(storeId, book.delivered, readingsById(book), resolved, documents);
     const notInForce = notInForceOf(documents, transactions);
-    return { storeId, documents, findings, notInForce, controls, giftCards: giftCardMovements(transactions) };
+    return {
+      storeId,
+      documents,
+      findings,
+      notInForce,
+      controls,
+      giftCards: giftCardMovements(transactions),
+      ...(this.#options.withCardPayments === true && { cardPayments: cardPaymentsOf(transactions) }),
+    };
   }
+}
+
+/** What a till voided or gave up was not kept by card either. */
+function cardPaymentsOf(counted: readonly Reading[]): CardPayment[] {
+  return counted.flatMap(({ cardPayment, taken }) => (cardPayment && taken.length > 0 ? [cardPayment] : []));
 }
 
 function* readingsById(book: StoreBook): Generator<readonly Reading[]> {

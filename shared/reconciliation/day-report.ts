@@ -14,6 +14,8 @@ import { groupBy } from './group-by.ts';
 import type { PassCounts } from './match-store.ts';
 import { prove, type Proof } from './proof.ts';
 import type { ShardResult, StoreCount } from './reconcile-shard.ts';
+import { settleDay } from './settlement/settle-day.ts';
+import type { SettlementDay } from './settlement/settlement-day.ts';
 import { mergeUncovered, missingFromTotals, type UncoveredPart } from './uncovered.ts';
 import { pairWrongStores } from './wrong-store.ts';
 
@@ -67,6 +69,8 @@ export interface DayReport {
   readonly ledgerRowErrorsOmitted?: number;
   /** Ledger rows that count once though several files hold them. Undefined in a report of a version that did not look. */
   readonly repeatedPostings?: readonly RepeatedPostings[];
+  /** Till = acquirer = ledger for card payments; undefined where no settlement report concerns the date. */
+  readonly settlement?: SettlementDay | undefined;
   /** How the liability to gift card holders moved, by currency. Undefined in a report of a version that did not look. */
   readonly giftCards?: readonly GiftCardDay[];
   /** Parts of the day that are in no total above. Undefined in a report of a version that did not say. */
@@ -92,7 +96,9 @@ export function mergeShards(
     businessDate,
     shards.flatMap((shard) => shard.exceptions),
   );
-  const exceptions = withOwnIds(paired.sort(by(exceptionOrder)));
+  const uncovered = mergeUncovered(shards.flatMap((shard) => shard.uncovered ?? []));
+  const settled = settlementOf(businessDate, shards);
+  const exceptions = withOwnIds([...paired, ...(settled?.exceptions ?? [])].sort(by(exceptionOrder)));
   const controls = checkControls(
     control,
     shards.map((shard) => shard.control),
@@ -105,10 +111,10 @@ export function mergeShards(
   const proof = prove(cells, exceptions, controls, [
     ...shards.flatMap((shard) => shard.claimViolations),
     ...giftCardFaults(giftCards, cells),
+    ...(settled?.violations ?? []),
   ]);
   const total = (of: (shard: ShardResult) => number): number =>
     shards.reduce((sum, shard) => sum + of(shard), 0);
-  const uncovered = mergeUncovered(shards.flatMap((shard) => shard.uncovered ?? []));
   const ledgerRowErrors = rowErrorsOf(shards);
   const ledgerRowErrorsOmitted = total((shard) => shard.ledgerRowErrorsOmitted ?? 0);
   return {
@@ -148,8 +154,25 @@ export function mergeShards(
     ledgerRowErrorsOmitted,
     repeatedPostings: repeatsOf(shards),
     giftCards,
+    ...(settled && { settlement: settled.day }),
     uncovered,
   };
+}
+
+function settlementOf(businessDate: BusinessDate, shards: readonly ShardResult[]) {
+  const parts = shards.flatMap(({ settlement }) => (settlement ? [settlement] : []));
+  if (parts.length === 0) return undefined;
+  const bank = parts.flatMap((part) => part.bank ?? []);
+  const sides = {
+    payments: parts.flatMap((part) => part.payments),
+    entries: parts.flatMap((part) => part.entries ?? []),
+    bank: parts.every((part) => part.bank === undefined) ? undefined : bank,
+  };
+  return settleDay(
+    businessDate,
+    sides,
+    parts.flatMap((part) => part.errors ?? []),
+  );
 }
 
 /** Ledger rows that may be of the date and are in no total, with those that the report does not list. */

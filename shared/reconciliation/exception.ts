@@ -32,6 +32,15 @@ export const CATEGORIES = [
   'unbalanced-transaction',
   /** What the till left open about its own events. */
   ...TILL_DOUBTS,
+  /** Card payments that the acquirer does not have. */
+  'card-not-settled',
+  /** Card payments that the acquirer has and no till. */
+  'card-not-at-till',
+  'card-amount-differs',
+  'chargeback',
+  /** A payout that ledger or bank do not have. */
+  'payout-missing',
+  'payout-differs',
   /** An event that a person let count, though its id was used before or it came too late to be recognised. */
   'counted-by-decision',
 ] as const;

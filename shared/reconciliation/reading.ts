@@ -7,6 +7,7 @@ import type { TenderType, TransactionEvent } from '../pos/event.ts';
 import { isInForce, transactionKey, versionRank } from '../pos/transaction-versions.ts';
 import { epochMsOf, MINUTE_MS } from '../time.ts';
 import { accountKey, amountsOf, NO_AMOUNTS, type AccountKey, type Amounts } from './cell.ts';
+import type { CardPayment } from './settlement/card-payment.ts';
 import { doubtsOf, isAboutMoney, statedText, type TillDoubt } from './till-doubts.ts';
 
 /** What is kept of a transaction event: enough for its postings, its shift and its identity, and no more. */
@@ -38,6 +39,8 @@ export interface Reading {
   readonly taken: readonly (readonly [TenderType, number])[];
   /** Undefined where no gift card is concerned. */
   readonly giftCards: GiftCardMovement | undefined;
+  /** Kept only where acquirers are compared. */
+  readonly cardPayment?: CardPayment | undefined;
   /** A payment that counts as a sale, as its order is not known. */
   readonly lacksOrder: boolean;
   readonly unknownCodes: readonly string[];

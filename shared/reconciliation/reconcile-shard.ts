@@ -1,6 +1,7 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
+import type { SettlementEntry } from '../ledger/settlement/settlement-entry.ts';
 import type { PostingOverlap } from '../ledger/posting-overlaps.ts';
 import { checkClaims } from './check-claims.ts';
 import { differenceOf, sumOf } from './cell.ts';
@@ -14,6 +15,7 @@ import type { GiftCardDay } from './gift-cards.ts';
 import { matchStore, type PassCounts, type ReportCell } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
 import { overlapException } from './overlap-exception.ts';
+import type { CardPayment } from './settlement/card-payment.ts';
 import { findElsewhere, type Elsewhere } from './other-dates.ts';
 import { missingItem } from './statement-items.ts';
 import type { UncoveredPart } from './uncovered.ts';
@@ -41,6 +43,8 @@ export interface ShardResult {
   readonly uncovered?: readonly UncoveredPart[];
   /** Undefined in a result of a version that did not look. */
   readonly giftCards?: readonly GiftCardDay[];
+  /** Undefined where no settlement report concerns the date. */
+  readonly settlement?: ShardSettlement;
   /** Row errors beyond those that are listed. */
   readonly ledgerRowErrorsOmitted?: number;
 }
@@ -50,6 +54,15 @@ export interface StoreCount {
   readonly storeId: StoreId;
   readonly documents: number;
   readonly ledgerEntries: number;
+}
+
+/** A shard's part of the third side. */
+export interface ShardSettlement {
+  readonly payments: readonly CardPayment[];
+  readonly bank: readonly LedgerEntry[] | undefined;
+  /** Every shard reads the same reports: the first one has their rows. */
+  readonly entries?: readonly SettlementEntry[];
+  readonly errors?: readonly LedgerRowError[];
 }
 
 export interface StoreInput {

@@ -13,6 +13,7 @@ import type { LetterInDoubt } from './letters-in-doubt.ts';
 import { lettersSection, lettersWarning } from './letters-section.ts';
 import { page, type Viewer } from './page.ts';
 import { repeatedPostingsList } from './repeated-postings.ts';
+import { settlementSection } from './settlement-section.ts';
 import { emptyCard, firstOf, pageOf, pager, table } from './table.ts';
 
 export interface DayPageView {
@@ -58,7 +59,8 @@ export function dayPage(view: DayPageView): string {
       </p>
       ${proofBanner(view)} ${lettersWarning(view.letters, view.lettersOmitted)} ${coverageSection(report)}
       ${balanceTable(report)} ${summaryCards(view)} ${exceptionSection(view)} ${cellTable(report)}
-      ${giftCardsSection(view.giftCards)} ${lettersSection(view.letters)} ${ledgerSection(view)}
+      ${settlementSection(report.settlement)} ${giftCardsSection(view.giftCards)}
+      ${lettersSection(view.letters)} ${ledgerSection(view)}
       <section class="downloads">
         <h2>Downloads</h2>
         <p class="actions">

@@ -51,6 +51,7 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     repeatedPostings: [],
     // A card is sold in one store and redeemed in another: there is no liability of a store.
     giftCards: [],
+    settlement: undefined,
     uncovered,
   };
 }

@@ -21,6 +21,8 @@ import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts'
 import { tableWorkflow } from '../../shared/azure/workflow/table-workflow.ts';
 import { DEFAULT_POLICY, type ClosePolicy } from '../../shared/workflow/policy.ts';
 import type { PostingProfile } from '../../shared/ledger/posting-profile.ts';
+import { settlementSource } from '../../shared/ledger/settlement/settlement-source.ts';
+import { chunksOf } from './file-bytes.ts';
 import { PROFILE } from './ledger-fixtures.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -59,6 +61,7 @@ export function reconcileWorld(
   const workflowTable = memoryTable();
   const blobs = new Map<string, string[] | Error>();
   const ledger = new Map<string, { rows: readonly LedgerRow[] | Error; etag: string }>();
+  const settlements = new Map<string, string>();
   const shards = new Map<string, StoredShard>();
   const files = new Map<string, { files: ReportFiles; etag: string }>();
   const exceptions = new Map<string, readonly { exceptionId: string }[]>();
@@ -147,6 +150,26 @@ export function reconcileWorld(
         yield* rows;
       },
     },
+    settlementFiles: settlementSource(
+      {
+        list: () =>
+          Promise.resolve(
+            [...settlements].map(([name, text]) => ({
+              name,
+              etag: text,
+              bytes: text.length,
+              md5: text,
+              modifiedAt: undefined,
+            })),
+          ),
+        open: (name) => {
+          const text = settlements.get(name);
+          return Promise.resolve(text === undefined ? undefined : chunksOf(Buffer.from(text)));
+        },
+      },
+      () => Promise.resolve([]),
+      () => Promise.resolve((_purpose, text) => text),
+    ),
     exceptions: port('exceptions', {
       replace: (date: BusinessDate, list: readonly { exceptionId: string }[]) =>
         Promise.resolve(void exceptions.set(date, list)),
@@ -164,6 +187,8 @@ export function reconcileWorld(
     days,
     blobs,
     ledger,
+    /** Settlement reports by name. */
+    settlements,
     queue,
     shards,
     errors,

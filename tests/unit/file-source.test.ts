@@ -1,5 +1,6 @@
 import { allLedgerSources, type LedgerSource } from '../../shared/ledger/ledger-source.ts';
-import { fileSource, type StoredFile } from '../../shared/ledger/sources/files/file-source.ts';
+import type { StoredFile } from '../../shared/ledger/sources/files/file-copies.ts';
+import { fileSource } from '../../shared/ledger/sources/files/file-source.ts';
 import { ledgerMappingSchema, type LedgerMapping } from '../../shared/ledger/sources/files/mapping.ts';
 import { chunksOf } from '../support/file-bytes.ts';
 

@@ -5,11 +5,16 @@ import { PermanentError } from '../../../shared/errors.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerPart, LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
+import type { SettlementSource } from '../../../shared/ledger/settlement/settlement-source.ts';
+import { isSettlementFile } from '../../../shared/ledger/sources/files/file-copies.ts';
 import type { Currency } from '../../../shared/money.ts';
+import { datesOfSettlement } from './index-settlement.ts';
 
 export interface IndexParts {
   readonly days: Days;
   readonly ledgerFiles: LedgerSource;
+  /** Settlement reports of acquirers; undefined where there are none. */
+  readonly settlementFiles?: SettlementSource;
 }
 
 /**
@@ -17,9 +22,10 @@ export interface IndexParts {
  * read costs itself alone: it is tried again by the next run, and the others are indexed.
  * @returns how many could not be read.
  */
-export async function indexLedgerFiles({ days, ledgerFiles }: IndexParts, log: Logger): Promise<number> {
+export async function indexLedgerFiles(parts: IndexParts, log: Logger): Promise<number> {
+  const { days, ledgerFiles, settlementFiles } = parts;
   const known = new Map((await days.indexedLedgerFiles()).map((file) => [file.name, file]));
-  const listed = await ledgerFiles.list();
+  const listed = [...(await ledgerFiles.list()), ...((await settlementFiles?.list()) ?? [])];
   const names = new Set(listed.map(({ name }) => name));
   for (const { name, dates } of known.values()) {
     if (names.has(name)) continue;
@@ -38,7 +44,7 @@ export async function indexLedgerFiles({ days, ledgerFiles }: IndexParts, log: L
     }
     if (before?.etag === file.etag) continue;
     try {
-      await indexFile(days, ledgerFiles, file, before, log);
+      await indexFile(parts, file, before, log);
     } catch (thrown) {
       log.error('A ledger file could not be indexed', { name: file.name }, thrown);
       if (thrown instanceof PermanentError) await noteUnreadable(days, file, before, thrown);
@@ -49,13 +55,15 @@ export async function indexLedgerFiles({ days, ledgerFiles }: IndexParts, log: L
 }
 
 async function indexFile(
-  days: Days,
-  ledgerFiles: LedgerSource,
+  { days, ledgerFiles, settlementFiles }: IndexParts,
   listed: LedgerPart,
   before: IndexedLedgerFile | undefined,
   log: Logger,
 ): Promise<void> {
-  const { dates, file } = await readFile(ledgerFiles, listed, before);
+  const { dates, file } =
+    settlementFiles && isSettlementFile(listed.name)
+      ? await readSettlementFile(settlementFiles, listed, before)
+      : await readFile(ledgerFiles, listed, before);
   for (const [date, noted] of dates) await days.addLedgerFile(date, dayFile(listed, noted, file));
   const gone = (before?.dates ?? []).filter((date) => !dates.has(date));
   await forgetDates(days, listed.name, gone);
@@ -116,7 +124,8 @@ async function forgetDates(days: Days, name: string, dates: readonly string[]): 
 
 /** What the rows of one date say. */
 interface NotedDate {
-  readonly dimensions: Set<string>;
+  /** Undefined where the rows may be of any store. */
+  readonly dimensions: Set<string> | undefined;
   readonly counts: Map<
     string,
     { file: string; currency: Currency; rows: number; debit: bigint; credit: bigint }
@@ -133,7 +142,7 @@ function dayFile(
     name: listed.name,
     etag: listed.etag,
     modifiedAt: listed.modifiedAt ?? '',
-    dimensions: [...noted.dimensions].sort(),
+    dimensions: noted.dimensions && [...noted.dimensions].sort(),
     badRows: noted.badRows + undatedRows,
     control: [...noted.counts.values()].map(({ file, currency, rows, debit, credit }): LedgerCount => ({
       file,
@@ -146,6 +155,8 @@ function dayFile(
 }
 
 const newDate = (): NotedDate => ({ dimensions: new Set(), counts: new Map(), badRows: 0 });
+/** A settlement report knows no stores, and what it holds is in no total of the ledger. */
+const settlementDate = (): NotedDate => ({ dimensions: undefined, counts: new Map(), badRows: 0 });
 
 const KEPT_ERRORS = 20;
 const KEPT_ERROR_CHARACTERS = 300;
@@ -196,11 +207,39 @@ async function readFile(
   };
 }
 
+async function readSettlementFile(
+  settlementFiles: SettlementSource,
+  { name, etag, modifiedAt }: LedgerPart,
+  before: IndexedLedgerFile | undefined,
+): Promise<{ dates: Map<string, NotedDate>; file: IndexedLedgerFile & { undatedRows: number } }> {
+  const firstErrors: string[] = [];
+  let badRows = 0;
+  const found = await datesOfSettlement(settlementFiles, name, (error) => {
+    badRows += 1;
+    if (firstErrors.length < KEPT_ERRORS) firstErrors.push(errorText(error));
+  });
+  // Where no row shows a date any more, the dates that the file had must say so.
+  const named = found.dates.size === 0 && badRows > 0 ? (before?.dates ?? []) : [...found.dates].sort();
+  return {
+    dates: new Map(named.map((date) => [date, settlementDate()])),
+    file: {
+      name,
+      etag,
+      modifiedAt,
+      dates: named,
+      rows: found.rows,
+      badRows,
+      firstErrors,
+      undatedRows: badRows,
+    },
+  };
+}
+
 function count(
   { dimensions, counts }: NotedDate,
   { readAt, storeDimension, currency, amountMinor }: LedgerEntry,
 ): void {
-  dimensions.add(storeDimension);
+  dimensions?.add(storeDimension);
   const file = readAt.part;
   const key = JSON.stringify([file, currency]);
   const sum = counts.get(key) ?? { file, currency, rows: 0, debit: 0n, credit: 0n };

@@ -28,9 +28,11 @@ import {
   type LedgerParts,
   type LedgerScope,
 } from './read-ledger.ts';
+import { readSettlementFiles, type SettlementParts } from './read-settlement-files.ts';
+import { ShardSettlementBook } from './shard-settlement.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
-export interface LoadParts extends EventParts, LedgerParts {}
+export interface LoadParts extends EventParts, LedgerParts, SettlementParts {}
 
 export interface Shard {
   readonly businessDate: BusinessDate;
@@ -53,11 +55,14 @@ export async function reconcileShard(
   const isOurs = isOfShard(shard, shards);
   const scope: LedgerScope = { state, shard, stores, isOurs };
   const leftOut = new LeftOut();
+  const settlement = await readSettlementFiles(parts, state);
   const options: DayBookOptions = {
     businessDate,
     profile,
     dayEndMsOf: (storeId) => stores.dayEndMs(storeId, businessDate),
+    withCardPayments: settlement !== undefined,
   };
+  const cards = settlement && new ShardSettlementBook(options, profile, settlement);
   const books = new StoreBooks(options, leftOut);
   await forEachEvent(
     parts,
@@ -76,7 +81,7 @@ export async function reconcileShard(
   const storeIds = [...new Set([...storeDays.keys(), ...ledger.entries.keys()])].sort();
   const otherDates = new OtherDates(options);
   askFor(otherDates, ledger, documentIds);
-  await readOtherDates(parts, scope, otherDates, leftOut);
+  await readOtherDates(parts, scope, otherDates, cards, leftOut);
   const inputs = storeIds.map((storeId): StoreInput => ({
     day: storeDays.get(storeId) ?? emptyDay(storeId),
     entries: ledger.entries.get(storeId) ?? [],
@@ -94,6 +99,7 @@ export async function reconcileShard(
     businessDate,
     ...reconciled,
     giftCards: giftCardsOf(counted, profile),
+    ...(cards && { settlement: cards.close(counted, isFirst(shard)) }),
     events: books.eventsOf(leftOut),
     ledgerEntries: counted.reduce((sum, { entries }) => sum + entries.length, 0),
     ledgerRowErrors: ledger.errors,
@@ -231,9 +237,10 @@ async function readOtherDates(
   parts: LoadParts,
   scope: LedgerScope,
   otherDates: OtherDates,
+  cards: ShardSettlementBook | undefined,
   leftOut: LeftOut,
 ): Promise<void> {
-  if (!otherDates.isAsked) return;
+  if (!otherDates.isAsked && !cards) return;
   const { state, stores, isOurs } = scope;
   for (const { businessDate, blobs } of state.neighbours) {
     await forEachEvent(
@@ -246,6 +253,7 @@ async function readOtherDates(
       (event) => {
         try {
           otherDates.addEvent(event);
+          cards?.addEvent(event);
         } catch (thrown) {
           const reason = `Not searched for this date's documents: ${messageOf(thrown)}`;
           leftOut.note('store', [event.storeId], event.eventId, reason);
@@ -255,7 +263,9 @@ async function readOtherDates(
   }
   const neighbours = new Set(state.neighbours.map(({ businessDate }) => businessDate));
   await forEachEntry(parts, scope, (entry) => {
-    if (neighbours.has(entry.accountingDate))
-      otherDates.addEntry(stores.ofDimension(entry.storeDimension).storeId, entry);
+    if (!neighbours.has(entry.accountingDate)) return;
+    const { storeId } = stores.ofDimension(entry.storeDimension);
+    otherDates.addEntry(storeId, entry);
+    if (isOurs(storeId)) cards?.addEntry(entry);
   });
 }

@@ -127,6 +127,7 @@ function outcomeOf(report: DayReport, { inputs, around }: DayState): DayOutcome 
     // The report itself has no time of the ledger files: they are copied, and a rebuild must come out equal.
     dataAsOf: [report.dataAsOf, ...inputs.ledgerFiles.map((file) => file.modifiedAt)].sort().at(-1) ?? '',
     giftCards: giftCardText(report),
-    asksNeighbours: report.exceptions.some(({ parts }) => parts.length > 0),
+    asksNeighbours:
+      report.settlement !== undefined || report.exceptions.some(({ parts }) => parts.length > 0),
   };
 }

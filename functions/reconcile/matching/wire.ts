@@ -14,6 +14,8 @@ import type { Secrets } from '../../../shared/azure/secrets.ts';
 import { tableWorkflow } from '../../../shared/azure/workflow/table-workflow.ts';
 import { allLedgerSources } from '../../../shared/ledger/ledger-source.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
+import { settlementMappingsFileSchema } from '../../../shared/ledger/settlement/mapped/settlement-mapping.ts';
+import { settlementSource } from '../../../shared/ledger/settlement/settlement-source.ts';
 import { fileSource } from '../../../shared/ledger/sources/files/file-source.ts';
 import { ledgerMappingsFileSchema } from '../../../shared/ledger/sources/files/mapping.ts';
 import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
@@ -64,6 +66,14 @@ export function wireMatching(
     whenAbsent: { mappings: [] },
     index: (file) => file.mappings,
   });
+  const settlementMappings = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.settlementMappings,
+    schema: settlementMappingsFileSchema,
+    whenAbsent: { mappings: [] },
+    index: (file) => file.mappings,
+  });
+  const ledgerContainer = ledgerFileStore(containerClient(state, CONTAINERS.ledger));
   const queue = queueClient(state, QUEUES.reconcile);
   const parts = {
     clock,
@@ -72,10 +82,15 @@ export function wireMatching(
     blobs: rawBlobs(containerClient(raw, CONTAINERS.raw)),
     ledgerFiles: withoutCardNumbers(
       allLedgerSources(
-        fileSource(ledgerFileStore(containerClient(state, CONTAINERS.ledger)), () => mappings.get()),
+        fileSource(ledgerContainer, () => mappings.get()),
         // A further kind of ledger is one line here.
         wireDynamicsFinance(settings, fromMasterData, secrets, network),
       ),
+      () => pseudonymsFrom(secrets),
+    ),
+    settlementFiles: settlementSource(
+      ledgerContainer,
+      () => settlementMappings.get(),
       () => pseudonymsFrom(secrets),
     ),
     reports: blobReports(containerClient(state, CONTAINERS.reports)),

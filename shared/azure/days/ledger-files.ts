@@ -2,7 +2,8 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { TransientError } from '../../errors.ts';
 import type { LedgerSource } from '../../ledger/ledger-source.ts';
 import { privateRow } from '../../ledger/private-row.ts';
-import type { LedgerFileStore, StoredFile } from '../../ledger/sources/files/file-source.ts';
+import type { StoredFile } from '../../ledger/sources/files/file-copies.ts';
+import type { LedgerFileStore } from '../../ledger/sources/files/file-source.ts';
 import type { Pseudonymise } from '../../privacy/pseudonym.ts';
 import { asOurError, isNotFound } from '../sdk-errors.ts';
 

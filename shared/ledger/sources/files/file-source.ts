@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Instant } from '../../../time.ts';
 import type { LedgerRow } from '../../ledger-row.ts';
 import type { LedgerPart, LedgerSource } from '../../ledger-source.ts';
+import { copiesAmong, isRealFile, isSettlementFile, type StoredFile } from './file-copies.ts';
 import { mappingFor, type LedgerMapping } from './mapping.ts';
 import { readLedgerFile } from './read-file.ts';
 
@@ -11,15 +11,6 @@ export interface LedgerFileStore {
   list(): Promise<StoredFile[]>;
   /** Undefined when the file is gone. @throws TransientError, also while it is read */
   open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-}
-
-export interface StoredFile {
-  readonly name: string;
-  readonly etag: string;
-  readonly bytes: number;
-  /** Of its content, in hexadecimal; undefined where the storage has none. */
-  readonly md5: string | undefined;
-  readonly modifiedAt: Instant | undefined;
 }
 
 /**
@@ -34,7 +25,7 @@ export function fileSource(
   let copies = new Map<string, string>();
   return {
     async list() {
-      const files = (await store.list()).filter(isLedgerFile);
+      const files = (await store.list()).filter((file) => isRealFile(file) && !isSettlementFile(file.name));
       copies = copiesAmong(files);
       const known = await mappings();
       return files.map((file): LedgerPart => ({
@@ -54,28 +45,6 @@ export function fileSource(
       if (content) yield* readLedgerFile(name, content, mapping);
     },
   };
-}
-
-/** Placeholders of folders and what programs hide are no files of anyone's ledger. */
-function isLedgerFile({ name, bytes }: StoredFile): boolean {
-  const last = name.split('/').at(-1) ?? '';
-  return last !== '' && !/^[._]/.test(last) && (bytes > 0 || last.includes('.'));
-}
-
-/** Of files with one content all but the oldest, with the name of the oldest. */
-function copiesAmong(files: readonly StoredFile[]): Map<string, string> {
-  const order = ({ modifiedAt = '~', name }: StoredFile): string => `${modifiedAt} ${name}`;
-  const oldestFirst = [...files].sort((one, other) => (order(one) < order(other) ? -1 : 1));
-  const originals = new Map<string, string>();
-  const found = new Map<string, string>();
-  for (const { name, md5, bytes } of oldestFirst) {
-    if (md5 === undefined || bytes === 0) continue;
-    const content = `${bytes} ${md5}`;
-    const original = originals.get(content);
-    if (original === undefined) originals.set(content, name);
-    else found.set(name, original);
-  }
-  return found;
 }
 
 /** The mapping changes how a file is read, and a copy counts again when its original goes. */
