@@ -8,7 +8,7 @@ import { isPayment, type CardMatch } from './match-cards.ts';
 import type { PayoutSides, SettlementSides } from './settlement-day.ts';
 
 /** So many days around a payout's date may its posting and its arrival have. */
-export const PAYOUT_DAYS = 3;
+const PAYOUT_DAYS = 3;
 
 /** The payouts of a date, each with what tills, ledger and bank say of it. */
 export function matchPayouts(
@@ -36,7 +36,7 @@ export function matchPayouts(
     });
 }
 
-export const isOf = (
+const isOf = (
   payout: Pick<Payout, 'acquirer' | 'payoutId' | 'currency'>,
   entry: SettlementEntry,
 ): boolean =>
