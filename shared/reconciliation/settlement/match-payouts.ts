@@ -36,10 +36,7 @@ export function matchPayouts(
     });
 }
 
-const isOf = (
-  payout: Pick<Payout, 'acquirer' | 'payoutId' | 'currency'>,
-  entry: SettlementEntry,
-): boolean =>
+const isOf = (payout: Pick<Payout, 'acquirer' | 'payoutId' | 'currency'>, entry: SettlementEntry): boolean =>
   entry.acquirer === payout.acquirer &&
   entry.payoutId === payout.payoutId &&
   entry.netCurrency === payout.currency;
