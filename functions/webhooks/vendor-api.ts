@@ -19,13 +19,18 @@ export function vendorApi(options: {
   const { source, access, token, fetchFrom } = options;
   const ofSender = access.apiUrlOf?.(options.sender) ?? access.apiUrl;
   const baseUrl = (options.apiUrl ?? ofSender).replace(/\/+$/, '');
-  const ask = async (path: string, query?: unknown): Promise<unknown> => {
+  const ask = async (
+    path: string,
+    query?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> => {
     if (baseUrl === '') throw withoutAddress(source);
     let response: Response;
     try {
       response = await fetchFrom(`${baseUrl}${path}`, {
         headers: {
           ...access.headers(token),
+          ...more,
           ...(query === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(query === undefined ? {} : { method: 'POST', body: JSON.stringify(query) }),
@@ -39,7 +44,10 @@ export function vendorApi(options: {
     }
     throw failureOf(source, access.tokenSecret, response);
   };
-  return { get: (path) => ask(path), post: ask };
+  return {
+    get: (path, headers) => ask(path, undefined, headers),
+    post: (path, query) => ask(path, query),
+  };
 }
 
 /** Setting the address is all that is needed: the notice waits for a day, and then as a dead letter. */

@@ -21,6 +21,7 @@ import {
   STRIPE_SECRET,
   plantedIn,
 } from '../support/planted-payloads.ts';
+import { TOAST_SECRET } from '../support/planted-toast.ts';
 import { ADYEN_KEYS } from '../support/adyen-items.ts';
 import type { PlantedRequest } from '../support/planted-source.ts';
 import { CATALOG, NOW_MS, SECRET, SQUARE_KEY } from '../support/webhook-fixture.ts';
@@ -49,6 +50,8 @@ beforeAll(async () => {
       'shopify-access-token': 'token',
       'webhook-stripe': STRIPE_SECRET,
       'webhook-adyen': ADYEN_KEYS[0],
+      'webhook-toast': TOAST_SECRET,
+      'toast-access-token': 'token',
       'stripe-access-token': 'token',
       'webhook-clover': CLOVER_AUTH_CODE,
       'clover-access-token': 'token',
@@ -74,6 +77,7 @@ beforeAll(async () => {
     Shopify__apiUrl: `http://127.0.0.1:${port}`,
     Stripe__apiUrl: `http://127.0.0.1:${port}`,
     Clover__apiUrl: `http://127.0.0.1:${port}`,
+    Toast__apiUrl: `http://127.0.0.1:${port}`,
   });
   webhooks = wireWebhooks(settings, () => NOW_MS, log);
   stream = wireStream(settings, Date.now, log);

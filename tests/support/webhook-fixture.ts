@@ -47,6 +47,7 @@ export const CATALOG = indexCatalog(
         'adyen-manual-capture': ['AcmeBerlin'],
         clover: ['9ABCDEF123456'],
         zettle: ['fd4a39a0-e2ef-11e6-ba64-85247ae2a737'],
+        toast: ['rest-1'],
       },
     }),
   ],

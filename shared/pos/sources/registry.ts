@@ -6,6 +6,7 @@ import { posLogSource } from './poslog/source.ts';
 import { shopifySource } from './shopify/source.ts';
 import { squareSource } from './square/source.ts';
 import { stripeSource } from './stripe/source.ts';
+import { toastSource } from './toast/source.ts';
 import { tillstreamSource } from './tillstream/source.ts';
 
 /** Every POS source, by the name in its address `/webhooks/{source}`: a new one is its folder and a line here. */
@@ -19,6 +20,7 @@ export const SOURCES: readonly WebhookSource[] = [
   adyenManualCaptureSource,
   cloverSource,
   zettleSource,
+  toastSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));

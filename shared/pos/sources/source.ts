@@ -116,8 +116,9 @@ export interface VendorApi {
    * `GET` of a path below the base address. Path segments that come from a sender are encoded by the caller.
    * @throws TransientError `vendor-not-found` for 404, which passes where a webhook is faster than the API;
    * `vendor-unauthorized`, `vendor-throttled`, `vendor-unavailable`; PermanentError `vendor-refused`.
+   * @param headers of this call alone, for vendors who want to know which place it is about.
    */
-  get(path: string): Promise<unknown>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<unknown>;
   /**
    * `POST` of a JSON query, for vendors whose searches take no `GET`. It must change nothing at the vendor.
    * Left out by a stand-in that cannot search.
