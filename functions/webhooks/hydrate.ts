@@ -4,44 +4,15 @@ import {
   type HydrateTries,
 } from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/log.ts';
-import { QUEUES } from '../../shared/azure/names.ts';
-import { publishable } from '../../shared/pos/publishable.ts';
-import type { Publisher } from './publisher.ts';
-import type { VendorTokens } from './vendor-token.ts';
-import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
-import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError, messageOf } from '../../shared/errors.ts';
-import { letterIdByContent, makeDeadLetter, type DeadLetters } from '../../shared/pos/dead-letter.ts';
-import type { Catalog } from '../../shared/pos/master-data.ts';
-import type { Senders } from '../../shared/pos/senders.ts';
-import {
-  VENDOR_NOT_FOUND,
-  type HydrateRequest,
-  type Hydration,
-  type VendorApi,
-  type WebhookSource,
-} from '../../shared/pos/sources/source.ts';
+import { VENDOR_NOT_FOUND, type HydrateRequest } from '../../shared/pos/sources/source.ts';
 import { scrubFreeText } from '../../shared/privacy/scrub.ts';
-import { HOUR_MS, SECOND_MS, toInstant, type Clock } from '../../shared/time.ts';
-import { buryAll, letterOfForeignStore, letterOfTooLarge } from './letters.ts';
+import { HOUR_MS, SECOND_MS, toInstant } from '../../shared/time.ts';
+import { fetchObject, publishFetched, type FetchParts } from './fetch-object.ts';
+import { letterOfRequest } from './letters.ts';
 
-export interface HydrateParts {
-  readonly sourceNamed: (name: string) => WebhookSource | undefined;
-  /** A vendor's API, called with this token. */
-  readonly vendorApi: (
-    source: string,
-    hydration: Hydration,
-    token: string,
-    sender: string | undefined,
-  ) => VendorApi;
-  readonly tokens: VendorTokens;
+export interface HydrateParts extends FetchParts {
   readonly queue: HydrateQueue;
-  readonly catalog: () => Promise<Catalog>;
-  readonly senders: () => Promise<Senders>;
-  readonly secrets: Secrets;
-  readonly publisher: Publisher;
-  readonly deadLetters: DeadLetters;
-  readonly clock: Clock;
 }
 
 export type Hydrate = (message: string, log: Logger) => Promise<void>;
@@ -119,71 +90,20 @@ type HydrateCount = {
 };
 
 async function hydrateObject(parts: HydrateParts, request: HydrateRequest): Promise<HydrateCount> {
-  const hydration = parts.sourceNamed(request.source)?.hydration;
-  if (!hydration) {
-    throw new PermanentError('no-hydration', `The source ${request.source} has no API to ask`);
-  }
-  const [token, pseudonymise, catalog] = await Promise.all([
-    tokenOf(parts.secrets, hydration, request),
-    pseudonymsFrom(parts.secrets),
-    parts.catalog(),
-  ]);
-  const read = await hydration.hydrate(
-    request,
-    parts.vendorApi(
-      request.source,
-      hydration,
-      await parts.tokens.of(request.source, hydration, token),
-      request.sender,
-    ),
-    {
-      catalog,
-      pseudonymise,
-      ...(request.sender === undefined ? {} : { sender: request.sender }),
-      receivedAt: request.receivedAt,
-      traceparent: request.traceparent,
-      nowMs: parts.clock(),
-    },
-  );
+  const read = await fetchObject(parts, request);
   for (const next of read.hydrate) await parts.queue.put(next);
-  const stores =
-    request.sender === undefined
-      ? undefined
-      : ((await parts.senders()).storesOf(request.source, request.sender) ?? new Set());
-  const foreign = read.events.filter(({ storeId }) => stores && !stores.has(storeId)).map(publishable);
-  const own = read.events.filter(({ storeId }) => !stores || stores.has(storeId)).map(publishable);
-  const { published, spilled, tooLarge } = await parts.publisher.publish(own);
-  await buryAll(parts.deadLetters, [
-    ...tooLarge.map((event) => letterOfTooLarge(event, request)),
-    ...foreign.map((event) => letterOfForeignStore(event, request)),
-  ]);
+  const published = await publishFetched(parts, request, read.events);
   // Last, so it costs itself alone: what else was found is published, and once more by a replay, which changes nothing.
   const [fault] = read.rejected;
   if (fault) throw new PermanentError(fault.code, fault.message, { where: fault.where });
   const [ignored] = read.ignored;
   return {
-    published,
-    spilled,
-    deadLetters: tooLarge.length + foreign.length,
+    ...published,
     hydrating: read.hydrate.length,
     ignored: read.ignored.length,
     ...(ignored ? { reason: ignored.reason } : {}),
   };
 }
-
-/** The token of the sender, of the account at the vendor, or of the source. */
-async function tokenOf(secrets: Secrets, hydration: Hydration, request: HydrateRequest): Promise<string> {
-  const { tokenSecret } = hydration;
-  for (const owner of [request.sender, hydration.accountOf?.(request)]) {
-    const own = isSecretName(owner) ? await secrets.find(`${tokenSecret}-${owner}`) : undefined;
-    if (own !== undefined) return own[0];
-  }
-  return (await secrets.get(tokenSecret))[0];
-}
-
-/** Key Vault takes no other names; an account comes from outside. */
-const isSecretName = (name: string | undefined): name is string =>
-  name !== undefined && /^[0-9a-z-]{1,80}$/.test(name);
 
 function bury(
   { deadLetters, clock }: HydrateParts,
@@ -191,22 +111,5 @@ function bury(
   fault: PermanentError | TransientError,
   { attempt, notFound }: HydrateTries,
 ): Promise<void> {
-  const { source, object, id, version, traceparent } = request;
-  const isUnavailable = fault instanceof TransientError && fault.code !== VENDOR_NOT_FOUND;
-  return deadLetters.bury(
-    makeDeadLetter({
-      deadLetterId: letterIdByContent(source, object, id, String(version), fault.code),
-      stage: 'hydrate',
-      fault: {
-        code: isUnavailable ? 'retries-exhausted' : fault.code,
-        message: fault.message,
-        where: fault instanceof PermanentError ? fault.where : undefined,
-      },
-      about: { source, traceparent },
-      diedAt: toInstant(clock()),
-      dequeueCount: attempt + notFound + 1,
-      replay: { to: 'queue', queue: QUEUES.hydrate },
-      payload: JSON.stringify({ attempt: 0, ...request }),
-    }),
-  );
+  return deadLetters.bury(letterOfRequest(request, fault, toInstant(clock()), attempt + notFound + 1));
 }

@@ -1,7 +1,7 @@
 import { forEachBounded } from '../../shared/bounded.ts';
 import { QUEUES } from '../../shared/azure/names.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
-import type { PermanentError } from '../../shared/errors.ts';
+import { PermanentError, TransientError } from '../../shared/errors.ts';
 import {
   letterIdByContent,
   makeDeadLetter,
@@ -9,7 +9,7 @@ import {
   type DeadLetters,
   type LetterParts,
 } from '../../shared/pos/dead-letter.ts';
-import type { Rejection } from '../../shared/pos/sources/source.ts';
+import { VENDOR_NOT_FOUND, type HydrateRequest, type Rejection } from '../../shared/pos/sources/source.ts';
 
 /** Dead letters of the webhook. Their payloads come scrubbed. */
 export interface LetterContext {
@@ -88,6 +88,34 @@ function letterOfPublishable(
     storeId,
     replay: { to: 'hub' },
     payload: body.toString('utf8'),
+  });
+}
+
+/**
+ * A vendor could not be asked for an object, or what it answered cannot be mapped. One object and one fault are one letter,
+ * whichever way it was asked for.
+ */
+export function letterOfRequest(
+  request: HydrateRequest,
+  fault: PermanentError | TransientError,
+  diedAt: string,
+  tries: number,
+): DeadLetter {
+  const { source, object, id, version, traceparent } = request;
+  const isUnavailable = fault instanceof TransientError && fault.code !== VENDOR_NOT_FOUND;
+  return makeDeadLetter({
+    deadLetterId: letterIdByContent(source, object, id, String(version), fault.code),
+    stage: 'hydrate',
+    fault: {
+      code: isUnavailable ? 'retries-exhausted' : fault.code,
+      message: fault.message,
+      where: fault instanceof PermanentError ? fault.where : undefined,
+    },
+    about: { source, traceparent },
+    diedAt,
+    dequeueCount: tries,
+    replay: { to: 'queue', queue: QUEUES.hydrate },
+    payload: JSON.stringify({ attempt: 0, ...request }),
   });
 }
 

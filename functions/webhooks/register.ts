@@ -8,6 +8,9 @@ import { wireWebhooks } from './wire.ts';
 
 const webhooks = lazily(wireWebhooks);
 
+/** Dates end at every hour somewhere, and what one run leaves is for the next. */
+const EVERY_QUARTER_OF_AN_HOUR = '0 7,22,37,52 * * * *';
+
 export function registerWebhooks(app: typeof functionsApp): void {
   app.http('receive', {
     methods: ['POST'],
@@ -53,6 +56,10 @@ export function registerWebhooks(app: typeof functionsApp): void {
     queueName: QUEUES.hydrate,
     connection: CONNECTIONS.state,
     handler: (message) => webhooks().hydrate(queueText(message), functionLog),
+  });
+  app.timer('backFill', {
+    schedule: EVERY_QUARTER_OF_AN_HOUR,
+    handler: async () => void (await webhooks().backFill(functionLog)),
   });
   app.storageQueue('republish', {
     queueName: QUEUES.spill,

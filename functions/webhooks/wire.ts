@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { circuitBreaker } from './circuit-breaker.ts';
-import { containerClient, eventHubProducer, queueClient } from '../../shared/azure/clients.ts';
+import { containerClient, eventHubProducer, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { hydrateQueue } from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/log.ts';
-import { CONTAINERS, HUB, QUEUES } from '../../shared/azure/names.ts';
+import { tableDays } from '../../shared/azure/days/table-days.ts';
+import { tableGaps } from '../../shared/azure/gaps.ts';
+import { isLandedUntil } from '../../shared/azure/landing/landed-until.ts';
+import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
+import { CONTAINERS, HUB, QUEUES, TABLES } from '../../shared/azure/names.ts';
 import { durablePublisher } from './publisher.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
@@ -14,8 +19,10 @@ import { queueSpill } from '../../shared/azure/hub/spill.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { sendersFile } from '../../shared/azure/senders-file.ts';
 import { SOURCES, sourceNamed } from '../../shared/pos/sources/registry.ts';
+import type { VendorAccess } from '../../shared/pos/sources/source.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../shared/time.ts';
+import { createBackFill, type BackFill } from './backfill/run.ts';
 import { createHealth, type Health } from './health.ts';
 import { createHydrate, type Hydrate } from './hydrate.ts';
 import { openApiAnswer } from './openapi.ts';
@@ -33,11 +40,14 @@ export interface Webhooks {
   readonly receive: Receive;
   readonly republish: Republish;
   readonly hydrate: Hydrate;
+  readonly backFill: BackFill;
   readonly health: Health;
   readonly openApi: () => HttpAnswer;
   close(): Promise<void>;
 }
 
+/** Well below the time limit of a function; the next run goes on. */
+const BACK_FILL_BUDGET_MS = 5 * MINUTE_MS;
 /** A till waits two seconds in all: the hub has this share of them, the spill queue the rest. */
 const HUB_BUDGET_MS = 1_200;
 const REPUBLISH_TIMEOUT_MS = 15_000;
@@ -67,6 +77,14 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     deadLetters: blobDeadLetters(deadLetterContainer),
     clock,
   };
+  const fetching = {
+    ...parts,
+    tokens: vendorTokens({ clock, fetchFrom: fetch }),
+    vendorApi: (source: string, access: VendorAccess, token: string, sender: string | undefined) => {
+      const apiUrl = settings.vendorApiUrls[source];
+      return vendorApi({ source, access, apiUrl, sender, token, fetchFrom: fetch });
+    },
+  };
   return {
     receive: createReceive({
       ...parts,
@@ -79,15 +97,8 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
       randomHex,
     }),
     republish: createRepublish({ ...parts, spill, sender: eventHubSender(producer, REPUBLISH_TIMEOUT_MS) }),
-    hydrate: createHydrate({
-      ...parts,
-      queue: hydration,
-      tokens: vendorTokens({ clock, fetchFrom: fetch }),
-      vendorApi: (source, ofSource, token, merchant) => {
-        const apiUrl = settings.vendorApiUrls[source];
-        return vendorApi({ source, access: ofSource, apiUrl, sender: merchant, token, fetchFrom: fetch });
-      },
-    }),
+    hydrate: createHydrate({ ...fetching, queue: hydration }),
+    backFill: createBackFill({ ...fetching, ...backFillParts(settings, producer), randomHex }),
     health: createHealth({
       durable: {
         hub: async () => void (await producer.getEventHubProperties()),
@@ -102,6 +113,21 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
     }),
     openApi: () => openApiAnswer(settings.publicUrl, SOURCES),
     close: () => producer.close(),
+  };
+}
+
+function backFillParts(settings: Settings, producer: Parameters<typeof isLandedUntil>[0]) {
+  const days = tableDays(tableClient(settings.state, TABLES.days));
+  return {
+    sources: SOURCES,
+    days,
+    gaps: tableGaps(tableClient(settings.state, TABLES.gaps)),
+    blobs: rawBlobs(containerClient(settings.raw, CONTAINERS.raw)),
+    isLandedUntil: (epochMs: number) => isLandedUntil(producer, days, epochMs),
+    pause: (ms: number) => setTimeout(ms),
+    budgetMs: BACK_FILL_BUDGET_MS,
+    // A weekend on which the app was stopped is made good on Monday.
+    dates: 5,
   };
 }
 

@@ -279,7 +279,7 @@ module pagesRoles 'modules/roles.bicep' = {
     usesRaw: false
     queues: []
     writes: false
-    tables: ['alerts', 'days', 'exceptions']
+    tables: ['alerts', 'days', 'exceptions', 'gaps']
     // People work off exceptions and sign days off; nothing else is theirs to write.
     writtenTables: ['workflow']
     containers: ['reports', 'dead-letters', 'master-data']

@@ -14,7 +14,7 @@ var queues = ['alerts', 'spill', 'hydrate', 'reconcile']
 
 @export()
 @description('Tables of the state account.')
-var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions', 'workflow']
+var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions', 'workflow', 'gaps']
 
 @export()
 @description('The container of the raw landing, in a separate account.')
@@ -34,6 +34,7 @@ var ingestFunctions = [
   'receive'
   'hydrate'
   'republish'
+  'backFill'
   'health'
   'openapi'
   'unknown'

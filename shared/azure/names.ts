@@ -17,6 +17,7 @@ export const TABLES = {
   days: 'days',
   exceptions: 'exceptions',
   workflow: 'workflow',
+  gaps: 'gaps',
 } as const;
 export const CONTAINERS = {
   raw: 'raw',
@@ -59,7 +60,6 @@ export const SECRETS = {
   pseudonymKey: 'pseudonym-key',
   operatorKey: 'pseudonym-key-operators',
   idKey: 'pseudonym-key-ids',
-  squareAccessToken: 'square-access-token',
   /** Of the app registration that reads Dynamics 365. */
   dynamicsClientSecret: 'dynamics-client-secret',
   alertChannel: (name: string): string => `alert-${name}`,
@@ -84,7 +84,7 @@ export const ROLES = {
 export const STORE_ROLE_PREFIX = 'Store.Read.';
 /** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
-  webhooks: ['receive', 'hydrate', 'republish', 'health', 'openapi', 'unknown'],
+  webhooks: ['receive', 'hydrate', 'republish', 'backFill', 'health', 'openapi', 'unknown'],
   stream: ['stock', 'tills', 'outbox', 'notify'],
   reconcile: [
     'land',

@@ -50,13 +50,18 @@ export const sendersFileSchema = z.strictObject({
 export interface Senders {
   /** The stores of a sender; undefined where there is no such sender. */
   storesOf(source: PosSource, sender: string): ReadonlySet<StoreId> | undefined;
+  /** The senders of a source. */
+  of(source: PosSource): ReadonlyArray<{ readonly sender: string; readonly stores: readonly StoreId[] }>;
 }
 
-export const NO_SENDERS: Senders = { storesOf: () => undefined };
+export const NO_SENDERS: Senders = { storesOf: () => undefined, of: () => [] };
 
 export function indexSenders({ senders }: z.infer<typeof sendersFileSchema>): Senders {
   const byName = new Map(
     senders.map(({ source, sender, stores }) => [`${source}/${sender}`, new Set(stores)] as const),
   );
-  return { storesOf: (source, sender) => byName.get(`${source}/${sender}`) };
+  return {
+    storesOf: (source, sender) => byName.get(`${source}/${sender}`),
+    of: (source) => senders.filter((one) => one.source === source),
+  };
 }

@@ -11,12 +11,14 @@ export type UncoveredKind =
   /** Event Hubs dropped events about this date before they were landed: of which stores is not known. */
   | 'hub-gap'
   /** Events that arrived on this date with a business date decades off: they are in no day's books. */
-  | 'implausible-date';
+  | 'implausible-date'
+  /** The vendor holds something of this date that never came and could not be fetched. */
+  | 'unfetched';
 
 /**
  * A part of the day that the report's totals do not cover, so nobody mistakes a total for the whole. The books of the
- * stores it names are left out as a whole, except for `hub-gap` and `implausible-date`, where only the events
- * themselves are missing.
+ * stores it names are left out as a whole, except for `hub-gap`, `implausible-date` and `unfetched`, where only the
+ * events themselves are missing.
  */
 export interface UncoveredPart {
   readonly kind: UncoveredKind;

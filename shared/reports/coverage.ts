@@ -17,10 +17,11 @@ const KIND_TEXTS: Readonly<Record<UncoveredKind, string>> = {
   'ledger-file': 'Ledger file that cannot be read',
   'hub-gap': 'POS events that were lost',
   'implausible-date': 'POS events with an impossible date',
+  unfetched: 'Held by the vendor, and not received',
 };
 
-/** Lost or misdated events are missing one by one; any other missing part leaves out its stores entirely. */
-const LEAVES_BOOKS: ReadonlySet<UncoveredKind> = new Set(['hub-gap', 'implausible-date']);
+/** Lost, misdated or unfetched events are missing one by one; any other missing part leaves out its stores entirely. */
+const LEAVES_BOOKS: ReadonlySet<UncoveredKind> = new Set(['hub-gap', 'implausible-date', 'unfetched']);
 
 /** `2 parts of the day and 3 ledger rows`; empty where nothing is missing. */
 export function missingText(report: DayReport, letters: readonly LetterInDoubt[]): string {

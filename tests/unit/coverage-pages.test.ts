@@ -76,16 +76,21 @@ describe('the head of a day', () => {
     expect(pageOf(whole)).not.toContain('Not proved');
   });
 
-  test.each(['store', 'shard', 'raw-blob', 'ledger-file', 'hub-gap', 'implausible-date'] as const)(
-    'names a missing %s, its stores and the reason, and takes no total for the whole',
-    (kind) => {
-      const page = pageOf({ ...whole, uncovered: [part({ kind })] });
-      expect(page).toContain('Not proved as a whole: 1 part of the day is missing');
-      expect(page).not.toContain('Unexplained difference: 0');
-      for (const text of ['S9', 'not a safe integer', 'Missing from these totals'])
-        expect(page).toContain(text);
-    },
-  );
+  test.each([
+    'store',
+    'shard',
+    'raw-blob',
+    'ledger-file',
+    'hub-gap',
+    'implausible-date',
+    'unfetched',
+  ] as const)('names a missing %s, its stores and the reason, and takes no total for the whole', (kind) => {
+    const page = pageOf({ ...whole, uncovered: [part({ kind })] });
+    expect(page).toContain('Not proved as a whole: 1 part of the day is missing');
+    expect(page).not.toContain('Unexplained difference: 0');
+    for (const text of ['S9', 'not a safe integer', 'Missing from these totals'])
+      expect(page).toContain(text);
+  });
 
   test('counts ledger rows that were not read, with those that the report does not list', () => {
     const error = { file: 'l.csv', line: 3, column: 'Voucher', reason: 'is empty' };

@@ -13,7 +13,7 @@ import { missingFromTotals, type UncoveredPart } from '../../../shared/reconcili
  */
 export function countedAtSource(inputs: DayInputs, uncovered: readonly UncoveredPart[]): ControlTotals {
   const missing = missingFromTotals(uncovered).filter(
-    ({ kind }) => kind !== 'hub-gap' && kind !== 'implausible-date',
+    ({ kind }) => kind !== 'hub-gap' && kind !== 'implausible-date' && kind !== 'unfetched',
   );
   const leftOut = new Set<string>(missing.flatMap(({ storeIds }) => storeIds));
   return {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DayBlob, DayInputs, DayLedgerFile, Days } from '../../../shared/azure/days/days.ts';
+import type { DayBlob, DayInputs, DayLedgerFile, Days, Unfetched } from '../../../shared/azure/days/days.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { DAY_MS, epochMsOf, HOUR_MS } from '../../../shared/time.ts';
 import { neighboursOf } from './neighbour-dates.ts';
@@ -140,6 +140,8 @@ export function shardFingerprint(
   addBlobs('quarantined', inputs.quarantined);
   addFiles('file', inputs.ledgerFiles, true);
   if (isFirst(shard)) for (const gap of inputs.gaps) lines.push(`gap ${JSON.stringify(gap)}`);
+  for (const one of inputs.unfetched)
+    if (isToldBy(shard, one, isOurs)) lines.push(`unfetched ${JSON.stringify(one)}`);
   for (const { businessDate, blobs, ledgerFiles } of neighbours) {
     addBlobs(`blob ${businessDate}`, blobs);
     addFiles(`file ${businessDate}`, ledgerFiles, false);
@@ -155,6 +157,13 @@ export const isReadBy = (shard: number, { badRows }: DayLedgerFile): boolean => 
 
 /** Anything that belongs to no store, such as a gap in the hub, is reported by the first shard. */
 export const isFirst = (shard: number): boolean => shard === 0;
+
+/** What a vendor holds and we do not is reported with its stores, or by the first shard where they are not known. */
+export const isToldBy = (
+  shard: number,
+  { stores }: Unfetched,
+  isOurs: (storeId: string) => boolean,
+): boolean => (stores.length === 0 ? isFirst(shard) : stores.some(isOurs));
 
 export function digestOf(lines: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex').slice(0, 32);

@@ -54,10 +54,17 @@ export class LeftOut {
     this.#parts.push({ kind: 'hub-gap', storeIds: [], subject, reason, events });
   }
 
+  /** The books of what came stand. */
+  unfetched(storeIds: readonly StoreId[], subject: string, reason: string): void {
+    this.#parts.push({ kind: 'unfetched', storeIds, subject, reason });
+  }
+
   /** Where every store of the shard is left out, each part names them. */
   uncovered(ours: readonly StoreId[]): UncoveredPart[] {
     return this.#parts.map((part) =>
-      part.storeIds.length === 0 && part.kind !== 'hub-gap' ? { ...part, storeIds: ours } : part,
+      part.storeIds.length === 0 && part.kind !== 'hub-gap' && part.kind !== 'unfetched'
+        ? { ...part, storeIds: ours }
+        : part,
     );
   }
 }

@@ -17,7 +17,7 @@ import {
   type StoreInput,
 } from '../../../shared/reconciliation/reconcile-shard.ts';
 import type { UnreadRows } from '../../../shared/reconciliation/unread-rows.ts';
-import { isFirst, isOfShard, storesOf, type DayState } from './day-state.ts';
+import { isFirst, isOfShard, isToldBy, storesOf, type DayState } from './day-state.ts';
 import { LeftOut } from './left-out.ts';
 import { forEachEvent, quarantinedEvents, type EventParts } from './read-events.ts';
 import {
@@ -95,6 +95,8 @@ export async function reconcileShard(
     leftOut,
   );
   if (isFirst(shard)) noteHubGaps(state, leftOut);
+  for (const one of state.inputs.unfetched)
+    if (isToldBy(shard, one, isOurs)) leftOut.unfetched(one.stores.filter(isOurs), one.subject, one.reason);
   return {
     businessDate,
     ...reconciled,

@@ -37,7 +37,6 @@ function newSecrets(): Record<string, string[]> {
     [SECRETS.webhook('tillstream')]: [`whsec_${random()}`],
     [SECRETS.webhook('poslog')]: [`whsec_${random()}`],
     [SECRETS.webhook('square')]: [random()],
-    [SECRETS.squareAccessToken]: [random()],
     [SECRETS.pseudonymKey]: [random()],
     [SECRETS.operatorKey]: [random()],
     [SECRETS.idKey]: [random()],

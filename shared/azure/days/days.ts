@@ -11,6 +11,7 @@ import type { HubGeneration } from '../hub/hub-generation.ts';
  * | business date | `blob <partition> <generation> <first>` | a raw blob with events of the date, and of which stores |
  * | date of arrival | `quarantined <partition> <generation> <first>` | a raw blob with events of no plausible business date |
  * | business date | `gap <partition> <generation> <first>` | events that the hub dropped about then, before they were landed |
+ * | business date | `unfetched <digest>` | what a vendor holds of the date and could not be fetched |
  * | business date | `ledger <digest>` | a ledger file with entries of the date |
  * | `~reconciled` | business date | the outcome, and its inputs |
  * | `~dirty` | business date | something has arrived since the last reconciliation |
@@ -48,6 +49,17 @@ export interface LandingGap {
   readonly lastSequenceNumber: number;
 }
 
+/** Something that a vendor holds of a date and that we could not get: it is in no total. */
+export interface Unfetched {
+  /** Names it within its date, the same in every run. */
+  readonly key: string;
+  /** The stores that it may be of; empty where that is not known. */
+  readonly stores: readonly StoreId[];
+  /** Such as `square order abc`. */
+  readonly subject: string;
+  readonly reason: string;
+}
+
 export interface DayLedgerFile {
   readonly name: string;
   readonly etag: string;
@@ -78,6 +90,7 @@ export interface DayInputs {
   readonly quarantined: readonly DayBlob[];
   readonly ledgerFiles: readonly DayLedgerFile[];
   readonly gaps: readonly LandingGap[];
+  readonly unfetched: readonly Unfetched[];
   /** Changes whenever something was added. */
   readonly fingerprint: string;
   /** Changes whenever a ledger file was added, changed or removed. */
@@ -143,6 +156,9 @@ export interface Days {
   /** Notes, under the UTC date of their arrival, events whose business date is not plausible. */
   addQuarantined(arrivalDate: string, blob: DayBlob): Promise<void>;
   addGap(businessDate: string, gap: LandingGap): Promise<void>;
+  addUnfetched(businessDate: string, unfetched: Unfetched): Promise<void>;
+  /** It has come, or was decided about. */
+  removeUnfetched(businessDate: string, key: string): Promise<void>;
   addLedgerFile(businessDate: string, file: DayLedgerFile): Promise<void>;
   removeLedgerFile(businessDate: string, name: string): Promise<void>;
   markDirty(businessDates: readonly string[]): Promise<void>;

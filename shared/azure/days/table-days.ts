@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import { PermanentError } from '../../errors.ts';
-import type { BusinessDate } from '../../ids.ts';
-import { textOf, textProperties } from '../../row-text.ts';
+import type { BusinessDate, StoreId } from '../../ids.ts';
+import { boundedText, textOf, textProperties } from '../../row-text.ts';
 import { listOf, textIn, wholeIn, withFormat } from './day-row-values.ts';
 import { tableRows, type StoredRow, type TableRows } from '../table-rows.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   LandingGap,
   LandingMark,
   LedgerCount,
+  Unfetched,
 } from './days.ts';
 
 export const LANDING_PARTITION = '~landing';
@@ -52,6 +53,8 @@ function inputs(
   | 'addBlob'
   | 'addGap'
   | 'addQuarantined'
+  | 'addUnfetched'
+  | 'removeUnfetched'
   | 'addLedgerFile'
   | 'removeLedgerFile'
   | 'inputsOf'
@@ -69,6 +72,16 @@ function inputs(
         rowKey: `gap ${gap.partition} ${gap.generation} ${numbered(gap.firstSequenceNumber)}`,
         ...gap,
       }),
+    addUnfetched: (businessDate, { key, stores, subject, reason }) =>
+      rows.put({
+        partitionKey: businessDate,
+        rowKey: unfetchedRowKey(key),
+        key,
+        stores: listed(stores),
+        subject: boundedText(subject, MAX_REASON_CHARACTERS),
+        reason: boundedText(reason, MAX_REASON_CHARACTERS),
+      }),
+    removeUnfetched: (businessDate, key) => rows.remove(businessDate, unfetchedRowKey(key)),
     addLedgerFile: (businessDate, file) =>
       rows.put({
         partitionKey: businessDate,
@@ -128,6 +141,8 @@ function outcomes(rows: TableRows): Pick<Days, 'outcomeOf' | 'putOutcome' | 'out
 const numbered = (sequenceNumber: number): string => String(sequenceNumber).padStart(20, '0');
 const digestOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
 const LEDGER_PREFIX = 'ledger ';
+const MAX_REASON_CHARACTERS = 1_000;
+const unfetchedRowKey = (key: string): string => `unfetched ${digestOf(key)}`;
 const ledgerRowKey = (name: string): string => `${LEDGER_PREFIX}${digestOf(name)}`;
 
 /** A row holds 1 MiB, two bytes a character; beyond this nothing is kept, and the report says that nobody counted. */
@@ -200,6 +215,7 @@ function inputsFrom(rows: readonly StoredRow[]): DayInputs {
   const quarantined: DayBlob[] = [];
   const ledgerFiles: DayLedgerFile[] = [];
   const gaps: LandingGap[] = [];
+  const unfetched: Unfetched[] = [];
   const hash = createHash('sha256');
   const ledgerHash = createHash('sha256');
   for (const row of rows) {
@@ -229,6 +245,10 @@ function inputsFrom(rows: readonly StoredRow[]): DayInputs {
         lastSequenceNumber: wholeIn(row, 'lastSequenceNumber'),
       });
       hash.update(`${row.rowKey}\n`);
+    } else if (row.rowKey.startsWith('unfetched ')) {
+      const [key, subject, reason] = [textIn(row, 'key'), textIn(row, 'subject'), textIn(row, 'reason')];
+      unfetched.push({ key, stores: (listFrom(row, 'stores') ?? []) as StoreId[], subject, reason });
+      hash.update(`${row.rowKey} ${reason}\n`);
     }
   }
   return {
@@ -236,6 +256,7 @@ function inputsFrom(rows: readonly StoredRow[]): DayInputs {
     quarantined,
     ledgerFiles,
     gaps,
+    unfetched,
     fingerprint: hash.digest('hex').slice(0, 32),
     ledgerFingerprint: ledgerHash.digest('hex').slice(0, 32),
   };
