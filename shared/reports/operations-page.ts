@@ -54,6 +54,7 @@ export function operationsPage(view: OperationsView): string {
             : `${countOf(dead, 'dead letter needs', 'dead letters need')} attention.`
         }
       </p>
+      <p><a href="/operations/gaps">Gaps of yesterday</a>: what vendors hold and what came.</p>
       ${daySection(view)} ${alertSection(view)} ${deadLetterSection(view, dead)} ${landingSection(view)}`,
   );
 }

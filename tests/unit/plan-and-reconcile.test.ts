@@ -354,6 +354,31 @@ describe('reconciling', () => {
     expect(linesOf(lonely)).toEqual([9, 10]);
   });
 
+  test('what a vendor holds and could not be fetched is said to finance until it has come', async () => {
+    const world = reconcileWorld({ storesPerShard: 1 });
+    await world.land([saleOf('a', 'S1'), saleOf('b', 'S2')]);
+    const missing = {
+      key: 'k',
+      stores: ['S2' as never],
+      subject: 'square order X',
+      reason: 'no total_money',
+    };
+    await world.days.addUnfetched(DATE, missing);
+    await world.days.markDirty([DATE]);
+    await world.plan();
+    await world.drain();
+    const [part, ...others] = world.reportOf(DATE)?.uncovered ?? [];
+    expect([part, others]).toMatchObject([
+      { kind: 'unfetched', storeIds: ['S2'], subject: 'square order X', reason: 'no total_money' },
+      [],
+    ]);
+    await world.days.removeUnfetched(DATE, 'k');
+    await world.days.markDirty([DATE]);
+    await world.plan();
+    await world.drain();
+    expect(world.reportOf(DATE)?.uncovered).toEqual([]);
+  });
+
   test('events of no plausible date, and events that the hub dropped, are said on the report', async () => {
     const world = reconcileWorld({ storesPerShard: 1 });
     await world.land([

@@ -2,6 +2,7 @@ import { tableAlertLog } from '../../../shared/azure/alert-log.ts';
 import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
 import { tableDays } from '../../../shared/azure/days/table-days.ts';
 import { blobReports } from '../../../shared/azure/days/reports.ts';
+import { tableGaps } from '../../../shared/azure/gaps.ts';
 import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
@@ -18,6 +19,7 @@ import { createApi } from './api/api-router.ts';
 import { closeRoutes } from './api/close-routes.ts';
 import { openApiRoute } from './api/openapi.ts';
 import { financeRoutes } from './finance.ts';
+import { gapRoutes } from './gaps.ts';
 import { homeRoutes } from './home.ts';
 import { lettersInDoubt } from './letters-of-day.ts';
 import { operationsRoutes } from './operations.ts';
@@ -50,6 +52,7 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
     profile: () => profile.get(),
     days: tableDays(tableClient(state, TABLES.days)),
     reports: blobReports(containerClient(state, CONTAINERS.reports)),
+    gaps: tableGaps(tableClient(state, TABLES.gaps)),
     alertLog: tableAlertLog(tableClient(state, TABLES.alerts)),
     deadLetterStore: blobDeadLetterStore(containerClient(state, CONTAINERS.deadLetters)),
   };
@@ -67,5 +70,8 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
   });
   const apiRoutes = closeRoutes({ closing, stores: parts.stores });
   const api = createApi([...apiRoutes, openApiRoute(apiRoutes, '/')]);
-  return createPages([...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts)], api);
+  return createPages(
+    [...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts), ...gapRoutes(parts)],
+    api,
+  );
 }
