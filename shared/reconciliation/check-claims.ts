@@ -1,4 +1,6 @@
-import { otherExplanations } from './check-uniqueness.ts';
+import { faultsOfOmission } from './check-complete.ts';
+import { faultOfCandidates, faultsOfSets } from './check-sets.ts';
+import { openSidesOf, otherExplanations, type OpenSides } from './check-uniqueness.ts';
 import type { CheckedDocument, CheckedStore } from './checked-store.ts';
 import { addEntry, partsOf, plus, vectorOf, written, type Vector } from './claim-vectors.ts';
 import type { ReconciliationException } from './exception.ts';
@@ -10,14 +12,13 @@ import type { ReconciliationException } from './exception.ts';
 
 /** @returns a sentence for each exception whose claim does not hold; empty where all hold. */
 export function checkClaims(store: CheckedStore): string[] {
-  if (store.exceptions.length === 0) return [];
   const sides = new Sides(store);
-  const violations: string[] = [];
+  const violations = store.sets.length === 0 ? [] : faultsOfSets(store, sides.open);
   for (const exception of store.exceptions) {
     const fault = faultOf(exception, sides) ?? faultElsewhere(exception, sides);
     if (fault !== undefined) violations.push(`${nameOf(exception)}: ${fault}`);
   }
-  return [...violations, ...otherExplanations(store)];
+  return [...violations, ...faultsOfOmission(store), ...otherExplanations(store)];
 }
 
 const nameOf = ({ storeId, category, subject }: ReconciliationException): string =>
@@ -30,6 +31,7 @@ class Sides {
   readonly #posted = new Map<string, Vector>();
   readonly #vouchers = new Map<string, Vector>();
   #names: Set<string> | undefined;
+  #open: OpenSides | undefined;
 
   constructor(store: CheckedStore) {
     this.store = store;
@@ -58,6 +60,11 @@ class Sides {
   /** A voucher without numbers, or a posting whose number the POS does not have. */
   voucher(name: string): Vector | undefined {
     return this.#vouchers.get(name) ?? (this.documents.has(name) ? undefined : this.#posted.get(name));
+  }
+
+  get open(): OpenSides {
+    this.#open ??= openSidesOf(this.store);
+    return this.#open;
   }
 
   /** Every number that the ledger names. */
@@ -109,8 +116,9 @@ function faultOf(exception: ReconciliationException, sides: Sides): string | und
       for (const entry of entries) addEntry(posted, entry);
       return differ(exception, plus(all, posted, -1n));
     }
-    case 'statement':
     case 'one-of':
+      return claim.sets === true ? faultOfCandidates(exception, sides.open) : undefined;
+    case 'statement':
       return undefined;
     case 'not-sold':
       return faultOfPosting(exception, claim, sides);

@@ -103,11 +103,14 @@ function counted(vectors: readonly Vector[]): Map<string, Counted> {
   return counts;
 }
 
-/** What the ledger does not name and no voucher settles as the sum of a drawer, a shift or a till. */
-function unsettled(store: CheckedStore): {
-  documents: Map<string, Counted>;
-  vouchers: Map<string, Counted>;
-} {
+/** What the ledger does not name, by document id, and what names none, by `voucher V1` or `number 4711`. */
+export interface OpenSides {
+  readonly documents: ReadonlyMap<string, Vector>;
+  readonly vouchers: ReadonlyMap<string, Vector>;
+}
+
+/** Both sides without what is settled by number, or by the sum of a drawer, a shift or a till. */
+export function openSidesOf(store: CheckedStore): OpenSides {
   const numbers = new Set(store.documents.map(({ documentId }) => documentId));
   const claimed = new Set(
     store.exceptions.flatMap(({ claim }) => ('documentNumber' in claim ? [claim.documentNumber] : [])),
@@ -125,9 +128,25 @@ function unsettled(store: CheckedStore): {
     }
   }
   let open = store.documents.filter(({ documentId }) => !named.has(documentId));
-  let left = [...vouchers.values()];
+  let left = [...vouchers];
   for (const placeOf of [drawerOf, shiftOf, tillOf]) [open, left] = settle(open, left, placeOf);
-  return { documents: counted(open.map(({ amounts }) => vectorOf(amounts))), vouchers: counted(left) };
+  return {
+    documents: new Map(open.map(({ documentId, amounts }) => [documentId, vectorOf(amounts)])),
+    vouchers: new Map(left),
+  };
+}
+
+function unsettled(store: CheckedStore): {
+  documents: Map<string, Counted>;
+  vouchers: Map<string, Counted>;
+} {
+  const { documents, vouchers } = openSidesOf(store);
+  const inSets = new Set(
+    store.sets.flatMap((set) => [...set.documentIds.map((id) => `document ${id}`), ...set.vouchers]),
+  );
+  const left = (side: ReadonlyMap<string, Vector>, kind: string): Vector[] =>
+    [...side].flatMap(([name, vector]) => (inSets.has(`${kind}${name}`) ? [] : [vector]));
+  return { documents: counted(left(documents, 'document ')), vouchers: counted(left(vouchers, '')) };
 }
 
 const drawerOf = (document: CheckedDocument): string => (document.isDrawer ? shiftOf(document) : '');
@@ -137,16 +156,16 @@ const tillOf = ({ tillId }: CheckedDocument): string => JSON.stringify({ tillId 
 
 function settle(
   documents: readonly CheckedDocument[],
-  vouchers: readonly Vector[],
+  vouchers: readonly [string, Vector][],
   placeOf: (document: CheckedDocument) => string,
-): [CheckedDocument[], Vector[]] {
+): [CheckedDocument[], [string, Vector][]] {
   const sums = new Map<string, Vector>();
   for (const document of documents) {
     const place = placeOf(document);
     if (place !== '') sums.set(place, plus(sums.get(place) ?? new Map(), vectorOf(document.amounts), 1n));
   }
   const ofPlaces = counted([...sums.values()]);
-  const ofVouchers = counted(vouchers);
+  const ofVouchers = counted(vouchers.map(([, vector]) => vector));
   const isSettled = (vector: Vector | undefined): boolean => {
     const text = vector && written(vector);
     if (text === undefined || text === '[]') return false;
@@ -154,6 +173,6 @@ function settle(
   };
   return [
     documents.filter((document) => !isSettled(sums.get(placeOf(document)))),
-    vouchers.filter((vector) => !isSettled(vector)),
+    vouchers.filter(([, vector]) => !isSettled(vector)),
   ];
 }

@@ -27,10 +27,18 @@ interface CheckedElsewhere {
   }[];
 }
 
+/** Documents and vouchers that the matcher took for the same, since their sums are. */
+export interface NamedSet {
+  readonly documentIds: readonly string[];
+  /** `voucher V1` for one without a number, `number 4711` for one that the POS does not have. */
+  readonly vouchers: readonly string[];
+}
+
 export interface CheckedStore {
   readonly storeId: StoreId;
   readonly documents: readonly CheckedDocument[];
   readonly entries: readonly LedgerEntry[];
   readonly exceptions: readonly ReconciliationException[];
   readonly elsewhere: CheckedElsewhere;
+  readonly sets: readonly NamedSet[];
 }

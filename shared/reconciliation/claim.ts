@@ -42,7 +42,12 @@ export type Claim =
       readonly rest?: boolean;
     }
   | { readonly kind: 'statement' }
-  | { readonly kind: 'one-of'; readonly level: number }
+  | {
+      readonly kind: 'one-of';
+      readonly level: number;
+      /** The candidates are sets of documents and vouchers with the same sum. */
+      readonly sets?: true;
+    }
   | { readonly kind: 'no-common-number' }
   | { readonly kind: 'store-not-posted' }
   | { readonly kind: 'unknown-store' }

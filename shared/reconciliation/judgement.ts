@@ -195,6 +195,8 @@ function candidatesText({ candidates = [], candidateCount = 0, claim }: OpenItem
   if (claim.kind === 'no-common-number')
     return 'The amounts agree, but no document number of the ledger is known to the POS: it numbers otherwise, or wrong postings offset each other';
   const [first, second] = candidates;
+  if (candidateCount === 1 && first)
+    return `${first.reading}, or it is by chance, or others of the same amounts`;
   const more = candidateCount - 2;
   const both = [first, second].flatMap((candidate) => (candidate ? [candidate.reading] : [])).join('; or ');
   return `${candidateCount} readings fit equally well: ${both}${more > 0 ? `; or ${more} more` : ''}`;

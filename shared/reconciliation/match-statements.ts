@@ -1,22 +1,17 @@
 import type { StoreId } from '../ids.ts';
-import { differenceOf, isSame, negated, sumOf, textOf, volumeOf, type Amounts } from './cell.ts';
+import { differenceOf, isSame, NO_AMOUNTS, sumOf, textOf, volumeOf, type Amounts } from './cell.ts';
 import type { PosDocument } from './day-documents.ts';
-import {
-  causesOf,
-  explainDifference,
-  hypothesesFor,
-  type Cause,
-  type Explanation,
-  type Hypothesis,
-} from './explain.ts';
+import type { Explanation } from './explain.ts';
+import { explainRest, lackOf, openSides, surplusOf, type AmountClass, type Open } from './explain-open.ts';
 import { groupBy } from './group-by.ts';
 import type { Unnamed } from './match-references.ts';
+import type { NamedSet } from './checked-store.ts';
+import { matchSets, type OpenClass, type OpenClasses } from './match-sets.ts';
 import type { LedgerGroup, OpenItem } from './open-item.ts';
 import {
-  ambiguousItem,
+  contestedItem,
   extraItem,
   extraOrTwiceItem,
-  itemsOfCause,
   missingItem,
   someMissingItem,
   statementItem,
@@ -35,18 +30,25 @@ export interface StatementInput {
   readonly postsSingly: boolean;
 }
 
+export interface StatementMatch {
+  readonly items: OpenItem[];
+  readonly matched: number;
+  readonly sets: readonly NamedSet[];
+}
+
 /**
  * Settles what carries no document number. Dynamics posts a statement's sales in sum, so one voucher stands for
  * many transactions: the sums of a shift, of a till or of everything that is left are compared first, then single
  * documents by their amounts. What still differs is explained by as few causes as possible, or not at all.
  */
-export function matchStatements(input: StatementInput): { items: OpenItem[]; matched: number } {
+export function matchStatements(input: StatementInput): StatementMatch {
   const { storeId, unnamed, vouchers } = input;
-  if (vouchers.length === 0) return { items: unnamed.map((one) => missingItem(storeId, one)), matched: 0 };
+  if (vouchers.length === 0)
+    return { items: unnamed.map((one) => missingItem(storeId, one)), matched: 0, sets: [] };
   const bySum = dropEqualSums({ unnamed, vouchers });
-  const items = settle(input, bySum, pairByAmount(bySum));
+  const { items, sets } = settle(input, bySum, pairByAmount(bySum));
   const open = new Set(items.flatMap((item) => item.documents)).size;
-  return { items, matched: Math.max(0, unnamed.length - open) };
+  return { items, matched: Math.max(0, unnamed.length - open), sets };
 }
 
 interface Rest {
@@ -83,12 +85,6 @@ function dropEqualSums(rest: Rest): Rest {
   return { unnamed, vouchers };
 }
 
-/** Documents and vouchers of the very same amounts. */
-interface AmountClass {
-  readonly documents: readonly Unnamed[];
-  readonly vouchers: readonly LedgerGroup[];
-}
-
 /** As many vouchers as documents of one amount: each has its own, whichever it is. */
 function pairByAmount({ unnamed, vouchers }: Rest): AmountClass[] {
   const documents = groupBy(unnamed, ({ amounts }) => textOf(amounts));
@@ -99,45 +95,143 @@ function pairByAmount({ unnamed, vouchers }: Rest): AmountClass[] {
     .map((text) => ({ documents: documents.get(text) ?? [], vouchers: byAmounts.get(text) ?? [] }));
 }
 
-const lackOf = ({ documents, vouchers }: AmountClass): number =>
-  Math.max(0, documents.length - vouchers.length);
-const surplusOf = ({ documents, vouchers }: AmountClass): number =>
-  Math.max(0, vouchers.length - documents.length);
-
 /** So many vouchers that equal one document each show that vouchers are posted one a document. */
 const MIN_PAIRED = 3;
 
-function settle(input: StatementInput, rest: Rest, classes: readonly AmountClass[]): OpenItem[] {
-  const difference = differenceOf(
-    sumOf(rest.unnamed.map(({ amounts }) => amounts)),
-    sumOf(rest.vouchers.map(({ amounts }) => amounts)),
-  );
-  const open: Open = {
-    lacking: classes.filter((one) => lackOf(one) > 0),
-    surplus: classes.filter((one) => surplusOf(one) > 0),
-  };
+function settle(
+  input: StatementInput,
+  rest: Rest,
+  classes: readonly AmountClass[],
+): Pick<StatementMatch, 'items' | 'sets'> {
+  const settled = (items: OpenItem[]) => ({ items, sets: [] });
+  const open = openOf(classes);
   const paired = classes.reduce(
     (sum, { documents, vouchers }) => sum + Math.min(documents.length, vouchers.length),
     0,
   );
   const isOneByOne = paired >= MIN_PAIRED;
-  // Every voucher has a document of its own amounts, or the reverse: what is over is what the other side lacks.
-  const isOneSided = open.surplus.length === 0 || open.lacking.length === 0;
-  const singles = [...lackingItems(input, open.lacking), ...surplusItems(input, open.surplus)];
   // Even where a sale and its refund come to nothing together.
-  if (isOneByOne && isOneSided) return singles;
+  if (isOneByOne && isOneSided(open)) return settled(singles(input, open));
+  if (differenceIn(rest).size === 0) return settled([]);
+  if (rest.unnamed.length === 0) return settled(singles(input, open));
+  const bySets = dropSets(input.storeId, rest, classes);
+  const isMostlyOneByOne = isOneByOne && paired >= rest.unnamed.length / 2;
+  const items = settleRest(input, bySets.rest, bySets.classes, isOneByOne, isMostlyOneByOne);
+  return { items: [...bySets.items, ...items], sets: bySets.sets };
+}
+
+/** What neither sums nor sets settle. */
+function settleRest(
+  input: StatementInput,
+  rest: Rest,
+  classes: readonly AmountClass[],
+  isOneByOne: boolean,
+  isMostlyOneByOne: boolean,
+): OpenItem[] {
+  const open = openOf(classes);
+  const difference = differenceIn(rest);
+  if (isOneByOne && isOneSided(open)) return singles(input, open);
   if (difference.size === 0) return [];
-  if (rest.unnamed.length === 0) return singles;
+  if (rest.unnamed.length === 0) return singles(input, open);
   const explained = explainRest(input, isOneByOne ? open.lacking : classes, classes, open, difference);
   if (Array.isArray(explained)) return explained;
-  const isMostlyOneByOne = isOneByOne && paired >= rest.unnamed.length / 2;
   if (isMostlyOneByOne || input.postsSingly) return singlesOrSum(input, open, explained);
   return [statementItem(input.storeId, difference, openSides(open), explained)];
 }
 
+const openOf = (classes: readonly AmountClass[]): Open => ({
+  lacking: classes.filter((one) => lackOf(one) > 0),
+  surplus: classes.filter((one) => surplusOf(one) > 0),
+});
+
+/** Every voucher has a document of its own amounts, or the reverse: what is over is what the other side lacks. */
+const isOneSided = ({ lacking, surplus }: Open): boolean => surplus.length === 0 || lacking.length === 0;
+
+const singles = (input: StatementInput, { lacking, surplus }: Open): OpenItem[] => [
+  ...lackingItems(input, lacking),
+  ...surplusItems(input, surplus),
+];
+
+const differenceIn = ({ unnamed, vouchers }: Rest): Amounts =>
+  differenceOf(sumOf(unnamed.map(({ amounts }) => amounts)), sumOf(vouchers.map(({ amounts }) => amounts)));
+
 /**
- * Documents are posted one by one, under their numbers or in a voucher each, so what is over on either side stands for itself. The exception is a voucher
- * that may be the sum of some of the documents without one: those and it differ as a whole.
+ * Takes out the sets of documents and vouchers with the same sum, and those that are contested. One voucher for everything is a
+ * statement, and no set: what it lacks is explained by the fewest causes.
+ */
+function dropSets(
+  storeId: StoreId,
+  rest: Rest,
+  classes: readonly AmountClass[],
+): Pick<StatementMatch, 'items' | 'sets'> & {
+  readonly rest: Rest;
+  readonly classes: readonly AmountClass[];
+} {
+  const { lacking, surplus } = openOf(classes);
+  if (rest.vouchers.length < 2) return { items: [], sets: [], rest, classes };
+  const { settled, contested: found } = matchSets({
+    // A part of a document may lack more than a voucher: only whole ones are added up.
+    documents: lacking
+      .filter(({ documents }) => documents.every(({ document, amounts }) => amounts === document.amounts))
+      .map((one) => openClass(one.documents, lackOf(one))),
+    vouchers: surplus.map((one) => openClass(one.vouchers, surplusOf(one))),
+  });
+  // What is contested may as well be in a voucher that is off: then all of it stays together.
+  const open = new Set(
+    found.flatMap(({ classes: { vouchers } }) => vouchers.flatMap(({ members }) => members)),
+  );
+  for (const { vouchers } of settled)
+    for (const { members } of vouchers) for (const one of members) open.add(one);
+  const documents = found.flatMap((one) => one.classes.documents.flatMap(({ members }) => members));
+  const isApart = surplus.every(({ vouchers }) =>
+    vouchers.every((voucher) => open.has(voucher) || !isWithin(voucher, documents)),
+  );
+  const contested = isApart ? found : [];
+  const gone = new Set<unknown>();
+  for (const one of [...settled, ...contested.map(({ classes: concerned }) => concerned)])
+    for (const { members, count } of [...one.documents, ...one.vouchers])
+      for (const member of members.slice(0, count)) gone.add(member);
+  const left = (one: AmountClass): AmountClass => ({
+    documents: one.documents.filter((member) => !gone.has(member)),
+    vouchers: one.vouchers.filter((member) => !gone.has(member)),
+  });
+  return {
+    items: contested.map((one) => contestedItem(storeId, one)),
+    sets: settled.map(namesOf),
+    rest: {
+      unnamed: rest.unnamed.filter((member) => !gone.has(member)),
+      vouchers: rest.vouchers.filter((member) => !gone.has(member)),
+    },
+    classes: classes.map(left),
+  };
+}
+
+function namesOf({ documents, vouchers }: OpenClasses): NamedSet {
+  return {
+    documentIds: documents.flatMap(({ members, count }) =>
+      members.slice(0, count).map(({ document }) => document.documentId),
+    ),
+    vouchers: vouchers.flatMap(({ members, count }) =>
+      members
+        .slice(0, count)
+        .map(
+          ({ reference, entries }) =>
+            `${entries[0]?.documentNumber === '' ? 'voucher' : 'number'} ${reference}`,
+        ),
+    ),
+  };
+}
+
+function openClass<T extends { readonly amounts: Amounts }>(
+  members: readonly T[],
+  count: number,
+): OpenClass<T> {
+  return { amounts: members[0]?.amounts ?? NO_AMOUNTS, members, count };
+}
+
+/**
+ * Documents are posted one by one, under their numbers or in a voucher each, so what is over on either side stands for
+ * itself. The exception is a voucher that may be the sum of some of the documents without one: those and it differ as a whole.
  */
 function singlesOrSum(
   input: StatementInput,
@@ -166,19 +260,14 @@ const repeats = ({ amounts }: LedgerGroup, all: readonly PosDocument[]): boolean
   all.some((document) => isSame(document.amounts, amounts));
 
 /** It is larger than each of them, no larger than all, and on no other account. */
-function mayBeSumOf({ amounts }: LedgerGroup, documents: readonly Unnamed[]): boolean {
+const mayBeSumOf = (voucher: LedgerGroup, documents: readonly Unnamed[]): boolean =>
+  isWithin(voucher, documents) &&
+  documents.every((document) => volumeOf(document.amounts) < volumeOf(voucher.amounts));
+
+function isWithin({ amounts }: LedgerGroup, documents: readonly Unnamed[]): boolean {
   const accounts = new Set(documents.flatMap((document) => [...document.amounts.keys()]));
   if ([...amounts.keys()].some((key) => !accounts.has(key))) return false;
-  const volumes = documents.map((document) => volumeOf(document.amounts));
-  const largest = volumes.reduce((most, volume) => (volume > most ? volume : most), 0n);
-  const all = volumes.reduce((sum, volume) => sum + volume, 0n);
-  const own = volumeOf(amounts);
-  return largest < own && own <= all;
-}
-
-interface Open {
-  readonly lacking: readonly AmountClass[];
-  readonly surplus: readonly AmountClass[];
+  return volumeOf(amounts) <= documents.reduce((sum, document) => sum + volumeOf(document.amounts), 0n);
 }
 
 function lackingItems({ storeId }: StatementInput, lacking: readonly AmountClass[]): OpenItem[] {
@@ -198,114 +287,4 @@ function surplusItems({ storeId, all }: StatementInput, surplus: readonly Amount
       return twins.length === 0 ? extraItem(storeId, voucher) : extraOrTwiceItem(storeId, voucher, twins);
     });
   });
-}
-
-/**
- * Documents on one side and vouchers on the other.
- * @param mayLack where vouchers are posted one a document, the amounts of which there are too few; else all.
- * @returns the items, or what fits by chance at most.
- */
-function explainRest(
-  { storeId, all }: StatementInput,
-  mayLack: readonly AmountClass[],
-  classes: readonly AmountClass[],
-  open: Open,
-  difference: Amounts,
-): OpenItem[] | (Explanation & { readonly outcome: 'none' }) {
-  const hypotheses = hypothesesFor(difference, {
-    missing: mayLack.flatMap(({ documents }) => documents),
-    all,
-    // A voucher beyond the documents of its amounts is the same as one of them that is posted again.
-    vouchers: open.surplus.flatMap(({ documents, vouchers }) => (documents.length === 0 ? vouchers : [])),
-  });
-  const explanation = explainDifference(difference, hypotheses);
-  const sides = openSides(open);
-  if (explanation.outcome === 'found') {
-    const rival = readingByVouchers(hypotheses, open);
-    if (rival && explanation.causes.some((cause) => isRepeatWithoutVoucher(cause, classes))) {
-      const explanations = [explanation.causes, rival];
-      return [ambiguousItem(storeId, difference, sides, { outcome: 'ambiguous', explanations, total: 2 })];
-    }
-    return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
-  }
-  return explanation.outcome === 'ambiguous'
-    ? agreedAndOpen({ storeId, all }, difference, sides, explanation)
-    : explanation;
-}
-
-/** What every reading has in common is settled, and only the rest is open. */
-function agreedAndOpen(
-  { storeId, all }: Pick<StatementInput, 'storeId' | 'all'>,
-  difference: Amounts,
-  sides: ReturnType<typeof openSides>,
-  explanation: Explanation & { readonly outcome: 'ambiguous' },
-): OpenItem[] {
-  const [first = [], ...others] = explanation.explanations;
-  const isComplete = explanation.explanations.length === explanation.total;
-  const agreed = isComplete
-    ? first.filter((cause) => others.every((causes) => causes.some((other) => isSameCause(cause, other))))
-    : [];
-  if (agreed.length === 0) return [ambiguousItem(storeId, difference, sides, explanation)];
-  const settled = agreed.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
-  const rest = differenceOf(difference, sumOf(settled.map((item) => item.differences)));
-  const [voucher, ...more] = sides.vouchers;
-  if (voucher && more.length === 0 && isSame(negated(voucher.amounts), rest)) {
-    const twins = all.filter((document) => isSame(document.amounts, voucher.amounts));
-    return [...settled, extraOrTwiceItem(storeId, voucher, twins)];
-  }
-  const explanations = explanation.explanations.map((causes) =>
-    causes.filter((cause) => !agreed.some((other) => isSameCause(cause, other))),
-  );
-  const concerned = explanations.flat().flatMap(({ members }) => members);
-  const documents = concerned.flatMap((member) => ('document' in member ? [member.document] : []));
-  return [
-    ...settled,
-    ambiguousItem(storeId, rest, { documents, vouchers: sides.vouchers }, { ...explanation, explanations }),
-  ];
-}
-
-const isSameCause = (one: Cause, other: Cause): boolean =>
-  one.kind === other.kind && one.count === other.count && isSame(one.amounts, other.amounts);
-
-/** A repeat of which the ledger has no voucher: it could only be within a sum that looks like another document. */
-function isRepeatWithoutVoucher(cause: Cause, classes: readonly AmountClass[]): boolean {
-  if (cause.kind !== 'twice') return false;
-  const own = classes.find(
-    ({ documents: [first] }) => first && isSame(negated(first.amounts), cause.amounts),
-  );
-  return own?.vouchers.length === 0;
-}
-
-/**
- * What every voucher says for itself: of some amounts there are too few, of others too many. Undefined where that is
- * no whole explanation.
- */
-function readingByVouchers(hypotheses: readonly Hypothesis[], open: Open): readonly Cause[] | undefined {
-  if (open.lacking.length === 0 || open.surplus.length === 0) return undefined;
-  // A voucher that equals no document is a sum, and says nothing of single ones.
-  if (open.surplus.some(({ documents }) => documents.length === 0)) return undefined;
-  const causes = causesOf(hypotheses);
-  const found = [
-    ...open.lacking.map((one) => {
-      const amounts = one.documents[0]?.amounts ?? new Map<never, number>();
-      const cause = causes.find(({ kind, amounts: of }) => kind === 'missing' && isSame(of, amounts));
-      return cause && { ...cause, count: lackOf(one) };
-    }),
-    ...open.surplus.map((one) => {
-      const amounts = negated(one.vouchers[0]?.amounts ?? new Map<never, number>());
-      const cause = causes.find(({ kind, amounts: of }) => kind === 'twice' && isSame(of, amounts));
-      return cause && { ...cause, count: surplusOf(one) };
-    }),
-  ];
-  return found.every((cause) => cause !== undefined) ? found : undefined;
-}
-
-function openSides({ lacking, surplus }: Open): {
-  documents: readonly PosDocument[];
-  vouchers: readonly LedgerGroup[];
-} {
-  return {
-    documents: lacking.flatMap(({ documents }) => documents.map(({ document }) => document)),
-    vouchers: surplus.flatMap(({ vouchers }) => vouchers),
-  };
 }

@@ -2,10 +2,11 @@ import type { StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import { toTotal, type Currency, type TotalMinor } from '../money.ts';
 import { accountKey, NO_AMOUNTS, ofAccountKey, sumOf, textOf, volumeOf, type AccountKey } from './cell.ts';
+import type { NamedSet } from './checked-store.ts';
 import type { PosDocument } from './day-documents.ts';
 import { LargeSum } from './large-sum.ts';
 import { foreignItem, matchReferences, type Referred, type Unnamed } from './match-references.ts';
-import { matchStatements } from './match-statements.ts';
+import { matchStatements, type StatementMatch } from './match-statements.ts';
 import { groupEntries, type LedgerGroup, type OpenItem } from './open-item.ts';
 
 /** How many documents each pass settled; finance reads from it how the ledger was posted. */
@@ -29,6 +30,8 @@ export interface StoreMatch {
   readonly cells: readonly ReportCell[];
   readonly items: readonly OpenItem[];
   readonly passes: PassCounts;
+  /** Sets of several documents and vouchers that have the same sum, and that nothing else explains. */
+  readonly sets: readonly NamedSet[];
 }
 
 /**
@@ -44,7 +47,7 @@ export function matchStore(
   const cellsByTotal = cells.filter((cell) => cell.posMinor === cell.ledgerMinor).length;
   if (entries.length === 0) {
     const items = documents.length === 0 ? [] : [storeNotPosted(storeId, documents)];
-    return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
+    return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 }, sets: [] };
   }
   const referred = matchReferences(storeId, documents, entries);
   const vouchers = groupEntries(
@@ -54,11 +57,11 @@ export function matchStore(
   if (isNothingPosted(referred, vouchers)) {
     const stray = referred.foreign.map((group) => foreignItem(storeId, group));
     const items = [...stray, storeNotPosted(storeId, documents)];
-    return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 } };
+    return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 }, sets: [] };
   }
-  const { items, matched } = matchUnnamed(storeId, documents, referred, vouchers);
+  const { items, matched, sets } = matchUnnamed(storeId, documents, referred, vouchers);
   const passes = { cellsByTotal, byReference: referred.matched, byStatement: matched };
-  return { cells, items: [...referred.items, ...items], passes };
+  return { cells, items: [...referred.items, ...items], passes, sets };
 }
 
 /**
@@ -79,7 +82,7 @@ function matchUnnamed(
   all: readonly PosDocument[],
   referred: Referred,
   vouchers: readonly LedgerGroup[],
-): { items: OpenItem[]; matched: number } {
+): StatementMatch {
   const { unnamed } = referred;
   const matchWith = (foreign: readonly LedgerGroup[], statements: readonly LedgerGroup[]) => {
     const postsSingly = referred.matched > unnamed.length;
@@ -91,7 +94,7 @@ function matchUnnamed(
       postsSingly,
     });
     const items = [...foreign.map((group) => foreignItem(storeId, group)), ...found.items];
-    return { items, matched: found.matched };
+    return { ...found, items };
   };
   const { foreign, statements } = foreignOf(referred);
   if (statements.length === 0) return matchWith(foreign, []);

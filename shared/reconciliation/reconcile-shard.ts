@@ -114,6 +114,7 @@ export function reconcileStores(
         entries,
         exceptions: found,
         elsewhere,
+        sets: match.sets,
       }),
     );
     for (const exception of [...found, ...dataExceptions(day, items, businessDate)])

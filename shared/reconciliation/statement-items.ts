@@ -4,6 +4,7 @@ import type { PosDocument } from './day-documents.ts';
 import type { Candidate } from './exception.ts';
 import type { Cause, Explanation, Hypothesis } from './explain.ts';
 import type { Unnamed } from './match-references.ts';
+import { openSum, type ContestedSets } from './match-sets.ts';
 import type { LedgerGroup, OpenItem } from './open-item.ts';
 
 /** The open items of what carries no document number. */
@@ -241,6 +242,35 @@ export function ambiguousItem(
     entries: sides.vouchers.flatMap((voucher) => voucher.entries),
     claim: { kind: 'one-of', level },
     ...candidatesOf(explanation),
+  };
+}
+
+/** Several sets of documents and vouchers have the same sum, and exclude each other or may fit by chance. */
+export function contestedItem(storeId: StoreId, { candidates, classes }: ContestedSets): OpenItem {
+  const documents = classes.documents.flatMap(({ members }) => members.map(({ document }) => document));
+  const vouchers = classes.vouchers.flatMap(({ members }) => members);
+  const [first] = [...vouchers].sort((left, right) => (left.reference < right.reference ? -1 : 1));
+  const listOf = (names: readonly string[]): string => names.join(' and ');
+  return {
+    finding: 'ambiguous',
+    storeId,
+    subject: first?.reference ?? '',
+    about: 'sets',
+    differences: openSum(classes),
+    documents: documents.sort(byId),
+    entries: vouchers.flatMap((voucher) => voucher.entries),
+    claim: { kind: 'one-of', level: 1, sets: true },
+    candidates: candidates.slice(0, KEPT_CANDIDATES).map((set) => {
+      const documentIds = set.documents.map(({ document }) => document.documentId);
+      const references = set.vouchers.map(({ reference }) => reference);
+      const verb = references.length === 1 ? 'posts' : 'post';
+      return {
+        reading: `${references.length === 1 ? 'Voucher' : 'Vouchers'} ${listOf(references)} ${verb} ${listOf(documentIds)} in sum`,
+        documentIds,
+        vouchers: references,
+      };
+    }),
+    candidateCount: candidates.length,
   };
 }
 

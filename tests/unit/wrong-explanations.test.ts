@@ -377,11 +377,13 @@ test('ids stay when more is posted, and evidence stays bounded', () => {
     entry({ account: '110100', amountMinor: 12_345, voucher: 'ST-0' }),
   ];
   const [one] = reportOf(all, off(4)).exceptions;
-  const [many] = reportOf(all, off(40)).exceptions;
+  const [many] = reportOf(all, off(8)).exceptions;
   expect(one?.exceptionId).toBe(many?.exceptionId);
   expect(many?.subject.length).toBeLessThan(100);
   expect(JSON.stringify(many).length).toBeLessThan(30_000);
-  expect(many?.evidence.omitted).toBe(80 - 20 + 80 - 20 + 40 * 3 + 1 - 20);
+  expect(many?.evidence.omitted).toBe(80 - 20 + 80 - 20 + 8 * 3 + 1 - 20);
+  // Pairs of these sales have equal sums, and one voucher is no sum at all: nothing of it is accused.
+  expect(found(all, off(40))).toEqual(['amount-differs statement: requires investigation']);
 });
 
 test('totals that no safe integer holds are exact, and stop nobody', () => {
