@@ -1,6 +1,6 @@
 /**
  * The one entry that the Functions host loads. A file that throws at load leaves the host with "no functions found",
- * so that nothing here, or in what it registers, touches settings or Azure before the first invocation.
+ * so nothing here, or in what it registers, touches settings or Azure before the first invocation.
  */
 import { app } from '@azure/functions';
 import { registerReconcile } from './reconcile/register.ts';

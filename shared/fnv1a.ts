@@ -3,7 +3,11 @@
  * same place. Stored rows and shards depend on it, so it must never change.
  */
 export function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  let hash = FNV_START;
+  for (let at = 0; at < text.length; at += 1) hash = fnvStep(hash, text.charCodeAt(at));
   return hash >>> 0;
 }
+
+/** For a hash that is fed word by word: where it starts, and what one 32-bit word makes of it. */
+export const FNV_START = 0x811c9dc5;
+export const fnvStep = (hash: number, word: number): number => Math.imul(hash ^ word, 0x01000193);

@@ -2,7 +2,7 @@ import { messageOf } from './errors.ts';
 
 /**
  * Structured logs: one JSON object a line, which Application Insights and the local host both read. Fields never
- * hold payloads, card data or names; `traceparent` carries the event's correlation id.
+ * contain payloads, card data or names; `traceparent` carries the event's correlation id.
  */
 export type LogLevel = 'info' | 'warn' | 'error';
 type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;

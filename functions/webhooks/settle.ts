@@ -1,3 +1,4 @@
+import { forEachBounded } from '../../shared/bounded.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
 import type { PublishResult, Publisher } from './publisher.ts';
 import type { StoreId } from '../../shared/ids.ts';
@@ -13,6 +14,8 @@ import {
   type LetterContext,
 } from './letters.ts';
 import type { HttpAnswer } from './problem.ts';
+
+const HYDRATE_AT_ONCE = 16;
 
 export interface SettleParts {
   readonly publisher: Publisher;
@@ -60,7 +63,7 @@ export async function settle(
   const outcomes = await Promise.allSettled([
     events.length === 0 ? nothingPublished() : parts.publisher.publish(events),
     buryAll(parts.deadLetters, refusals),
-    Promise.all(read.hydrate.map((request) => parts.requestHydration(request))),
+    forEachBounded(read.hydrate, HYDRATE_AT_ONCE, (request) => parts.requestHydration(request)),
   ] as const);
   const [publishing, burying, hydrating] = outcomes;
   if (burying.status === 'fulfilled') count.deadLetters = refusals.length;

@@ -111,7 +111,7 @@ function eventHubsOf(folder: DataFolder, port: number): Promise<Child<HubReady>>
   );
 }
 
-/** Keep master data that somebody has uploaded. */
+/** Keep master data that someone has uploaded. */
 async function fill(storage: StorageConnection): Promise<void> {
   await makeResources(storage);
   const chain = demonstrationChain(5);

@@ -72,7 +72,7 @@ export const ROUTES = {
   home: '{*path}',
   health: 'health/{probe?}',
   openApi: 'openapi.json',
-  /** Whatever has no route of its own, but for the root: told apart from `home`, which the pages app has instead. */
+  /** Whatever has no route of its own, but for the root: distinct from `home`, which the pages app has instead. */
   unknown: '{first}/{*rest}',
 } as const;
 export const ROLES = {

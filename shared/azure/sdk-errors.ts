@@ -13,7 +13,7 @@ export function statusOf(thrown: unknown): number | undefined {
 }
 
 export const isNotFound = (thrown: unknown): boolean => statusOf(thrown) === 404;
-/** 409: it exists already. 412: somebody changed it since we read it. Both mean that a race was lost. */
+/** 409: it exists already. 412: someone changed it since we read it. Both mean that a race was lost. */
 export const isConflict = (thrown: unknown): boolean => statusOf(thrown) === 409 || statusOf(thrown) === 412;
 
 /** What the runtime throws for a value that has no valid form. The network throws none of these. */

@@ -196,7 +196,7 @@ export class StoreState<Item, Effect, Header> {
     if (!doubt && this.forgottenUntilMs > 0 && eventTimeMs(event) <= this.forgottenUntilMs + DAY_MS)
       doubt = 'too-old';
     if (!doubt || !concerns) return doubt === 'conflict' ? 'conflict' : 'new';
-    // Somebody decided that it counts, and it was counted then.
+    // A person decided that it counts, and it was counted then.
     return this.seen.contentOf(seenIdOf(decidedId(event, content))) === undefined ? doubt : 'duplicate';
   }
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { instantSchema } from '../time.ts';
 
 /**
- * An event, or a message, that could not become an effect, kept with its reason until somebody fixes the cause and
- * replays it. The payload is already freed of card and customer data.
+ * An event or message that had no effect, kept with its reason until someone fixes the cause and
+ * replays it. The payload no longer has any card or customer data.
  */
 export const DEAD_LETTER_FORMAT = 1;
 

@@ -3,7 +3,7 @@ import { epochMsOf, MINUTE_MS } from '../time.ts';
 import type { PosEvent } from './event.ts';
 
 /**
- * What a source said in an event, without what we made of it: the test of whether a second event with the same id is
+ * The content of an event as its source sent it, without what we derived. It decides whether a second event with the same id is
  * a repeat (same content) or a conflict (other content).
  *
  * Left out is what may differ between two deliveries of the same message:

@@ -25,7 +25,7 @@ import { instantSchema } from '../time.ts';
  */
 export const SCHEMA_VERSION = 1;
 
-/** Part of addresses, of event ids and of the names of secrets. Which sources there are is said in sources/registry.ts alone. */
+/** Part of addresses, event ids and names of secrets. Only sources/registry.ts lists the sources. */
 export const posSourceSchema = z
   .string()
   .max(40)
@@ -33,7 +33,7 @@ export const posSourceSchema = z
 export type PosSource = z.infer<typeof posSourceSchema>;
 
 /**
- * More than any till takes: a billion of a currency with two decimals. What is beyond, such as a bar code in the field
+ * More than any till takes: a billion of a currency with two decimals. A larger value, such as a bar code in the field
  * of an amount, is refused, since a few of them in one sum would leave the safe integers and spoil a whole store's day.
  */
 export const MAX_AMOUNT_MINOR = 10 ** 11;
@@ -154,7 +154,7 @@ const tax = z.strictObject({
 });
 
 /**
- * `donation` is money taken for somebody else. `breakage` is what a gift card forfeits when it expires: with a `giftCard` line
+ * `donation` is money collected for another organisation. `breakage` is what a gift card forfeits when it expires: with a `giftCard` line
  * of the opposite amount it moves that amount out of the liability.
  */
 export const LINE_TYPES = ['sale', 'return', 'giftCard', 'deposit', 'fee', 'donation', 'breakage'] as const;

@@ -46,7 +46,7 @@ export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body
   try {
     event = parsePosEvent(body.toString('utf8'));
   } catch (thrown) {
-    // Reading an event is arithmetic: what fails once fails always, and must not hold up the events behind it.
+    // Reading an event is deterministic: a failure repeats itself and must not block the events behind it.
     const fault =
       thrown instanceof PermanentError
         ? thrown
@@ -54,7 +54,7 @@ export function landedLine(partition: string, { sequenceNumber, enqueuedAt, body
     return unreadable(start, body, fault);
   }
   const { storeId, businessDate } = event;
-  // Only somebody else's publisher breaks lines or sets spaces; a raw blob has one event a line, and readers look for
+  // Only a foreign publisher breaks lines or adds spaces; a raw blob has one event a line, and readers look for
   // the date as we write it.
   const isOurForm = !body.includes(LINE_FEED) && body.includes(dateText(businessDate));
   const oneLine = isOurForm ? body : Buffer.from(JSON.stringify(event));

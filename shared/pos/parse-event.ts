@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PermanentError } from '../errors.ts';
 import { posEventSchema, SCHEMA_VERSION, type PosEvent } from './event.ts';
 
-/** Compiled once for all who validate: compiling is a part of every cold start. */
+/** Compiled once for all callers, because compiling is part of every cold start. */
 export const compiledPosEvent = z.compile(posEventSchema, { strict: true });
 
 /**

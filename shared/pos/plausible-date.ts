@@ -11,7 +11,7 @@ const MAX_DAYS_BEHIND = 19 * 365;
 
 /**
  * Whether an event that the hub took at `enqueuedAt` can be of this business date. It depends on nothing but the event,
- * so every run and every rebuild decides alike.
+ * so every run and every rebuild comes to the same answer.
  */
 export function isPlausibleDate(businessDate: BusinessDate | string, enqueuedAt: Instant): boolean {
   const daysAhead = (epochMsOf(`${businessDate}T00:00:00Z`) - epochMsOf(enqueuedAt)) / DAY_MS;

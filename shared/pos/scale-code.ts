@@ -41,7 +41,7 @@ export function scaleItemsOf({ codes, unit }: Pick<Product, 'codes' | 'unit'>): 
 
 /**
  * Takes the weight of a line from its code, where the till sent one piece of what is sold by weight. What the till
- * weighed itself stands.
+ * weighed itself is left unchanged.
  */
 export function weighed(
   line: Pick<TransactionLine, 'productCode' | 'quantityMilli' | 'unit'>,

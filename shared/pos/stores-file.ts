@@ -3,8 +3,8 @@ import { sourceNamed, unknownSourceMessage } from './sources/registry.ts';
 import { storeSchema } from './store.ts';
 
 /**
- * `stores.json` of the master data. Two stores of one dimension would have their ledgers thrown together, and two of one
- * location their events.
+ * `stores.json` of the master data. Two stores with the same dimension would share one ledger, and two with the same
+ * location would share their events.
  */
 export const storesFileSchema = z.strictObject({
   stores: z

@@ -3,7 +3,7 @@ import type { TransactionEvent, TransactionLine } from './event.ts';
 import type { Store } from './store.ts';
 
 /**
- * What does not add up in a transaction as the till sent it. It follows the checks that Dynamics 365 Commerce runs
+ * Whatever does not add up in a transaction as the till sent it. It follows the checks that Dynamics 365 Commerce runs
  * as "validate store transactions". Nothing here refuses an event: it is reported, and money is never lost because a
  * till adds wrongly.
  */
@@ -70,7 +70,7 @@ export function transactionIssues(event: TransactionEvent, store?: Store): Trans
     report('business-date-far-off', 'The business date is days away from the time of the transaction');
   }
   checkLines(event, report);
-  // What was given up or set aside has no final totals.
+  // A cancelled or suspended transaction has no final totals.
   if (event.status === 'completed' || event.status === 'voided') checkTotals(event, report);
   checkPayment(event, report);
   return issues;

@@ -32,7 +32,7 @@ export function transactionKey(event: { source: PosSource; transactionId: string
 /**
  * Distinguishes transactions with the same number. Tills that send our own format number independently, so two without a
  * connection may give the same number to two sales; the ids of the other sources name the till, or are the vendor's own,
- * and a void there may come from another till. What was practice never stands for what was sold.
+ * and a void there may come from another till. A training receipt never supersedes a sale.
  *
  * The form `till <length>:<till>` makes sure that no till's name looks like another scope.
  */
@@ -41,7 +41,7 @@ export function transactionScope(event: Pick<TransactionEvent, 'source' | 'tillI
   return event.training ? `training ${till}` : till;
 }
 
-/** Whether goods and money changed hands: neither practice, nor given up, nor parked, nor taken back. */
+/** Whether goods and money changed hands: not training, cancelled, suspended or voided. */
 export function isInForce(event: Pick<TransactionEvent, 'training' | 'status'>): boolean {
   return !event.training && (event.status === 'completed' || event.status === 'resumed');
 }

@@ -40,7 +40,7 @@ export interface RepeatedPostings extends LedgerFileControl {
   readonly first: string;
 }
 
-/** Undefined where nobody counted: the report then says so. */
+/** Undefined if nothing was counted; the report then says so. */
 export interface ControlTotals {
   readonly landed?: readonly LandedControl[] | undefined;
   readonly ledger?: readonly LedgerFileControl[] | undefined;

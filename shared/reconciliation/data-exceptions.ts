@@ -75,7 +75,7 @@ function paymentWithoutOrder(
   });
 }
 
-/** Both readings, and which of them counts until somebody decides. */
+/** Both readings, and which of them counts until a person decides. */
 function identityConflict(
   { kind, of, id, readings, count, heldMinor, currency }: QualityFinding & { kind: 'identity-conflict' },
   storeId: StoreId,

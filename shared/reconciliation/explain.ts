@@ -153,7 +153,7 @@ export interface Hypothesized {
   readonly vouchers: readonly LedgerGroup[];
 }
 
-/** Everything that may have gone wrong alone. */
+/** Every single cause. */
 export function hypothesesFor(difference: Amounts, { missing, all, vouchers }: Hypothesized): Hypothesis[] {
   return [
     ...missing.map(({ document, amounts }): Hypothesis => ({ kind: 'missing', amounts, document })),

@@ -12,7 +12,7 @@ interface Sum {
   credit: MinorSum;
 }
 
-/** What the books have read of each ledger file, and of which other file it was a repeat. */
+/** What the books have read from each ledger file, and which other file it repeats. */
 export class FileControls {
   readonly #sums = new Map<string, Sum>();
 

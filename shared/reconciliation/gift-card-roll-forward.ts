@@ -24,7 +24,7 @@ export interface GiftCardRollForward extends GiftCardDay {
   readonly openingMinor: TotalMinor | undefined;
   readonly closingMinor: TotalMinor | undefined;
   readonly ledgerClosingMinor: TotalMinor | undefined;
-  /** Dates since the opening balance whose movements are not, or not wholly, in the opening. Nothing is guessed for them. */
+  /** Dates since the opening balance with movements that the opening lacks, wholly or in part. Nothing is guessed for them. */
   readonly missingDates: readonly BusinessDate[];
 }
 

@@ -6,7 +6,7 @@ import { isEarlier, isSameReading, type Reading } from './reading.ts';
  * dropped: what does not count is named, with its reason. The rule, in the words of docs/finance.md:
  *
  * 1. One event id with two contents, of one kind of event or of two: the first received counts, the others are held
- *    until somebody decides. (`resolveDay` applies it across kinds.)
+ *    until a person decides. (`resolveDay` applies it across kinds.)
  * 2. One number on two tills that both completed a sale: two sales, both count. A void counts against its own till's sale.
  * 3. One number twice on one till, equal in version: at two times two sales, both count; at one time the first
  *    received counts, the other is held.
@@ -31,7 +31,7 @@ export interface IdentityConflict {
 
 interface ConflictReading {
   readonly reading: Reading;
-  /** Whether it counts in the totals until somebody decides. */
+  /** Whether it counts in the totals until a person decides. */
   readonly counts: boolean;
 }
 
@@ -77,7 +77,7 @@ function withDecisions(outcome: Outcome): Outcome {
     conflicts: outcome.conflicts.flatMap((conflict) => {
       const readings = conflict.readings.map((one) => (one.reading.decided ? { ...one, counts: true } : one));
       const wasOpen = conflict.readings.some(({ counts }) => !counts);
-      // Where everything counts by now, the decision itself is what finance is told.
+      // Once everything counts, finance is informed of the decision itself.
       return wasOpen && readings.every(({ counts }) => counts) ? [] : [{ ...conflict, readings }];
     }),
   };
@@ -101,7 +101,7 @@ function resolveNumber(readings: readonly Reading[], outcome: Outcome): void {
     resolveTill(ofTill, outcome);
     counted.push(...outcome.counted.slice(before));
   }
-  // A void from a third till names no sale of its own, and nobody can tell whose it takes back.
+  // A void from a third till has no sale of its own, and nothing says which of the two it takes back.
   const stray = readings.filter((reading) => !owners.has(reading.tillId));
   outcome.held.push(...stray);
   report(outcome, counted, stray);
@@ -133,7 +133,7 @@ function resolveTill(readings: readonly Reading[], outcome: Outcome): void {
   report(outcome, [only, ...others], []);
 }
 
-/** A source may send what it said before under another event id. */
+/** A source may repeat itself under another event id. */
 function withoutRepeats(readings: readonly Reading[], outcome: Outcome): Reading[] {
   const distinct: Reading[] = [];
   for (const reading of [...readings].sort(byArrival)) {

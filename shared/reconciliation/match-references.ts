@@ -14,7 +14,7 @@ export interface Unnamed {
 export interface Referred {
   readonly items: OpenItem[];
   readonly unnamed: Unnamed[];
-  /** Groups whose number is no document of the POS. */
+  /** Groups with a number that no POS document has. */
   readonly foreign: LedgerGroup[];
   readonly matched: number;
 }
@@ -162,7 +162,7 @@ function isUncertainSwap({ uncertain }: PosDocument, differences: Amounts): bool
   return [...balanceOf(differences).values()].every((amountMinor) => amountMinor === 0);
 }
 
-/** A posting whose number no document of the POS has. */
+/** A posting with a number that no POS document has. */
 export function foreignItem(storeId: StoreId, { reference, entries, amounts }: LedgerGroup): OpenItem {
   return {
     finding: 'ledger-only',

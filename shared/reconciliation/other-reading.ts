@@ -3,7 +3,7 @@ import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos
 import { epochMsOf } from '../time.ts';
 import { doubtsOf, type TillDoubt } from './till-doubts.ts';
 
-/** What is kept of an event that is no transaction. */
+/** What is kept of any event other than a transaction. */
 export interface OtherReading {
   readonly eventId: string;
   readonly receivedAt: string;

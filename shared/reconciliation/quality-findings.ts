@@ -63,7 +63,7 @@ export type QualityFinding =
 /** One of several contents of an id. */
 export interface FoundReading {
   readonly eventId: string;
-  /** Undefined for what is no transaction. */
+  /** Undefined for anything but a transaction. */
   readonly transactionId: string | undefined;
   readonly tillId: string | undefined;
   readonly occurredAtMs: number;
@@ -236,7 +236,7 @@ function tillDoubts({ transactions, others }: FoundIn): QualityFinding[] {
   return [...byDoubt.values()].map(({ doubt, of }) => doubtFinding(doubt, of));
 }
 
-/** A transaction that is not posted has no amount to doubt; one that does not balance is told with its difference. */
+/** A transaction that is not posted has no amount to doubt; one that does not balance is reported with its difference. */
 function concernsFinance(doubt: TillDoubt, reading: Reading | OtherReading): boolean {
   if (!('amounts' in reading)) return true;
   if (doubt === 'totals-unbalanced') return reading.amounts.size > 0 && reading.imbalanceMinor === 0;

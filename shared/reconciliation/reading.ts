@@ -1,3 +1,4 @@
+import { FNV_START, fnvStep } from '../fnv1a.ts';
 import { postingsOfTransaction } from '../ledger/expected-postings.ts';
 import { giftCardMovementOf, type GiftCardMovement } from '../ledger/gift-cards.ts';
 import { tenderAccount, type PostingProfile } from '../ledger/posting-profile.ts';
@@ -173,11 +174,11 @@ function markTaxes(mark: Mark, taxes: TransactionEvent['taxes']): void {
 
 /** Two independent 32-bit hashes (FNV-1a and a multiplicative one), of which 52 bits are kept. */
 class Mark {
-  #one = 0x811c9dc5;
+  #one = FNV_START;
   #two = 0x9e3779b9;
 
   #add(word: number): void {
-    this.#one = Math.imul(this.#one ^ word, 0x01000193);
+    this.#one = fnvStep(this.#one, word);
     this.#two = Math.imul((this.#two << 5) ^ (this.#two >>> 3) ^ word, 0x85ebca6b);
   }
 

@@ -61,7 +61,7 @@ export function resolveDay(
   };
 }
 
-/** Whether something is held that nobody has decided on. */
+/** Whether something still waits for a decision. */
 const isOpen = (
   readings: readonly (Reading | OtherReading)[],
   counts: Reading | OtherReading | undefined,

@@ -8,7 +8,7 @@ export type UncoveredKind =
   | 'shard'
   | 'raw-blob'
   | 'ledger-file'
-  /** Event Hubs dropped events about this date before they were landed: of which stores is not known. */
+  /** Event Hubs dropped events of about this date before they were landed; which stores they belong to is not known. */
   | 'hub-gap'
   /** Events that arrived on this date with a business date decades off: they are in no day's books. */
   | 'implausible-date'
@@ -16,7 +16,7 @@ export type UncoveredKind =
   | 'unfetched';
 
 /**
- * A part of the day that the report's totals do not cover, so nobody mistakes a total for the whole. The books of the
+ * A part of the day that the report's totals do not cover, so no one mistakes a total for the whole. The books of the
  * stores it names are left out as a whole, except for `hub-gap`, `implausible-date` and `unfetched`, where only the
  * events themselves are missing.
  */

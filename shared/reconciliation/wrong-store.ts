@@ -6,7 +6,7 @@ import { groupBy } from './group-by.ts';
 
 /**
  * A document that is missing in one store's books and too many in another's was posted to the wrong store: one cause,
- * hence one exception with parts in both stores. It must be the only one of its number on both sides, with the same
+ * so there is one exception with parts in both stores. It must be the only one of its number on both sides, with the same
  * amounts; everything else stays two exceptions.
  */
 export function pairWrongStores(

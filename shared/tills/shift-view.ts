@@ -8,7 +8,7 @@ import { shiftAt, shiftsIn, type TillBook } from './till-book.ts';
  * One shift as a person sees it: its parts of one or more business dates, with the events of its till that name no shift
  * and happened while it was open.
  *
- * It follows from what is known of the till by now, whatever order it came in: a part continues the one of the day
+ * It follows from everything known of the till so far, whatever order it came in: a part continues the one of the day
  * before, if that was opened and not closed, and has no opening of its own.
  */
 export interface ShiftView {

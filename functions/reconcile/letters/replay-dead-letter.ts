@@ -27,7 +27,7 @@ export async function replayDeadLetter(
   const taken = await store.take(name);
   if (!taken) return false;
   await bringBack(taken.letter, ways);
-  // A queue may have given it up again by now; then its letter stays.
+  // A queue may have given it up again in the meantime; then its letter stays.
   await store.retire(name, taken.etag);
   return true;
 }

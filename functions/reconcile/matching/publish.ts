@@ -65,7 +65,7 @@ export async function publish(
     reportId = await parts.reports.put(businessDate, files, etag);
   }
   await parts.exceptions.replace(businessDate, report.exceptions);
-  // Before the outcome: without it the date stays due, so that what a kill leaves out is done by the next run.
+  // Before the outcome: without it the date stays due, so the next run does what a kill left out.
   await followReport(parts, report, reportId, (storeId) =>
     storeInputs(run.state.inputs, storeId, run.stores),
   );

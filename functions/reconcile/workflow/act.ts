@@ -28,7 +28,7 @@ export type ActResult =
   | { readonly kind: 'done'; readonly record: StoredDay; readonly isRepeat: boolean }
   /** No such store's day. */
   | { readonly kind: 'unknown' }
-  /** Somebody has changed it since: the record is as it is now. */
+  /** Someone has changed it since: the record is as it is now. */
   | { readonly kind: 'changed'; readonly record: StoredDay }
   /** The key was used for another command. */
   | { readonly kind: 'key-reused' }
@@ -44,7 +44,7 @@ const MAX_RACES = 5;
 
 /**
  * Carries out what a person wants, once: a repeat with the same key has no second effect, and of two at once the one that
- * is written first wins, while the other is told how things are by now.
+ * is written first wins, and the other gets the current state.
  * @throws TransientError `lost-races`
  */
 export async function act(

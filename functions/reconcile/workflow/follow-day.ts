@@ -68,7 +68,7 @@ async function writeAll(
   if (!(await workflow.commit(first, etag))) return false;
   for (const step of others) {
     const loaded = await workflow.load(step.day.businessDate, step.day.storeId);
-    // Somebody else wrote in between: what is left is worked out again from what is there.
+    // Someone else wrote in between: what is left is worked out again from what is there.
     const isOurs = loaded && loaded.day.version === step.day.version - step.history.length;
     if (!isOurs || !(await workflow.commit(step, loaded.etag))) return false;
   }

@@ -69,7 +69,7 @@ async function lockOf(path: string) {
   }
 }
 
-/** @returns whether an earlier run left children behind, which have exited by now. */
+/** @returns whether an earlier run left children behind, which have exited since. */
 async function waitForOrphans(childrenPath: string): Promise<boolean> {
   const before = (readJson(childrenPath) as ProcessMark[] | undefined) ?? [];
   const deadlineMs = performance.now() + ORPHANS_END_WITHIN_MS;

@@ -10,7 +10,7 @@ export interface RunFile {
   readonly stores: number;
   readonly seed: number;
   readonly days: readonly PlayedDay[];
-  /** Port of the alert receiver, kept so that pending alerts still reach it. */
+  /** Port of the alert receiver, kept so pending alerts still reach it. */
   readonly receiverPort: number;
 }
 

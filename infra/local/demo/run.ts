@@ -75,7 +75,7 @@ async function openReceiver(
     return await startAlertReceiver({ ...receiver, port: receiverPort });
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown;
-    // Another program uses the port by now, so the alert routes are rewritten with a new one.
+    // Another program has taken the port, so the alert routes are rewritten with a new one.
     return startAlertReceiver({ ...receiver, port: 0 });
   }
 }

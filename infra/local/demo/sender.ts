@@ -6,7 +6,7 @@ import { squareNotification } from './square.ts';
 import type { Terminal } from './terminal-http.ts';
 import type { DemoEvent } from './wire.ts';
 
-/** The terminals' progress, kept on disk so that a run after a kill continues here. */
+/** The terminals' progress, kept on disk so a run after a kill continues here. */
 export interface SendProgress {
   /** Acknowledged events per sender: they are sent in order, so a count is enough. */
   readonly acknowledged: Record<string, number>;

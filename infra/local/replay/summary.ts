@@ -12,7 +12,7 @@ export interface ReplayOutcome {
   /** Deliveries that had an effect, and those that were already known. */
   readonly effects: number;
   readonly duplicates: number;
-  /** Kept until somebody decides: a used id with different content, or older than what is remembered. */
+  /** Kept until someone decides: a used id with different content, or older than what is remembered. */
   readonly inDoubt: number;
   /** Dead letters that this replay made, by reason. */
   readonly deadLetters: ReadonlyMap<string, number>;
@@ -74,7 +74,7 @@ export function checksOf(outcome: ReplayOutcome): Check[] {
   ];
 }
 
-/** Events that reuse the id or the transaction number of another one with different content: somebody has to decide. */
+/** Events that reuse the id or the transaction number of another one with different content: someone has to decide. */
 const CONTRADICTIONS = ['id-conflict', 'transaction-id-conflict'];
 
 /** Records that could not be sent at all; a broken record that was sent is a dead letter. */

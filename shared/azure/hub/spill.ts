@@ -85,7 +85,7 @@ export function queueSpill(queue: QueueClient, blobs: ContainerClient): Spill {
       try {
         await blobs.deleteBlob(blob, { deleteSnapshots: 'include' });
       } catch {
-        // It holds nothing that is not in the hub by now, and a name by content is written again, not twice.
+        // Everything in it is already in the hub, and a name by content is overwritten, not duplicated.
       }
     },
   };

@@ -14,7 +14,7 @@ export function listAnswer<S extends z.ZodType>(schema: S, answer: unknown, what
 }
 
 /**
- * A vendor that is asked for several lists one after the other: the cursor says of which list it is.
+ * A vendor that is asked for several lists one after the other: the cursor names the list.
  * @throws PermanentError `bad-cursor` for a cursor of another version.
  */
 export function listPhase<P extends string>(

@@ -139,7 +139,7 @@ function keptAnyhow(keep: (fault: RecordFault) => KeptRecord, fault: RecordFault
   }
 }
 
-/** Mapping is pure, so an error nobody foresaw is a fault of the record as well: trying again changes nothing. */
+/** Mapping is pure, so an unforeseen error is a fault of the record as well: retrying changes nothing. */
 function faultOf(cause: unknown): RecordFault {
   if (cause instanceof PermanentError) {
     return { code: cause.code, where: cause.where ?? '', message: messageOf(cause), cause };

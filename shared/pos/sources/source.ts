@@ -26,7 +26,7 @@ export interface WebhookSource {
   /** The headers that the vendor would send with a body: replay signs dead letters with it. */
   sign(request: RequestToSign): Readonly<Record<string, string>>;
   /**
-   * Scrubs, maps and validates a body of which the signature is right. A fault of one record is a rejection among
+   * Scrubs, maps and validates a body with a valid signature. A fault of one record is a rejection among
    * the result, never an exception.
    * @throws UnreadableBody for a body that holds no records at all.
    */

@@ -9,7 +9,7 @@ import { isPersonalField, plainKey, scrubFreeText, scrubId, type Found } from '.
 
 /** A customer's element holds the id next to the name; what is personal in it goes by its own name. */
 const HARMLESS_NAMES = new Set(['customer', 'reasonname', 'tendername']);
-/** Elements for whatever a shop likes to keep, and account numbers: nobody needs them. */
+/** Free-form elements and account numbers, which no rule needs. */
 const REMOVED_FIELDS = new Set(['crmcustomvariable', 'primaryaccountnumber', 'accountnumber', 'pan']);
 const PRODUCT_FIELDS = new Set([
   'positemid',
@@ -63,7 +63,7 @@ export function privateText(name: string, text: string, pseudonymise: Pseudonymi
   return scrubFreeText(text, found);
 }
 
-/** Fields of which mapping reads free text. */
+/** Fields that the mapping reads as free text. */
 const TEXT_FIELDS = new Set([
   'description',
   'reason',

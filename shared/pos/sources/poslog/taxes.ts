@@ -129,7 +129,7 @@ function calculated(draft: LineDraft, taxIncluded: boolean): TaxDraft[] {
   });
 }
 
-/** The taxes of the whole transaction, of which the sum is the total that was read. */
+/** The taxes of the whole transaction; they add up to the total that was read. */
 export function settleTaxes(
   items: readonly TaxDraft[],
   counted: readonly LineDraft[],

@@ -31,7 +31,7 @@ const READ_IN_RETAIL = new Set([
 const MAX_NAMED = 10;
 
 /**
- * Elements that the reader does not know and that hold an amount, by their paths. Nobody can tell whether such an amount
+ * Elements that the reader does not know and that hold an amount, by their paths. Nothing says whether such an amount
  * is money of its own or says again what is known: so it is neither added nor dropped in silence.
  * @param isBalanced whether the known content explains what was paid; then what else the transaction says beside its
  * line items is a note on it, as every dialect has some.

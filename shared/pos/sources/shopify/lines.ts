@@ -159,7 +159,7 @@ function descriptionOf(parts: readonly (string | undefined)[]): { description?: 
 }
 
 /**
- * Takes a discount off sale lines in proportion to their amounts, so that not a cent is lost: each line gets what the
+ * Takes a discount off sale lines in proportion to their amounts, without losing a cent: each line gets what the
  * running total of shares makes due.
  */
 export function spreadDiscount(drafts: readonly DraftLine[], discountMinor: number): DraftLine[] {

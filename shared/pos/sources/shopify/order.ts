@@ -11,7 +11,7 @@ import { lineContext, owedBy, saleOf, withOrderRounding, type FoundOrder, type F
 
 /**
  * The events of an order: its sale; each refund or exchange, on its own day and in its own store; and each payment that
- * came on a later day than what it pays. All have the version of the order, so that a changed order supersedes them.
+ * came on a later day than what it pays. All have the version of the order, so a changed order supersedes them.
  * @throws PermanentError `schema`, `tender-currency`
  */
 export function mapShopifyOrder(found: FoundOrder, context: ReadContext): MappedRecord[] {

@@ -87,7 +87,7 @@ export function paymentOf(transaction: ShopifyTransaction, amounts: Amounts): Pa
 
 /**
  * Cash that was handed over and the change for it are two transactions. Whether a `sale` in cash already is without its
- * change is told by what was owed.
+ * change follows from what was owed.
  */
 export function withChange(
   payments: readonly Payment[],

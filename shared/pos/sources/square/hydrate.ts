@@ -102,7 +102,7 @@ function checkReadable(order: SquareOrder, nowMs: number): void {
   if (nowMs - atMs < ORDER_PATIENCE_MS) {
     throw new TransientError(VENDOR_NOT_FOUND, 'The order does not have its amounts or tenders yet');
   }
-  // Without tenders the event does not balance, which finance is told; without amounts it would be wrong in silence.
+  // Without tenders the event does not balance, and finance sees that; without amounts it would be silently wrong.
   if (lacksAmounts) {
     throw new PermanentError('schema', 'A line of the order has no total_money', {
       where: '/order/line_items',

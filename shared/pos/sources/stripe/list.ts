@@ -102,7 +102,7 @@ function listed(object: StripeObject, context: HydrateContext): ListedObject[] {
       const atTill = details?.card_present ?? details?.interac_present;
       if (!atTill) return [];
       if (object.status !== 'failed') return [ofPayment('', 1)];
-      // Declined later, after the goods were handed over: the payment is looked at, and told to finance.
+      // Declined later, after the goods were handed over: the payment is read, and finance is notified.
       const wasOffline = atTill.offline?.stored_at !== undefined;
       return wasOffline ? [{ ...ofPayment('', 1), transactions: [] }] : [];
     }

@@ -130,7 +130,7 @@ function eventOf(payment: StripePayment, context: ReadContext, parts: Parts): Ma
     });
   }
   quality.flag('payment-without-order');
-  // Under a code that no product has, so that finance is told of it as of any product that is not known.
+  // Under a code that no product has, so finance is notified as it is of any unknown product.
   quality.flag('unknown-product');
   const { store, storeId } = storeOf(context.catalog, 'stripe', parts.location, quality);
   const occurredAt = toInstant(parts.atS * SECOND_MS);

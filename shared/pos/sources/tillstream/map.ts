@@ -8,7 +8,7 @@ import type { ReadContext } from '../source.ts';
 import type { WireEvent, WireTransaction } from './wire-schema.ts';
 
 /**
- * A wire event of which the schema holds becomes a canonical event. What the schema settled is not checked again:
+ * A wire event that matches the schema becomes a canonical event. What the schema ensures is not checked again:
  * a property test proves that every result satisfies the canonical schema.
  *
  * `wire` is the schema's own copy of the input and is used up: its lines get their product ids in place, as copying
