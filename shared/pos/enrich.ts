@@ -1,7 +1,8 @@
 import { PermanentError } from '../errors.ts';
 import { storeIdSchema, type BusinessDate, type ProductId, type StoreId } from '../ids.ts';
 import { businessDateOf, epochMsOfLocal, minuteOf, toInstant, type Instant } from '../time.ts';
-import type { PosSource, QualityIssue } from './event.ts';
+import type { PosSource } from './event.ts';
+import type { QualityIssue } from './quality-issue.ts';
 import type { Catalog } from './master-data.ts';
 import type { Product } from './product.ts';
 import type { Store } from './store.ts';

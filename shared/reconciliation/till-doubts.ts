@@ -1,5 +1,6 @@
 import { formatAmount } from '../money.ts';
-import type { QualityIssue, TransactionEvent } from '../pos/event.ts';
+import type { TransactionEvent } from '../pos/event.ts';
+import type { QualityIssue } from '../pos/quality-issue.ts';
 
 /**
  * Marks of an event that leave finance in doubt about what the till says, the worst first. Each is a category of its own:

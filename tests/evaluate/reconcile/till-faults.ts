@@ -1,5 +1,6 @@
 import { eventId, productId, storeId } from '../../../shared/ids.ts';
-import type { QualityIssue, TransactionEvent } from '../../../shared/pos/event.ts';
+import type { TransactionEvent } from '../../../shared/pos/event.ts';
+import type { QualityIssue } from '../../../shared/pos/quality-issue.ts';
 import type { TillDoubt } from '../../../shared/reconciliation/till-doubts.ts';
 import { ACCOUNTS } from './assumptions.ts';
 import { posted, valueOf, type Row, type SaleInBooks } from './books.ts';
