@@ -81,45 +81,11 @@ async function main(): Promise<number> {
     await listLetters(parts, { ...stage, limit });
     return 0;
   }
-  if (command === 'replay' && (names.length > 0 || values.stage !== undefined)) {
-    const wired = wireReconcile(settings, Date.now, log);
-    try {
-      const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, { ...stage, names });
-      say(`${replayed} replayed, ${left} left`);
-      // Finding nothing is not a success: the stage may be misspelled.
-      return left === 0 && replayed > 0 ? 0 : 1;
-    } finally {
-      await wired.close();
-    }
-  }
-  if (command === 'plan' && names.length <= 1) {
-    const [date] = names;
-    const wired = wireReconcile(settings, Date.now, log);
-    try {
-      await wired.plan(log, date === undefined ? undefined : businessDate(date));
-      say(date === undefined ? 'all dates with new data are queued' : `${date} is queued`);
-      return 0;
-    } finally {
-      await wired.close();
-    }
-  }
+  if (command === 'replay' && (names.length > 0 || values.stage !== undefined))
+    return replay(parts, { ...stage, names });
+  if (command === 'plan' && names.length <= 1) return plan(parts, names[0]);
   const kind = PERSON_KINDS.find((name) => name === names[0]);
-  if (command === 'pseudonym' && kind !== undefined) {
-    const given = names.length > 1 ? names.slice(1) : readFileSync(0, 'utf8').split(/\r?\n/);
-    const secrets = cachedSecrets({
-      read: secretReader(settings.secrets, Date.now),
-      refreshMs: MINUTE_MS,
-      clock: Date.now,
-      log,
-    });
-    for (const line of await pseudonymLines(
-      secrets,
-      kind,
-      given.filter((id) => id.trim() !== ''),
-    ))
-      say(line);
-    return 0;
-  }
+  if (command === 'pseudonym' && kind !== undefined) return pseudonyms(parts, kind, names.slice(1));
   if (command === 'postings' && names.length === 0) return postings(parts, values);
   const table = REBUILDABLE.find((name) => name === names[0]);
   if (command === 'rebuild' && table !== undefined && names.length === 1) {
@@ -127,6 +93,47 @@ async function main(): Promise<number> {
     return 0;
   }
   throw new UsageError(`"${positionals.join(' ')}" is no whole command.\n\n${USAGE}`);
+}
+
+async function replay(
+  parts: OperateParts,
+  wanted: { readonly names: readonly string[]; readonly stage?: string },
+): Promise<number> {
+  const wired = wireReconcile(parts.settings, parts.clock, parts.log);
+  try {
+    const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, wanted);
+    say(`${replayed} replayed, ${left} left`);
+    // Finding nothing is not a success: the stage may be misspelled.
+    return left === 0 && replayed > 0 ? 0 : 1;
+  } finally {
+    await wired.close();
+  }
+}
+
+/** Queues one date, or all dates with new data. */
+async function plan({ settings, clock, log }: OperateParts, date: string | undefined): Promise<number> {
+  const wired = wireReconcile(settings, clock, log);
+  try {
+    await wired.plan(log, date === undefined ? undefined : businessDate(date));
+    say(date === undefined ? 'all dates with new data are queued' : `${date} is queued`);
+    return 0;
+  } finally {
+    await wired.close();
+  }
+}
+
+/** @param ids of the command line; without any, lines of the standard input. */
+async function pseudonyms(
+  { settings, clock, log }: OperateParts,
+  kind: (typeof PERSON_KINDS)[number],
+  ids: readonly string[],
+): Promise<number> {
+  const given = ids.length > 0 ? ids : readFileSync(0, 'utf8').split(/\r?\n/);
+  const read = secretReader(settings.secrets, clock);
+  const secrets = cachedSecrets({ read, refreshMs: MINUTE_MS, clock, log });
+  const wanted = given.filter((id) => id.trim() !== '');
+  for (const line of await pseudonymLines(secrets, kind, wanted)) say(line);
+  return 0;
 }
 
 /** Before anything is read or reached. @throws UsageError */
