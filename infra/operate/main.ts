@@ -129,8 +129,12 @@ async function pseudonyms(
   ids: readonly string[],
 ): Promise<number> {
   const given = ids.length > 0 ? ids : readFileSync(0, 'utf8').split(/\r?\n/);
-  const read = secretReader(settings.secrets, clock);
-  const secrets = cachedSecrets({ read, refreshMs: MINUTE_MS, clock, log });
+  const secrets = cachedSecrets({
+    read: secretReader(settings.secrets, clock),
+    refreshMs: MINUTE_MS,
+    clock,
+    log,
+  });
   const wanted = given.filter((id) => id.trim() !== '');
   for (const line of await pseudonymLines(secrets, kind, wanted)) say(line);
   return 0;
