@@ -4,6 +4,7 @@ import type { Balance } from '../reconciliation/balances.ts';
 import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
 import type { GiftCardRollForward } from '../reconciliation/gift-card-roll-forward.ts';
+import { closingSection, type ClosingRow } from './closing-section.ts';
 import { coverageSection, missingText } from './coverage.ts';
 import { categoryText, exceptionTable } from './exception-table.ts';
 import { amountText, countOf, countText, dateText, instantText } from './figures.ts';
@@ -32,6 +33,8 @@ export interface DayPageView {
   readonly lettersOmitted: number;
   /** The liability to gift card holders, carried forward to this date. */
   readonly giftCards: readonly GiftCardRollForward[];
+  /** How far each store is; empty for a reader who may not see it. */
+  readonly closing: readonly ClosingRow[];
   readonly category: Category | undefined;
   /** From 1. */
   readonly pageNumber: number;
@@ -58,8 +61,9 @@ export function dayPage(view: DayPageView): string {
         ${dataAsOf(view)}
       </p>
       ${proofBanner(view)} ${lettersWarning(view.letters, view.lettersOmitted)} ${coverageSection(report)}
-      ${balanceTable(report)} ${summaryCards(view)} ${exceptionSection(view)} ${cellTable(report)}
-      ${settlementSection(report.settlement)} ${giftCardsSection(view.giftCards)}
+      ${balanceTable(report)} ${summaryCards(view)}
+      ${closingSection(businessDate, view.closing, view.storeName)} ${exceptionSection(view)}
+      ${cellTable(report)} ${settlementSection(report.settlement)} ${giftCardsSection(view.giftCards)}
       ${lettersSection(view.letters)} ${ledgerSection(view)}
       <section class="downloads">
         <h2>Downloads</h2>

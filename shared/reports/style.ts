@@ -83,6 +83,11 @@ details :is(th, td) { padding: .3rem 1.5rem .3rem 0; white-space: nowrap; }
 .filters { display: flex; gap: .5rem; flex-wrap: wrap; margin: 0 0 .9rem; padding: 0; list-style: none; }
 .filters a { display: inline-block; padding: .2rem .8rem; border: 1px solid var(--line); border-radius: 999px; background: var(--paper); text-decoration: none; color: var(--ink); font-size: .87rem; }
 .filters a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+.steps form { display: flex; gap: .5rem; flex-wrap: wrap; align-items: end; margin: .5rem 0; }
+.steps label { font-size: .87rem; color: var(--soft); }
+.steps :is(input, select) { display: block; }
+:is(button, input, select) { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; padding: .3rem .7rem; min-height: 2rem; max-width: 100%; }
+button { cursor: pointer; }
 .actions { display: flex; gap: var(--gap); flex-wrap: wrap; margin: 1rem 0; }
 
 @media (max-width: 48rem) {
@@ -102,7 +107,7 @@ details :is(th, td) { padding: .3rem 1.5rem .3rem 0; white-space: nowrap; }
   @page { margin: 1.5cm; }
   html { font-size: 10.5px; }
   body { font-size: 1rem; }
-  .top, .filters, .actions, .downloads, .skip, .back { display: none; }
+  .top, .filters, .actions, .downloads, .skip, .back, .steps { display: none; }
   main { padding: 0; max-width: none; }
   .card, .table, .proof, .warning { border-radius: 0; border: 1px solid var(--line); }
   .table { overflow: visible; }

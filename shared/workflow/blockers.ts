@@ -49,25 +49,25 @@ export function blockersOf(
   else if (report.missing > 0)
     blockers.push({
       code: 'missing-parts',
-      text: `${report.missing} parts or ledger rows are missing that are, or may be, of this store: see the report.`,
+      text: `Parts or ledger rows are missing that are, or may be, of this store: ${report.missing}. See the report.`,
     });
   if (report.unexplained > 0)
     blockers.push({
       code: 'unexplained',
-      text: `The difference is not explained in ${report.unexplained} accounts. Call IT.`,
+      text: `Accounts whose difference is not explained: ${report.unexplained}. Call IT.`,
     });
   if (!report.proofHolds)
     blockers.push({ code: 'proof-broken', text: 'The proof of the report does not hold. Call IT.' });
   if (waitingEvents > 0)
     blockers.push({
       code: 'waiting-events',
-      text: `${waitingEvents} events of the store wait for a decision and are not in the books: see the day's page.`,
+      text: `Events of the store wait for a decision and are not in the books: ${waitingEvents}. See the day's page.`,
     });
   const open = [...items.values()].filter((item) => blocks(item, policy)).map(({ itemId }) => itemId);
   if (open.length > 0)
     blockers.push({
       code: 'open-exceptions',
-      text: `${open.length} exceptions are open. Explain or accept each of them.`,
+      text: `${open.length === 1 ? '1 exception is' : `${open.length} exceptions are`} open. Explain or accept each of them.`,
       itemIds: open.sort().slice(0, MAX_LISTED),
     });
   return blockers;

@@ -36,6 +36,7 @@ function pageOf(
     today: '2026-03-10',
     ledgerAsOf: undefined,
     giftCards: [],
+    closing: [],
     letters,
     lettersOmitted,
     category: undefined,

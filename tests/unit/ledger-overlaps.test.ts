@@ -74,6 +74,7 @@ test('with ids there is no doubt: the postings count once, and report and page s
     today: DATE,
     ledgerAsOf: undefined,
     giftCards: [],
+    closing: [],
     category: undefined,
     pageNumber: 1,
     letters: [],

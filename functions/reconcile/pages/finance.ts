@@ -20,6 +20,7 @@ import { storeDayListPage } from '../../../shared/reports/store-day-list-page.ts
 import { reportOfStores } from '../../../shared/reports/store-view.ts';
 import type { Clock } from '../../../shared/time.ts';
 import type { StoreLookup } from '../matching/store-lookup.ts';
+import type { Closing } from '../workflow/closing.ts';
 import { financeScopeOf, READS_FINANCE } from './access.ts';
 import { lettersInDoubt, type FoundLetters } from './letters-of-day.ts';
 import type { PageCall, PageRoute } from './router.ts';
@@ -30,6 +31,7 @@ export interface FinanceParts {
   readonly days: Days;
   readonly reports: Reports;
   readonly stores: () => Promise<StoreLookup>;
+  readonly closing: Pick<Closing, 'storesOf'>;
   readonly profile: () => Promise<PostingProfile>;
   readonly clock: Clock;
 }
@@ -154,6 +156,7 @@ async function showDay(
     letters(),
   ]);
   if (!report) return notFound(viewer);
+  const closing = await parts.closing.storesOf(report.businessDate);
   const scope = financeScopeOf(user);
   const names = new Set(report.ledgerFiles);
   const uploads = files.flatMap(({ name, modifiedAt }) =>
@@ -174,6 +177,15 @@ async function showDay(
       ),
       lettersOmitted: inDoubt.omitted,
       giftCards: scope === 'all' ? await giftCardsOf(parts, report) : [],
+      closing: closing
+        .filter(({ storeId }) => scope === 'all' || scope.has(storeId))
+        .map(({ storeId, phase, day }) => ({
+          storeId,
+          phase,
+          unanswered: day?.unanswered ?? 0,
+          preparedBy: day?.prepared?.by.name,
+          signedOffBy: day?.signedOff?.by.name,
+        })),
       category: CATEGORIES.find((name) => name === request.query('category')),
       pageNumber: pageNumberOf(call),
     }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { tableAlertLog } from '../../../shared/azure/alert-log.ts';
 import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
 import { tableDays } from '../../../shared/azure/days/table-days.ts';
@@ -24,6 +25,7 @@ import { homeRoutes } from './home.ts';
 import { lettersInDoubt } from './letters-of-day.ts';
 import { operationsRoutes } from './operations.ts';
 import { createPages, type Pages } from './router.ts';
+import { storeDayRoutes } from './store-day.ts';
 
 /** The pages, from what their app may read: no hub, no queue, no raw landing. */
 export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages {
@@ -70,8 +72,15 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
   });
   const apiRoutes = closeRoutes({ closing, stores: parts.stores });
   const api = createApi([...apiRoutes, openApiRoute(apiRoutes, '/')]);
+  const withClosing = { ...parts, closing, newKey: randomUUID };
   return createPages(
-    [...homeRoutes(parts), ...financeRoutes(parts), ...operationsRoutes(parts), ...gapRoutes(parts)],
+    [
+      ...homeRoutes(withClosing),
+      ...financeRoutes(withClosing),
+      ...storeDayRoutes(withClosing),
+      ...operationsRoutes(parts),
+      ...gapRoutes(parts),
+    ],
     api,
   );
 }
