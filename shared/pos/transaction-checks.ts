@@ -157,10 +157,12 @@ function checkTotals(event: TransactionEvent, report: Report): void {
   }
 }
 
-/** An exchange of goods with different rates may have any tax; what goes one way has a part of its amount. */
+/** An exchange, or goods that a deposit pays for, may have any tax; what goes one way has a part of its amount. */
 function isTaxImplausible({ totals }: TransactionEvent, counted: readonly TransactionLine[]): boolean {
   const { taxMinor, grossMinor } = totals;
-  const goOneWay = counted.every(({ extendedAmountMinor }) => extendedAmountMinor * grossMinor >= 0);
+  const goOneWay =
+    counted.every(({ extendedAmountMinor }) => extendedAmountMinor >= 0) ||
+    counted.every(({ extendedAmountMinor }) => extendedAmountMinor <= 0);
   if (taxMinor === 0 || counted.length === 0 || !goOneWay) return false;
   return taxMinor * grossMinor < 0 || Math.abs(taxMinor) > Math.abs(grossMinor);
 }

@@ -21,6 +21,7 @@ import {
   STRIPE_SECRET,
   plantedIn,
 } from '../support/planted-payloads.ts';
+import { LIGHTSPEED_SECRET } from '../support/planted-lightspeed-x.ts';
 import { TOAST_SECRET } from '../support/planted-toast.ts';
 import { ADYEN_KEYS } from '../support/adyen-items.ts';
 import type { PlantedRequest } from '../support/planted-source.ts';
@@ -51,6 +52,7 @@ beforeAll(async () => {
       'webhook-stripe': STRIPE_SECRET,
       'webhook-adyen': ADYEN_KEYS[0],
       'webhook-toast': TOAST_SECRET,
+      'webhook-lightspeed-x': LIGHTSPEED_SECRET,
       'toast-access-token': 'token',
       'stripe-access-token': 'token',
       'webhook-clover': CLOVER_AUTH_CODE,

@@ -8,6 +8,7 @@ import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.
 import { ADYEN_KEYS, adyenItem, modification, notification, signedItems } from './adyen-items.ts';
 import { plantedClover } from './planted-clover.ts';
 import { plantedZettle } from './planted-zettle.ts';
+import { plantedLightspeedX } from './planted-lightspeed-x.ts';
 import { plantedToast } from './planted-toast.ts';
 import type { PlantedRequest, PlantedSource, Plants } from './planted-source.ts';
 import { signedHeaders, SQUARE_KEY } from './webhook-fixture.ts';
@@ -527,6 +528,7 @@ export const PLANTED_SOURCES: readonly PlantedSource[] = [
   plantedClover(PLANTS),
   plantedZettle(PLANTS),
   plantedToast(PLANTS),
+  plantedLightspeedX(PLANTS),
 ];
 
 /** A ledger export whose references hold what the events hold. */

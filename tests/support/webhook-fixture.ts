@@ -48,6 +48,7 @@ export const CATALOG = indexCatalog(
         clover: ['9ABCDEF123456'],
         zettle: ['fd4a39a0-e2ef-11e6-ba64-85247ae2a737'],
         toast: ['rest-1'],
+        'lightspeed-x': ['reg-1'],
       },
     }),
   ],

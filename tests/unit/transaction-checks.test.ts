@@ -113,3 +113,18 @@ test('the currency of a known store is compared', () => {
   const issues = transactionIssues({ ...right, currency: 'USD' as TransactionEvent['currency'] }, store);
   expect(issues).toMatchObject([{ code: 'currency-mismatch' }]);
 });
+
+test('goods that a deposit pays for have tax though nothing is left to pay', () => {
+  const deposit = {
+    ...line,
+    lineNumber: 2,
+    type: 'deposit',
+    quantityMilli: -1000,
+    taxes: undefined,
+    extendedAmountMinor: -119,
+  };
+  const totals = { netMinor: -8, taxMinor: 8, grossMinor: 0 };
+  const handedOver = { lines: [line, deposit], tenders: [], totals };
+  expect(found(handedOver).map(([code]) => code)).not.toContain('tax-implausible');
+  expect(found({ ...handedOver, lines: [line] }).map(([code]) => code)).toContain('tax-implausible');
+});

@@ -2,6 +2,7 @@ import type { WebhookSource } from './source.ts';
 import { zettleSource } from './zettle/source.ts';
 import { cloverSource } from './clover/source.ts';
 import { adyenManualCaptureSource, adyenSource } from './adyen/source.ts';
+import { lightspeedXSource } from './lightspeed-x/source.ts';
 import { posLogSource } from './poslog/source.ts';
 import { shopifySource } from './shopify/source.ts';
 import { squareSource } from './square/source.ts';
@@ -21,6 +22,7 @@ export const SOURCES: readonly WebhookSource[] = [
   cloverSource,
   zettleSource,
   toastSource,
+  lightspeedXSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));

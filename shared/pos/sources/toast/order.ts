@@ -87,20 +87,24 @@ function eventsOfCheck(scope: CheckContext): MappedRecord[] {
   const isVoided = order.voided === true || check.voided === true;
   const isGone = isVoided || order.deleted === true || check.deleted === true;
   const money = (check.payments ?? []).filter(isMoney);
-  if (isVoided && money.some(({ refundStatus }) => (refundStatus ?? 'NONE') !== 'FULL')) {
+  if (isVoided && money.length > 0) {
     throw new PermanentError(
       'voided-with-money',
-      `Money in doubt: check ${check.guid} is voided and has a payment that is not. Either the payment was given back, or it belongs to another check`,
+      `Money in doubt: check ${check.guid} is voided and has a payment that is not. Either it was refunded, and sale and refund count as they are, or it belongs to another check`,
       { where: '/details/order/checks/payments' },
     );
   }
   // What counted before counts no more; what never did needs no event.
   if (isGone)
-    return wasPaid(check) ? [withdrawn(scope, isVoided ? 'voided' : 'cancelled')] : [ignored('check-gone')];
+    return wasPaid(check)
+      ? [withdrawn(scope, isVoided ? 'voided' : 'cancelled'), ...voidedPayments(scope)]
+      : [ignored('check-gone')];
   if (check.paymentStatus === 'OPEN' && money.length === 0) {
-    return wasPaid(check) ? [withdrawn(scope, 'suspended')] : [ignored('check-open')];
+    return wasPaid(check)
+      ? [withdrawn(scope, 'suspended'), ...voidedPayments(scope)]
+      : [ignored('check-open')];
   }
-  return [...saleEvents(scope), ...refundsOf(scope)];
+  return [...saleEvents(scope), ...voidedPayments(scope), ...refundsOf(scope)];
 }
 
 /** A time that is set only once something was paid. */
@@ -176,6 +180,25 @@ function saleEvents(scope: CheckContext): MappedRecord[] {
     ],
   });
   return [sale, ...others.map((payment) => paymentEvent(payment, scope))];
+}
+
+/** A payment of another day counted on its own, until it was voided. */
+function voidedPayments(given: CheckContext): MappedRecord[] {
+  const { order, check } = given;
+  return (check.payments ?? []).flatMap((payment, index) => {
+    const date = payment.paidBusinessDate;
+    if (isMoney(payment) || date === undefined || date === order.businessDate) return [];
+    const scope = { ...given, quality: new Quality() };
+    const at = instantAt(payment.paidDate, scope) ?? soldAt(scope);
+    return draftEvent(scope, {
+      ...NOTHING,
+      suffix: `-P${payment.guid}`,
+      at,
+      businessDate: dateOf(date, at, `/checks/payments/${index}/paidBusinessDate`, scope),
+      status: 'cancelled',
+      tenders: [],
+    });
+  });
 }
 
 /** Money of another day than that of the sale: meanwhile the guest has an account, in credit or in debt. */
