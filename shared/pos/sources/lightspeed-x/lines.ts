@@ -9,8 +9,8 @@ import {
 } from '../../event.ts';
 import { PermanentError } from '../../../errors.ts';
 import { fineOf, milliOfFine, minorOfFine, spreadFine, sumFine } from '../fine-amounts.ts';
+import type { SaleContext } from './place.ts';
 import type { LightspeedProduct, LightspeedSale } from './sale-schema.ts';
-import type { SaleContext } from './sale.ts';
 
 export type UnnumberedLine = Omit<TransactionLine, 'lineNumber'>;
 type Tax = NonNullable<TransactionEvent['taxes']>[number];

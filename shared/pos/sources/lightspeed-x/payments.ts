@@ -5,9 +5,8 @@ import type { Instant } from '../../../time.ts';
 import { businessDateFor, type Quality } from '../../enrich.ts';
 import { MAX_TEXT_LENGTH, type Tender } from '../../event.ts';
 import { fineOf, isWholeMinor, minorOfFine } from '../fine-amounts.ts';
-import { instantAt } from './place.ts';
+import { instantAt, type SaleContext } from './place.ts';
 import type { LightspeedSale } from './sale-schema.ts';
-import type { SaleContext } from './sale.ts';
 
 /** Payment types have no reliable id, only the name that the retailer gave them. */
 const TENDER_OF: Readonly<Record<string, Tender['type']>> = {

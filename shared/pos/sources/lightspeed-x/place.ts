@@ -4,6 +4,17 @@ import type { Instant } from '../../../time.ts';
 import { instantOf, type Quality } from '../../enrich.ts';
 import type { Store } from '../../store.ts';
 import type { ReadContext } from '../source.ts';
+import type { LightspeedSale } from './sale-schema.ts';
+
+/** A sale, with what is needed to read it. */
+export interface SaleContext {
+  readonly sale: LightspeedSale;
+  readonly store: Store;
+  readonly storeId: StoreId;
+  readonly version: number;
+  readonly quality: Quality;
+  readonly context: ReadContext;
+}
 
 /**
  * Amounts name no currency: it is the store's, so the store must be known, by its outlet or by one of its registers.

@@ -1,26 +1,16 @@
 import { PermanentError } from '../../../errors.ts';
-import { cutText, type BusinessDate, type StoreId } from '../../../ids.ts';
+import type { BusinessDate } from '../../../ids.ts';
 import { addMinor } from '../../../money.ts';
 import { epochMsOf, type Instant } from '../../../time.ts';
-import { checkedEvent } from '../../canonical.ts';
 import { Quality, businessDateFor } from '../../enrich.ts';
-import { MAX_TEXT_LENGTH, SCHEMA_VERSION, type Tender, type TransactionEvent } from '../../event.ts';
 import type { Store } from '../../store.ts';
 import type { MappedRecord } from '../reading.ts';
 import type { ReadContext } from '../source.ts';
+import { draftEvent } from './draft-event.ts';
 import { linesOf, type UnnumberedLine } from './lines.ts';
 import { paidMinor, paymentsOf, tendersOf, type SalePayment } from './payments.ts';
-import { instantAt, placeOf } from './place.ts';
+import { instantAt, placeOf, type SaleContext } from './place.ts';
 import type { LightspeedSale } from './sale-schema.ts';
-
-export interface SaleContext {
-  readonly sale: LightspeedSale;
-  readonly store: Store;
-  readonly storeId: StoreId;
-  readonly version: number;
-  readonly quality: Quality;
-  readonly context: ReadContext;
-}
 
 /** The goods left, and what is not paid is owed. */
 const SOLD = new Set([
@@ -123,7 +113,7 @@ function soldEvents(
   const openMinor = addMinor(sold.grossMinor, roundingMinor, -paidMinor(payments));
   const isOnAccount = scope.sale.status === 'ONACCOUNT';
   const accountMinor = addMinor(paidMinor(others), isOnAccount ? openMinor : 0);
-  const sale = eventOf(scope, {
+  const sale = draftEvent(scope, {
     ...sold,
     suffix: '',
     at,
@@ -147,7 +137,7 @@ function paymentEvent(
 ): MappedRecord {
   const scope = { ...given, quality: new Quality() };
   const at = payment.at ?? soldAt(scope);
-  return eventOf(scope, {
+  return draftEvent(scope, {
     ...NOTHING,
     suffix: `-P${payment.key}`,
     at,
@@ -180,7 +170,7 @@ function depositEvent(payment: SalePayment, given: SaleContext): MappedRecord {
   const scope = { ...given, quality: new Quality() };
   const at = payment.at ?? soldAt(scope);
   const { amountMinor } = payment;
-  return eventOf(scope, {
+  return draftEvent(scope, {
     ...NOTHING,
     suffix: `-P${payment.key}`,
     at,
@@ -202,7 +192,7 @@ function handedOver(
   const at = times.at(-1) ?? soldAt(scope);
   const sold = linesOf(scope.sale, scope);
   const depositsMinor = paidMinor(payments);
-  return eventOf(scope, {
+  return draftEvent(scope, {
     ...sold,
     suffix: '',
     at,
@@ -219,7 +209,7 @@ function handedOver(
 function withdrawn(status: 'voided' | 'cancelled', scope: SaleContext): MappedRecord {
   const at = soldAt(scope);
   const parts = status === 'voided' ? linesOf(scope.sale, scope) : NOTHING;
-  return eventOf(scope, {
+  return draftEvent(scope, {
     ...parts,
     suffix: '',
     at,
@@ -228,58 +218,4 @@ function withdrawn(status: 'voided' | 'cancelled', scope: SaleContext): MappedRe
     roundingMinor: 0,
     tenders: [],
   });
-}
-
-interface Parts {
-  readonly suffix: string;
-  readonly at: Instant;
-  readonly businessDate: BusinessDate;
-  readonly status: TransactionEvent['status'];
-  readonly lines: readonly UnnumberedLine[];
-  readonly taxes: readonly NonNullable<TransactionEvent['taxes']>[number][];
-  readonly grossMinor: number;
-  readonly taxMinor: number;
-  readonly roundingMinor: number;
-  readonly tenders: readonly Tender[];
-}
-
-function eventOf(scope: SaleContext, parts: Parts): MappedRecord {
-  const { sale, store, context, version, quality } = scope;
-  const { taxes, grossMinor, taxMinor, roundingMinor, status } = parts;
-  const transactionId = `${sale.id}${parts.suffix}`;
-  const event = checkedEvent({
-    schemaVersion: SCHEMA_VERSION,
-    eventId: `lightspeed-x:${transactionId}:${version}`,
-    source: 'lightspeed-x',
-    storeId: scope.storeId,
-    tillId: sale.register_id ?? 'lightspeed-x',
-    ...(sale.user_id === undefined ? {} : { operatorId: context.pseudonymise('operator', sale.user_id) }),
-    occurredAt: parts.at,
-    businessDate: parts.businessDate,
-    receivedAt: context.receivedAt,
-    offline: false,
-    training: false,
-    traceparent: context.traceparent,
-    version,
-    kind: 'transaction',
-    transactionId,
-    ...(sale.invoice_number
-      ? { receiptNumber: cutText(sale.invoice_number.toWellFormed(), MAX_TEXT_LENGTH) }
-      : {}),
-    status,
-    currency: store.currency,
-    taxIncluded: true,
-    lines: parts.lines.map((line, index) => ({ ...line, lineNumber: index + 1 })),
-    tenders: parts.tenders,
-    totals: {
-      netMinor: addMinor(grossMinor, -taxMinor),
-      taxMinor,
-      grossMinor,
-      ...(roundingMinor === 0 ? {} : { roundingMinor }),
-    },
-    ...(taxes.length === 0 ? {} : { taxes }),
-    ...(sale.return_for === undefined ? {} : { returnOf: { transactionId: sale.return_for } }),
-    ...quality.field,
-  });
-  return { outcome: 'event', event, quality };
 }
