@@ -73,7 +73,6 @@ export const saleSchema = z.object({
 });
 export type LightspeedSale = z.infer<typeof saleSchema>;
 export type LightspeedProduct = z.infer<typeof product>;
-export type LightspeedPayment = z.infer<typeof payment>;
 
 export const closureSchema = z.object({
   id: orNothing(id),
