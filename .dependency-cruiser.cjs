@@ -12,9 +12,10 @@ const business = {
   tills: ['pos', 'alerts', 'one-effect'],
   'alert-rules': ['alerts', 'stock', 'tills'],
   ledger: ['pos', 'privacy', 'odata'],
-  reconciliation: ['pos', 'ledger'],
+  forecast: ['pos'],
+  reconciliation: ['pos', 'ledger', 'forecast'],
   workflow: ['privacy', 'pos', 'ledger', 'reconciliation'],
-  reports: ['pos', 'ledger', 'reconciliation', 'workflow', 'stock', 'tills', 'alerts'],
+  reports: ['pos', 'forecast', 'ledger', 'reconciliation', 'workflow', 'stock', 'tills', 'alerts'],
 };
 
 module.exports = {

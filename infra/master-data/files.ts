@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
+import { dynamicsSetupSchema } from '../../shared/forecast/setup.ts';
 import { dynamicsFinanceConfigSchema } from '../../shared/ledger/sources/dynamics-finance/config.ts';
 import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { settlementMappingsFileSchema } from '../../shared/ledger/settlement/mapped/settlement-mapping.ts';
@@ -22,6 +23,7 @@ export const SCHEMAS = {
   ledgerMappings: ledgerMappingsFileSchema,
   settlementMappings: settlementMappingsFileSchema,
   dynamicsFinance: dynamicsFinanceConfigSchema,
+  dynamicsSetup: dynamicsSetupSchema,
   senders: sendersFileSchema,
   closePolicy: closePolicySchema,
 } satisfies Record<MasterDataName, z.ZodType>;
@@ -32,6 +34,7 @@ export const OPTIONAL: ReadonlySet<MasterDataName> = new Set([
   'ledgerMappings',
   'settlementMappings',
   'dynamicsFinance',
+  'dynamicsSetup',
   'senders',
   'closePolicy',
 ]);

@@ -44,6 +44,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
     'With which reasons finance explains exceptions, what may stay open, and what is accepted without a person; [finance.md](finance.md#closing-a-day) says how a day is closed. The file is optional: without it nothing may stay open and no rule accepts anything.',
   settlementMappings:
     'How settlement reports of acquirers are read that have no format of their own; [finance.md](finance.md#card-payments-and-acquirers) names those that do. The file is optional.',
+  dynamicsSetup:
+    'How Dynamics 365 is set up, as far as posting depends on it: by this the receipts are found that it will refuse; see [finance.md](finance.md#will-not-post). The file is optional: without it no forecast is made.',
   dynamicsFinance:
     'How the ledger of Dynamics 365 is read by OData; see [finance.md](finance.md#dynamics-365-finance). The file is optional.',
   senders:

@@ -7,6 +7,7 @@
  *   npx tsx infra/operate/main.ts rebuild --settings settings.json stock|tills
  *   npx tsx infra/operate/main.ts plan --settings settings.json [DATE]
  *   npx tsx infra/operate/main.ts pseudonym --settings settings.json operator|customer|gift-card [ID...]
+ *   npm run forecast -- --settings settings.json --date DATE [--store STORE]
  *   npm run postings -- --settings settings.json --date DATE [--store STORE]
  */
 import { readFileSync } from 'node:fs';
@@ -20,6 +21,7 @@ import { MINUTE_MS } from '../../shared/time.ts';
 import { read, wholeNumber } from '../kit/command-line.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
+import { printForecast } from './forecast.ts';
 import { printPostings } from './postings.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
 import { PERSON_KINDS, pseudonymLines } from './pseudonyms.ts';
@@ -31,6 +33,7 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
   rebuild stock|tills                  rebuilds an empty table from the raw landing
   plan [DATE]                          queues a business date, or all with new data, for reconciliation
   postings --date DATE [--store STORE] prints the postings that the ledger should hold for a business date
+  forecast --date DATE [--store STORE] prints the receipts that Dynamics 365 will refuse, and what it will say
 
   pseudonym KIND [ID...]               pseudonyms of operator, customer or gift-card ids; without ids, reads them
                                        from standard input, one per line, which keeps them out of the shell history
@@ -43,6 +46,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'rebuild',
   'plan',
   'postings',
+  'forecast',
   'pseudonym',
 ]);
 
@@ -86,7 +90,8 @@ async function main(): Promise<number> {
   if (command === 'plan' && names.length <= 1) return plan(parts, names[0]);
   const kind = PERSON_KINDS.find((name) => name === names[0]);
   if (command === 'pseudonym' && kind !== undefined) return pseudonyms(parts, kind, names.slice(1));
-  if (command === 'postings' && names.length === 0) return postings(parts, values);
+  const ofDate = OF_DATE.get(command);
+  if (ofDate && names.length === 0) return ofDate(parts, values);
   const table = REBUILDABLE.find((name) => name === names[0]);
   if (command === 'rebuild' && table !== undefined && names.length === 1) {
     say(`${await rebuildTable(parts, table)} events read`);
@@ -156,6 +161,23 @@ async function postings(parts: OperateParts, values: { date?: string; store?: st
   parts.say(`Nothing of ${date.data} has landed${values.store === undefined ? '' : ` for ${values.store}`}.`);
   return 1;
 }
+
+async function forecast(parts: OperateParts, values: { date?: string; store?: string }): Promise<number> {
+  const date = businessDateSchema.safeParse(values.date);
+  if (!date.success) throw new UsageError('forecast needs --date with a business date such as 2026-03-02.');
+  const { checked, refused } = await printForecast(parts, date.data, values.store);
+  if (checked === 0)
+    parts.say(
+      `Nothing of ${date.data} has landed${values.store === undefined ? '' : ` for ${values.store}`}.`,
+    );
+  return checked > 0 && refused === 0 ? 0 : 1;
+}
+
+/** Commands that print something of one business date. */
+const OF_DATE = new Map([
+  ['postings', postings],
+  ['forecast', forecast],
+]);
 
 function readSettingsFile(path: string): string {
   try {

@@ -1,16 +1,14 @@
 import { masterDataFile } from '../../shared/azure/master-data.ts';
-import { containerClient, tableClient } from '../../shared/azure/clients.ts';
-import { tableDays } from '../../shared/azure/days/table-days.ts';
-import { rawBlobs } from '../../shared/azure/landing/raw-blobs.ts';
-import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../shared/azure/names.ts';
+import { containerClient } from '../../shared/azure/clients.ts';
+import { CONTAINERS, MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import type { BusinessDate } from '../../shared/ids.ts';
 import { postingProfileSchema } from '../../shared/ledger/posting-profile.ts';
 import { formatAmount, type Currency } from '../../shared/money.ts';
-import { mayBeOfDate, parseRawLine } from '../../shared/pos/landing-line.ts';
 import { ofAccountKey, type AccountKey } from '../../shared/reconciliation/cell.ts';
 import { DayBook, type StoreDay } from '../../shared/reconciliation/day-book.ts';
 import { MINUTE_MS } from '../../shared/time.ts';
 import type { OperateParts } from './commands.ts';
+import { landedEvents } from './landed-events.ts';
 
 /**
  * Prints the postings that the ledger should hold for a business date, document by document, as reconciliation expects
@@ -32,19 +30,7 @@ export async function printPostings(
     index: (file) => file,
   }).get();
   const book = new DayBook({ businessDate, profile, dayEndMsOf: () => Number.POSITIVE_INFINITY });
-  const blobs = rawBlobs(containerClient(settings.raw, CONTAINERS.raw));
-  const inputs = await tableDays(tableClient(settings.state, TABLES.days)).inputsOf(businessDate);
-  for (const blob of inputs.blobs) {
-    if (storeId !== undefined && blob.stores && !blob.stores.includes(storeId)) continue;
-    for await (const lines of blobs.lines(blob.name)) {
-      for (const line of lines) {
-        if (!mayBeOfDate(line, businessDate)) continue;
-        const { event } = parseRawLine(line);
-        if (event?.businessDate !== businessDate) continue;
-        if (storeId === undefined || event.storeId === storeId) book.add(event);
-      }
-    }
-  }
+  for await (const event of landedEvents(settings, businessDate, storeId)) book.add(event);
   const days = book.close();
   for (const line of postingLines(days)) say(line);
   return days.reduce((sum, { documents }) => sum + documents.length, 0);

@@ -2,6 +2,8 @@ import type { BusinessDate } from '../ids.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import { toTotal } from '../money.ts';
 import { balancesOf, type Balance } from './balances.ts';
+import { mergeForecasts, type Forecast } from '../forecast/forecast.ts';
+import type { CompletenessRow } from './completeness.ts';
 import { checkControls, type ControlTotals, type RepeatedPostings } from './control-totals.ts';
 import {
   exceptionIdOf,
@@ -73,6 +75,10 @@ export interface DayReport {
   readonly settlement?: SettlementDay | undefined;
   /** How the liability to gift card holders moved, by currency. Undefined in a report of a version that did not look. */
   readonly giftCards?: readonly GiftCardDay[];
+  /** How far the receipts have come, by store, till and shift. Undefined in a report of a version that did not look. */
+  readonly completeness?: readonly CompletenessRow[];
+  /** The receipts that Dynamics 365 will refuse. Undefined where no forecast is made. */
+  readonly forecast?: Forecast | undefined;
   /** Parts of the day that are in no total above. Undefined in a report of a version that did not say. */
   readonly uncovered?: readonly UncoveredPart[];
 }
@@ -155,6 +161,10 @@ export function mergeShards(
     repeatedPostings: repeatsOf(shards),
     giftCards,
     ...(settled && { settlement: settled.day }),
+    completeness: shards
+      .flatMap((shard) => shard.completeness ?? [])
+      .sort(by(({ storeId, tillId, shiftId, currency }) => [storeId, tillId, shiftId, currency])),
+    forecast: mergeForecasts(shards.flatMap((shard) => shard.forecast ?? [])),
     uncovered,
   };
 }

@@ -3,9 +3,12 @@ import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import type { SettlementEntry } from '../ledger/settlement/settlement-entry.ts';
 import type { PostingOverlap } from '../ledger/posting-overlaps.ts';
+import type { Forecast } from '../forecast/forecast.ts';
+import type { DayReceipts } from '../forecast/receipts.ts';
 import { checkClaims } from './check-claims.ts';
 import { differenceOf, sumOf } from './cell.ts';
 import { exceptionOfItem, unknownStoreException } from './classify.ts';
+import { completenessFaults, completenessOf, type CompletenessRow } from './completeness.ts';
 import type { ShardControl } from './control-totals.ts';
 import { exceptionOfFinding, unreadRowsException } from './data-exceptions.ts';
 import type { StoreDay } from './day-book.ts';
@@ -45,6 +48,10 @@ export interface ShardResult {
   readonly giftCards?: readonly GiftCardDay[];
   /** Undefined where no settlement report concerns the date. */
   readonly settlement?: ShardSettlement;
+  /** How far the receipts have come, by store, till and shift. Undefined in a result of a version that did not look. */
+  readonly completeness?: readonly CompletenessRow[];
+  /** Undefined where no forecast is made. */
+  readonly forecast?: Forecast | undefined;
   /** Row errors beyond those that are listed. */
   readonly ledgerRowErrorsOmitted?: number;
 }
@@ -72,13 +79,22 @@ export interface StoreInput {
   readonly known: boolean;
   /** Ledger rows that could not be read, where there are any. */
   readonly unread?: UnreadRows | undefined;
+  /** Receipts of the store, judged by the rules of Dynamics 365. */
+  readonly receipts?: DayReceipts | undefined;
   /** What several ledger files hold of the store and date. `entries` has it as it counts. */
   readonly overlaps?: readonly PostingOverlap[];
 }
 
 export type Reconciled = Pick<
   ShardResult,
-  'cells' | 'exceptions' | 'claimViolations' | 'control' | 'documents' | 'passes' | 'storeCounts'
+  | 'cells'
+  | 'exceptions'
+  | 'claimViolations'
+  | 'control'
+  | 'documents'
+  | 'passes'
+  | 'storeCounts'
+  | 'completeness'
 >;
 
 export function reconcileStores(
@@ -92,6 +108,7 @@ export function reconcileStores(
   const files = new FileControls();
   const repeated = new FileControls();
   const passes = { cellsByTotal: 0, byReference: 0, byStatement: 0 };
+  const completeness: CompletenessRow[] = [];
   let documents = 0;
   for (const store of stores) {
     const { day, entries, known, unread, overlaps = [] } = store;
@@ -107,6 +124,16 @@ export function reconcileStores(
     const found = known
       ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate))
       : unknownStore(businessDate, store);
+    if (store.receipts) {
+      const { receipts, missingNumbers } = store.receipts;
+      const rows = completenessOf(
+        receipts,
+        missingNumbers,
+        items.map((item) => withElsewhere(item, elsewhere)),
+      );
+      for (const row of rows) completeness.push(row);
+      claimViolations.push(...completenessFaults(rows));
+    }
     claimViolations.push(
       ...checkClaims({
         storeId: day.storeId,
@@ -131,6 +158,7 @@ export function reconcileStores(
     control: { books, files: files.all(), repeated: repeated.repeats() },
     documents,
     passes,
+    completeness,
     storeCounts: stores.map(({ day, entries }) => ({
       storeId: day.storeId,
       documents: day.documents.length,

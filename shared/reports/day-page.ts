@@ -5,9 +5,11 @@ import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
 import type { GiftCardRollForward } from '../reconciliation/gift-card-roll-forward.ts';
 import { closingSection, type ClosingRow } from './closing-section.ts';
+import { completenessSection } from './completeness-section.ts';
 import { coverageSection, missingText } from './coverage.ts';
 import { categoryText, exceptionTable } from './exception-table.ts';
 import { amountText, countOf, countText, dateText, instantText } from './figures.ts';
+import { forecastSection } from './forecast-section.ts';
 import { giftCardsSection } from './gift-cards-section.ts';
 import { html, type Html } from './html.ts';
 import type { LetterInDoubt } from './letters-in-doubt.ts';
@@ -63,7 +65,8 @@ export function dayPage(view: DayPageView): string {
       ${proofBanner(view)} ${lettersWarning(view.letters, view.lettersOmitted)} ${coverageSection(report)}
       ${balanceTable(report)} ${summaryCards(view)}
       ${closingSection(businessDate, view.closing, view.storeName)} ${exceptionSection(view)}
-      ${cellTable(report)} ${settlementSection(report.settlement)} ${giftCardsSection(view.giftCards)}
+      ${cellTable(report)} ${completenessSection(report)} ${forecastSection(report)}
+      ${settlementSection(report.settlement)} ${giftCardsSection(view.giftCards)}
       ${lettersSection(view.letters)} ${ledgerSection(view)}
       <section class="downloads">
         <h2>Downloads</h2>

@@ -3,6 +3,7 @@ import { ageBandOf, ageInDays } from '../reconciliation/ageing.ts';
 import type { DayReport } from '../reconciliation/day-report.ts';
 import type { GiftCardDay } from '../reconciliation/gift-cards.ts';
 import type { ExceptionClass, Owner, ReconciliationException } from '../reconciliation/exception.ts';
+import { gapText } from './completeness-section.ts';
 import { csvFile } from './csv-cell.ts';
 
 const COLUMNS = [
@@ -64,6 +65,8 @@ function doubtsOf({
   ledgerRowErrorsOmitted = 0,
   giftCards = [],
   repeatedPostings = [],
+  completeness = [],
+  forecast,
 }: DayReport): Doubt[] {
   const owner = 'IT';
   return [
@@ -85,6 +88,16 @@ function doubtsOf({
       detail: `${column} ${reason}`.trim(),
       source: `${file}:${line}`,
     })),
+    ...completeness.flatMap(({ storeId, tillId, shiftId, currency, gaps }) =>
+      gaps.map((gap): Doubt => ({
+        category: `completeness-${gap.kind}`,
+        owner: gap.kind === 'not-received' ? 'Store operations' : 'Finance',
+        stores: [storeId],
+        subject: `till ${tillId} ${shiftId}`.trim(),
+        detail: gapText(gap, currency),
+      })),
+    ),
+    ...forecastDoubts(forecast),
     ...(ledgerRowErrorsOmitted > 0
       ? [
           {
@@ -104,6 +117,25 @@ function doubtsOf({
       source: first,
     })),
   ];
+}
+
+function forecastDoubts(forecast: DayReport['forecast']): Doubt[] {
+  if (!forecast) return [];
+  const doubts = forecast.receipts.map(({ storeId, transactionId, refusals }): Doubt => ({
+    category: 'will-not-post',
+    owner: 'Finance',
+    stores: [storeId],
+    subject: transactionId,
+    detail: refusals.map(({ message }) => message).join('; '),
+  }));
+  if (forecast.omitted > 0)
+    doubts.push({
+      category: 'will-not-post',
+      owner: 'Finance',
+      subject: 'receipts',
+      detail: `${forecast.omitted} more receipts will not be posted and are not listed here`,
+    });
+  return doubts;
 }
 
 /** A line of the gift cards' movements, which no exception says where POS and ledger agree. */

@@ -1,3 +1,4 @@
+import { forecastOfStores } from '../forecast/forecast.ts';
 import { balancesOf } from '../reconciliation/balances.ts';
 import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { seenFromStores } from '../reconciliation/seen-from-stores.ts';
@@ -52,6 +53,8 @@ export function reportOfStores(report: DayReport, stores: ReadonlySet<string>): 
     // A card is sold in one store and redeemed in another: there is no liability of a store.
     giftCards: [],
     settlement: undefined,
+    completeness: (report.completeness ?? []).filter(({ storeId }) => stores.has(storeId)),
+    forecast: report.forecast && forecastOfStores(report.forecast, stores),
     uncovered,
   };
 }

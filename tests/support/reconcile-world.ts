@@ -23,6 +23,7 @@ import { DEFAULT_POLICY, type ClosePolicy } from '../../shared/workflow/policy.t
 import type { PostingProfile } from '../../shared/ledger/posting-profile.ts';
 import { settlementSource } from '../../shared/ledger/settlement/settlement-source.ts';
 import { chunksOf } from './file-bytes.ts';
+import { dynamicsSetup, NO_SETUP, type DynamicsSetup } from '../../shared/forecast/setup.ts';
 import { PROFILE } from './ledger-fixtures.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -53,6 +54,7 @@ export function reconcileWorld(
   options: {
     nowMs?: number;
     storesPerShard?: number;
+    setup?: DynamicsSetup;
     stores?: readonly Store[];
     profile?: PostingProfile;
   } = {},
@@ -121,6 +123,7 @@ export function reconcileWorld(
     policy: () => Promise.resolve(policy),
     stores,
     profile: () => Promise.resolve(options.profile ?? PROFILE),
+    setup: () => Promise.resolve(options.setup ?? dynamicsSetup(NO_SETUP)),
     clock: () => nowMs,
     storesPerShard: options.storesPerShard ?? 1,
     blobs: {

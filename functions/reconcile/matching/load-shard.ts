@@ -1,6 +1,9 @@
 import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
+import { forecastOf } from '../../../shared/forecast/forecast.ts';
+import { ReceiptBook, type DayReceipts } from '../../../shared/forecast/receipts.ts';
+import type { DynamicsSetup } from '../../../shared/forecast/setup.ts';
 import type { PosEvent } from '../../../shared/pos/event.ts';
 import {
   DayBook,
@@ -9,6 +12,7 @@ import {
   type StoreDay,
 } from '../../../shared/reconciliation/day-book.ts';
 import { giftCardsOf } from '../../../shared/reconciliation/gift-cards.ts';
+import { groupBy } from '../../../shared/reconciliation/group-by.ts';
 import { OtherDates } from '../../../shared/reconciliation/other-dates.ts';
 import {
   reconcileStores,
@@ -51,6 +55,7 @@ export async function reconcileShard(
   state: DayState,
   stores: StoreLookup,
   profile: PostingProfile,
+  setup: DynamicsSetup,
 ): Promise<ShardResult> {
   const isOurs = isOfShard(shard, shards);
   const scope: LedgerScope = { state, shard, stores, isOurs };
@@ -64,16 +69,21 @@ export async function reconcileShard(
   };
   const cards = settlement && new ShardSettlementBook(options, profile, settlement);
   const books = new StoreBooks(options, leftOut);
+  const receiptBook = new ReceiptBook(businessDate, setup);
   await forEachEvent(
     parts,
     state.inputs.blobs,
     businessDate,
     isOurs,
     (of, name, reason) => leftOut.part('raw-blob', of, name, reason),
-    (event) => books.add(event),
+    (event) => {
+      books.add(event);
+      receiptBook.add(event);
+    },
   );
   await quarantinedEvents(parts, state.inputs.quarantined, businessDate, isOurs, leftOut);
   const storeDays = books.close();
+  const receipts = byStore(receiptBook.close());
   const documentIds = new Set<string>();
   for (const day of storeDays.values())
     for (const { documentId } of day.documents) documentIds.add(documentKey(day.storeId, documentId));
@@ -88,6 +98,7 @@ export async function reconcileShard(
     overlaps: ledger.overlaps.get(storeId) ?? [],
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
     unread: unreadOf(ledger, storeId, stores),
+    receipts: receipts.get(storeId),
   }));
   const { counted, reconciled } = withoutFailing(
     inputs,
@@ -100,6 +111,10 @@ export async function reconcileShard(
   return {
     businessDate,
     ...reconciled,
+    forecast: forecastOf(
+      counted.flatMap((input) => input.receipts?.receipts ?? []),
+      setup,
+    ),
     giftCards: giftCardsOf(counted, profile),
     ...(cards && { settlement: cards.close(counted, isFirst(shard)) }),
     events: books.eventsOf(leftOut),
@@ -110,6 +125,19 @@ export async function reconcileShard(
     dataAsOf: books.dataAsOf,
     uncovered: leftOut.uncovered([...storesOf(state.inputs, stores)].filter(isOurs).sort() as StoreId[]),
   };
+}
+
+function byStore({ receipts, missingNumbers, ...rest }: DayReceipts): Map<StoreId, DayReceipts> {
+  const numbers = groupBy(missingNumbers, ({ storeId }) => storeId);
+  const ofStores = groupBy(receipts, ({ storeId }) => storeId);
+  const days = new Map<StoreId, DayReceipts>();
+  for (const storeId of new Set([...ofStores.keys(), ...numbers.keys()]))
+    days.set(storeId, {
+      ...rest,
+      receipts: ofStores.get(storeId) ?? [],
+      missingNumbers: numbers.get(storeId) ?? [],
+    });
+  return days;
 }
 
 /** Rows that were not read of one store, and those that may be of any. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Logger } from '../../../shared/log.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import { businessDateSchema, type StoreId } from '../../../shared/ids.ts';
+import type { DynamicsSetup } from '../../../shared/forecast/setup.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';
 import { laterFormatReason } from '../../../shared/stored-format.ts';
@@ -26,6 +27,7 @@ export type ReconcileMessage = z.infer<typeof reconcileMessageSchema>;
 export interface ReconcileParts extends LoadParts, PublishParts {
   readonly stores: () => Promise<StoreLookup>;
   readonly profile: () => Promise<PostingProfile>;
+  readonly setup: () => Promise<DynamicsSetup>;
   readonly enqueue: (message: ReconcileMessage) => Promise<void>;
   readonly clock: Clock;
 }
@@ -42,8 +44,8 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
   return async (message, log) => {
     const planned = parseMessage(message);
     const run = await openRun(parts, planned);
-    const { state, stores, profile } = run;
-    await finish(parts, run, await reconcileShard(parts, planned, state, stores, profile), log);
+    const { state, stores, profile, setup } = run;
+    await finish(parts, run, await reconcileShard(parts, planned, state, stores, profile, setup), log);
   };
 }
 
@@ -53,15 +55,16 @@ interface Run {
   readonly state: DayState;
   readonly stores: StoreLookup;
   readonly profile: PostingProfile;
+  readonly setup: DynamicsSetup;
   /** Changes with the master data. */
   readonly masterData: string;
 }
 
 async function openRun(parts: ReconcileParts, planned: ReconcileMessage): Promise<Run> {
-  const [stores, profile] = await Promise.all([parts.stores(), parts.profile()]);
+  const [stores, profile, setup] = await Promise.all([parts.stores(), parts.profile(), parts.setup()]);
   const state = await dayState(parts.days, stores, planned.businessDate, parts.clock());
-  const masterData = digestOf([stores.version, JSON.stringify(profile)]);
-  return { planned, state, stores, profile, masterData };
+  const masterData = digestOf([stores.version, JSON.stringify(profile), JSON.stringify(setup)]);
+  return { planned, state, stores, profile, setup, masterData };
 }
 
 async function finish(parts: ReconcileParts, run: Run, result: ShardResult, log: Logger): Promise<void> {
@@ -125,14 +128,14 @@ export function createGiveUp(parts: ReconcileParts) {
   return async (message: unknown, reason: string, again: boolean, log: Logger): Promise<void> => {
     const planned = parseMessage(message);
     const run = await openRun(parts, planned);
-    const { state, stores, profile, masterData } = run;
+    const { state, stores, profile, setup, masterData } = run;
     const stored = await parts.reports.shard(planned);
     // It was reconciled; what failed came after it, and is for the dead letter to say.
     if (stored?.inputs === shardFingerprint(state, planned, stores, masterData)) return;
     let result = withoutShard(run, reason);
     if (!again) {
       try {
-        result = await reconcileShard({ ...parts, isTolerant: true }, planned, state, stores, profile);
+        result = await reconcileShard({ ...parts, isTolerant: true }, planned, state, stores, profile, setup);
       } catch (thrown) {
         log.error('A shard is missing from its report', { businessDate: planned.businessDate }, thrown);
       }

@@ -1,3 +1,4 @@
+import { NO_SETUP } from '../../../shared/forecast/setup.ts';
 import { DEFAULT_CONFIG } from '../../../shared/ledger/sources/dynamics-finance/config.ts';
 import type { AlertRoute } from '../../../shared/alerts/alert-routes.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
@@ -248,6 +249,7 @@ export function masterDataOfChain(
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
     dynamicsFinance: DEFAULT_CONFIG,
+    dynamicsSetup: NO_SETUP,
     senders: { senders: [] },
     closePolicy: CLOSE_POLICY,
   };

@@ -1,3 +1,4 @@
+import { NO_SETUP } from '../../../shared/forecast/setup.ts';
 import { DEFAULT_CONFIG } from '../../../shared/ledger/sources/dynamics-finance/config.ts';
 import type { Currency } from '../../../shared/money.ts';
 import type { Product } from '../../../shared/pos/product.ts';
@@ -36,6 +37,7 @@ export function masterDataOf(options: {
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
     dynamicsFinance: DEFAULT_CONFIG,
+    dynamicsSetup: NO_SETUP,
     senders: { senders: [] },
     closePolicy: DEFAULT_POLICY,
   };
