@@ -32,7 +32,7 @@ export async function printForecast(
   }).get();
   const book = new ReceiptBook(businessDate, setup);
   for await (const event of landedEvents(settings, businessDate, storeId)) book.add(event);
-  const forecast = forecastOf(book.close().receipts, setup);
+  const forecast = forecastOf([{ receipts: book.close() }], setup);
   if (!forecast) return { checked: 0, refused: 0 };
   for (const line of forecastLines(forecast)) say(line);
   return forecast;

@@ -1,6 +1,6 @@
 import { toTotal, type Currency, type TotalMinor } from '../money.ts';
 import { POSTING_RULES } from './all-rules.ts';
-import { STOCK_RULE, type Receipt } from './receipts.ts';
+import { STOCK_RULE, type DayReceipts, type Receipt } from './receipts.ts';
 import type { DynamicsSetup } from './setup.ts';
 
 /** The receipts of a date that Dynamics 365 will refuse, with what it will say. Plain JSON, as reports hold it. */
@@ -24,8 +24,12 @@ export interface Forecast {
 const MAX_LISTED = 1_000;
 
 /** Undefined where no forecast is made. */
-export function forecastOf(receipts: readonly Receipt[], setup: DynamicsSetup): Forecast | undefined {
+export function forecastOf(
+  stores: readonly { readonly receipts?: Pick<DayReceipts, 'receipts'> | undefined }[],
+  setup: DynamicsSetup,
+): Forecast | undefined {
   if (!setup.forecast) return undefined;
+  const receipts = stores.flatMap((store) => store.receipts?.receipts ?? []);
   const refused = receipts.filter(({ refusals }) => refusals.length > 0);
   return {
     checked: receipts.length,

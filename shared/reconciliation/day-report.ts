@@ -161,11 +161,17 @@ export function mergeShards(
     repeatedPostings: repeatsOf(shards),
     giftCards,
     ...(settled && { settlement: settled.day }),
+    ...receiptsOf(shards),
+    uncovered,
+  };
+}
+
+function receiptsOf(shards: readonly ShardResult[]): Pick<DayReport, 'completeness' | 'forecast'> {
+  return {
     completeness: shards
       .flatMap((shard) => shard.completeness ?? [])
       .sort(by(({ storeId, tillId, shiftId, currency }) => [storeId, tillId, shiftId, currency])),
     forecast: mergeForecasts(shards.flatMap((shard) => shard.forecast ?? [])),
-    uncovered,
   };
 }
 

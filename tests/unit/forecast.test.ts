@@ -269,7 +269,7 @@ test('forecasts of shards add up, and a store sees its own alone', () => {
         eventId: eventId(`a:${store}`),
       }),
     );
-    return forecastOf(book.close().receipts, FULL)!;
+    return forecastOf([{ receipts: book.close() }], FULL)!;
   };
   const merged = mergeForecasts([of('S2'), of('S1')])!;
   expect(merged).toMatchObject({

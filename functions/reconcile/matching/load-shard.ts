@@ -68,22 +68,18 @@ export async function reconcileShard(
     withCardPayments: settlement !== undefined,
   };
   const cards = settlement && new ShardSettlementBook(options, profile, settlement);
-  const books = new StoreBooks(options, leftOut);
-  const receiptBook = new ReceiptBook(businessDate, setup);
+  const books = new StoreBooks(options, setup, leftOut);
   await forEachEvent(
     parts,
     state.inputs.blobs,
     businessDate,
     isOurs,
     (of, name, reason) => leftOut.part('raw-blob', of, name, reason),
-    (event) => {
-      books.add(event);
-      receiptBook.add(event);
-    },
+    (event) => books.add(event),
   );
   await quarantinedEvents(parts, state.inputs.quarantined, businessDate, isOurs, leftOut);
   const storeDays = books.close();
-  const receipts = byStore(receiptBook.close());
+  const receipts = books.receipts();
   const documentIds = new Set<string>();
   for (const day of storeDays.values())
     for (const { documentId } of day.documents) documentIds.add(documentKey(day.storeId, documentId));
@@ -111,10 +107,7 @@ export async function reconcileShard(
   return {
     businessDate,
     ...reconciled,
-    forecast: forecastOf(
-      counted.flatMap((input) => input.receipts?.receipts ?? []),
-      setup,
-    ),
+    forecast: forecastOf(counted, setup),
     giftCards: giftCardsOf(counted, profile),
     ...(cards && { settlement: cards.close(counted, isFirst(shard)) }),
     events: books.eventsOf(leftOut),
@@ -162,10 +155,12 @@ function unreadOf(
 class StoreBooks {
   readonly #books = new Map<StoreId, { readonly book: DayBook; readonly eventIds: Set<string> }>();
   readonly #options: DayBookOptions;
+  readonly #receipts: ReceiptBook;
   readonly #leftOut: LeftOut;
 
-  constructor(options: DayBookOptions, leftOut: LeftOut) {
+  constructor(options: DayBookOptions, setup: DynamicsSetup, leftOut: LeftOut) {
     this.#options = options;
+    this.#receipts = new ReceiptBook(options.businessDate, setup);
     this.#leftOut = leftOut;
   }
 
@@ -178,6 +173,7 @@ class StoreBooks {
     try {
       held.eventIds.add(event.eventId);
       held.book.add(event);
+      this.#receipts.add(event);
     } catch (thrown) {
       this.#leftOut.store(
         event.storeId,
@@ -196,6 +192,10 @@ class StoreBooks {
       }
     }
     return days;
+  }
+
+  receipts(): Map<StoreId, DayReceipts> {
+    return byStore(this.#receipts.close());
   }
 
   /** Distinct events of the stores that are not left out. */

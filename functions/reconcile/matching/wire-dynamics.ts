@@ -5,6 +5,12 @@ import { masterDataFile, type MasterDataOptions } from '../../../shared/azure/ma
 import { CONTAINERS, MASTER_DATA_FILES } from '../../../shared/azure/names.ts';
 import { pseudonymsFrom } from '../../../shared/azure/pseudonym-keys.ts';
 import type { Secrets } from '../../../shared/azure/secrets.ts';
+import {
+  dynamicsSetup,
+  dynamicsSetupSchema,
+  NO_SETUP,
+  type DynamicsSetup,
+} from '../../../shared/forecast/setup.ts';
 import type { LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import {
   DEFAULT_CONFIG,
@@ -17,10 +23,24 @@ import {
 import { idWithoutCardNumbers } from '../../../shared/privacy/card-ids.ts';
 import type { Settings } from '../../../shared/settings.ts';
 
+type FromMasterData = Pick<MasterDataOptions<never, never>, 'container' | 'refreshMs' | 'clock' | 'log'>;
+
+/** How Dynamics 365 is set up; no forecast is made where nobody says so. */
+export function dynamicsSetupOf(fromMasterData: FromMasterData): () => Promise<DynamicsSetup> {
+  const setup = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.dynamicsSetup,
+    schema: dynamicsSetupSchema,
+    whenAbsent: NO_SETUP,
+    index: dynamicsSetup,
+  });
+  return () => setup.get();
+}
+
 /** The ledger of Dynamics 365, where an environment is set. */
 export function wireDynamicsFinance(
   { dynamics, state }: Settings,
-  fromMasterData: Pick<MasterDataOptions<never, never>, 'container' | 'refreshMs' | 'clock' | 'log'>,
+  fromMasterData: FromMasterData,
   secrets: Secrets,
   network: DynamicsNetwork,
 ): Readonly<Record<string, LedgerSource>> {

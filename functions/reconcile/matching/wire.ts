@@ -12,7 +12,6 @@ import { pseudonymsFrom } from '../../../shared/azure/pseudonym-keys.ts';
 import { putMessage } from '../../../shared/azure/queue-message.ts';
 import type { Secrets } from '../../../shared/azure/secrets.ts';
 import { tableWorkflow } from '../../../shared/azure/workflow/table-workflow.ts';
-import { dynamicsSetup, dynamicsSetupSchema, NO_SETUP } from '../../../shared/forecast/setup.ts';
 import { allLedgerSources } from '../../../shared/ledger/ledger-source.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
 import { settlementMappingsFileSchema } from '../../../shared/ledger/settlement/mapped/settlement-mapping.ts';
@@ -24,7 +23,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { closePolicyOf } from '../workflow/close-policy.ts';
 import { createPlan } from './plan.ts';
-import { wireDynamicsFinance } from './wire-dynamics.ts';
+import { dynamicsSetupOf, wireDynamicsFinance } from './wire-dynamics.ts';
 import { createGiveUp, createReconcile, type ReconcileMessage } from './reconcile.ts';
 import { storeLookup } from './store-lookup.ts';
 
@@ -75,13 +74,6 @@ export function wireMatching(
     index: (file) => file.mappings,
   });
   const ledgerContainer = ledgerFileStore(containerClient(state, CONTAINERS.ledger));
-  const setup = masterDataFile({
-    ...fromMasterData,
-    file: MASTER_DATA_FILES.dynamicsSetup,
-    schema: dynamicsSetupSchema,
-    whenAbsent: NO_SETUP,
-    index: dynamicsSetup,
-  });
   const queue = queueClient(state, QUEUES.reconcile);
   const parts = {
     clock,
@@ -107,7 +99,7 @@ export function wireMatching(
     policy: closePolicyOf(fromMasterData),
     stores: () => stores.get(),
     profile: () => profile.get(),
-    setup: () => setup.get(),
+    setup: dynamicsSetupOf(fromMasterData),
     enqueue: (message: ReconcileMessage) => putMessage(queue, JSON.stringify(message)),
   };
   return { plan: createPlan(parts), reconcile: createReconcile(parts), giveUpShard: createGiveUp(parts) };
