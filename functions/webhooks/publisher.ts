@@ -1,7 +1,7 @@
 import { TransientError } from '../../shared/errors.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
-import type { Spill } from '../../shared/azure/hub/spill.ts';
+import type { SpillOrder } from './spill-order.ts';
 import type { StoreLanes } from '../../shared/azure/hub/store-lanes.ts';
 
 export interface PublishResult {
@@ -24,14 +24,18 @@ export interface Publisher {
 
 export interface PublisherParts {
   readonly lanes: StoreLanes;
-  readonly spill: Spill;
+  readonly order: SpillOrder;
   readonly breaker: CircuitBreaker;
 }
 
-/** The hub first; where it does not accept in time, the spill queue. */
-export function durablePublisher({ lanes, spill, breaker }: PublisherParts): Publisher {
+/** The hub first; where it does not accept in time, or others of the store wait there already, the spill lane. */
+export function durablePublisher({ lanes, order, breaker }: PublisherParts): Publisher {
   async function toHub(storeId: string, events: readonly PublishableEvent[]) {
-    if (!breaker.enter()) throw new TransientError('hub-circuit-open', 'Event Hubs is not responding');
+    if (!(await order.isClear(storeId)))
+      throw new TransientError('spilled-before', 'Events of the store wait in the spill lane');
+    // Behind what is under way, whose end decides about both: past it, it would come before it.
+    if (!lanes.isBusy(storeId) && !breaker.enter())
+      throw new TransientError('hub-circuit-open', 'Event Hubs is not responding');
     try {
       const tooLarge = await lanes.send(storeId, events);
       breaker.succeeded();
@@ -48,7 +52,7 @@ export function durablePublisher({ lanes, spill, breaker }: PublisherParts): Pub
       return { published: events.length - tooLarge.length, spilled: 0, tooLarge };
     } catch (hubFault) {
       try {
-        await spill.put(storeId, events);
+        await order.put(storeId, events);
       } catch (spillFault) {
         throw new TransientError(
           'nothing-durable',

@@ -32,6 +32,7 @@ import { tokenBuckets } from './rate-limit.ts';
 import { createReceive, type Receive } from './receive.ts';
 import { createRepublish, type Republish } from './republish.ts';
 import { sampling } from './sampled-log.ts';
+import { SpillOrder } from './spill-order.ts';
 import { vendorApi } from './vendor-api.ts';
 import { vendorTokens } from './vendor-token.ts';
 
@@ -66,14 +67,14 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   });
   const deadLetterContainer = containerClient(settings.state, CONTAINERS.deadLetters);
   const spillQueue = queueClient(settings.state, QUEUES.spill);
-  const spill = queueSpill(spillQueue, deadLetterContainer);
+  const spill = queueSpill(spillQueue, deadLetterContainer, { clock, instance: randomHex(6) });
   const breaker = circuitBreaker({ threshold: 3, openMs: 5 * SECOND_MS, clock });
   const lanes = storeLanes(eventHubSender(producer, HUB_BUDGET_MS), HUB_BUDGET_MS);
   const hydration = hydrateQueue(queueClient(settings.state, QUEUES.hydrate));
   const parts = {
     ...configuration(settings, clock, log),
     sourceNamed,
-    publisher: durablePublisher({ lanes, spill, breaker }),
+    publisher: durablePublisher({ lanes, order: new SpillOrder(spill, clock), breaker }),
     deadLetters: blobDeadLetters(deadLetterContainer),
     clock,
   };

@@ -9,6 +9,7 @@ import { inFlight } from '../../functions/webhooks/in-flight.ts';
 import { sampling } from '../../functions/webhooks/sampled-log.ts';
 import { NO_SENDERS } from '../../shared/pos/senders.ts';
 import { secretsOf } from '../support/secrets.ts';
+import { orderWithoutWaiting } from '../support/spill.ts';
 import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';
 import { CATALOG, SECRET, signedHeaders } from '../support/webhook-fixture.ts';
 import type { BenchRow } from './row.ts';
@@ -93,7 +94,7 @@ function receiver() {
     sampling: sampling(clock),
     publisher: durablePublisher({
       lanes: storeLanes({ send: () => Promise.resolve([]) }, 1_200),
-      spill: { put: never, read: never, postpone: never, forget: never },
+      order: orderWithoutWaiting(never),
       breaker: circuitBreaker({ threshold: 3, openMs: 5_000, clock }),
     }),
     deadLetters: { bury: never },

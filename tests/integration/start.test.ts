@@ -170,8 +170,7 @@ it('P1 acknowledged means durable: Event Hubs is taken away in the middle of a d
   expect(output).toContain('The Event Hubs endpoint is up again');
   const summary = summaryOf(folder);
   expect(summary.promises.filter(({ holds }) => !holds)).toEqual([]);
-  // What waited in the spill queue comes after what was sent later, so a till's cash and numbers may look wrong
-  // until it has come: those alarms are raised and settled. All else is as if nothing had happened.
+  // A store keeps its order through the spill lane, so all is as if nothing had happened.
   const { alerts, ...books } = outcomeOf(summary);
   const { alerts: calmAlerts, ...calmBooks } = outcomeOf(undisturbed);
   expect(books).toEqual(calmBooks);

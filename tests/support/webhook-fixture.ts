@@ -4,7 +4,6 @@ import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
 import { jsonLogger, type Logger } from '../../shared/log.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import { durablePublisher } from '../../functions/webhooks/publisher.ts';
-import type { Spill } from '../../shared/azure/hub/spill.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
@@ -20,6 +19,7 @@ import { inFlight } from '../../functions/webhooks/in-flight.ts';
 import { sampling } from '../../functions/webhooks/sampled-log.ts';
 import { tokenBuckets } from '../../functions/webhooks/rate-limit.ts';
 import { secretsOf } from './secrets.ts';
+import { orderWithoutWaiting } from './spill.ts';
 import type { HttpAnswer } from '../../functions/webhooks/problem.ts';
 
 /** The webhook on fakes that implement its ports: what reached the hub, the spill queue, the dead letters, the log. */
@@ -139,7 +139,11 @@ export function webhookFixture(
     sampling: sampling(now),
     publisher: durablePublisher({
       lanes: storeLanes(sender, 200),
-      spill: fakeSpill(spilled, faults),
+      order: orderWithoutWaiting((_storeId, events) => {
+        if (faults.spill) return Promise.reject(faults.spill);
+        spilled.push(...events);
+        return Promise.resolve();
+      }),
       breaker: circuitBreaker({ threshold: 3, openMs: 5_000, clock: now }),
     }),
     deadLetters: {
@@ -216,20 +220,6 @@ export function signedHeaders(body: Buffer, post: PostOptions, nowMs: number): R
     'webhook-id': id,
     'webhook-timestamp': String(timestampS),
     'webhook-signature': signStandardWebhook({ secret: post.secret ?? SECRET, id, timestampS, body }),
-  };
-}
-
-function fakeSpill(spilled: PublishableEvent[], faults: Fixture['faults']): Spill {
-  const never = () => Promise.reject(new Error('not used here'));
-  return {
-    put(_storeId, events) {
-      if (faults.spill) return Promise.reject(faults.spill);
-      spilled.push(...events);
-      return Promise.resolve();
-    },
-    read: never,
-    postpone: never,
-    forget: never,
   };
 }
 

@@ -2,7 +2,7 @@ import { circuitBreaker } from '../../functions/webhooks/circuit-breaker.ts';
 import type { HubSender } from '../../shared/azure/hub/hub-sender.ts';
 import type { PublishableEvent } from '../../shared/pos/publishable.ts';
 import { durablePublisher } from '../../functions/webhooks/publisher.ts';
-import type { Spill } from '../../shared/azure/hub/spill.ts';
+import { orderWithoutWaiting } from '../support/spill.ts';
 import { storeLanes } from '../../shared/azure/hub/store-lanes.ts';
 import { TransientError } from '../../shared/errors.ts';
 
@@ -40,18 +40,12 @@ function manualHub() {
 
 function fakeSpill(fault?: Error) {
   const spilled: string[] = [];
-  const never = () => Promise.reject(new Error('not used here'));
-  const spill: Spill = {
-    put(_storeId, events) {
-      if (fault) return Promise.reject(fault);
-      spilled.push(...idsOf(events));
-      return Promise.resolve();
-    },
-    read: never,
-    postpone: never,
-    forget: never,
-  };
-  return { spill, spilled };
+  const order = orderWithoutWaiting((_storeId, events) => {
+    if (fault) return Promise.reject(fault);
+    spilled.push(...idsOf(events));
+    return Promise.resolve();
+  });
+  return { order, spilled };
 }
 
 describe('store lanes', () => {
@@ -147,9 +141,9 @@ describe('durable publisher', () => {
         return isDown ? Promise.reject(new TransientError('hub-unavailable', 'down')) : Promise.resolve([]);
       },
     };
-    const { spill, spilled } = fakeSpill();
+    const { order, spilled } = fakeSpill();
     const breaker = circuitBreaker({ threshold: 3, openMs: 5_000, clock: () => nowMs });
-    const publisher = durablePublisher({ lanes: storeLanes(sender, 1_000), spill, breaker });
+    const publisher = durablePublisher({ lanes: storeLanes(sender, 1_000), order, breaker });
     for (let count = 0; count < 5; count += 1) {
       expect(await publisher.publish([event(`e${count}`)])).toMatchObject({ published: 0, spilled: 1 });
     }
@@ -165,9 +159,9 @@ describe('durable publisher', () => {
   });
 
   test('hub and spill queue down: nothing-durable, with both causes', async () => {
-    const { spill } = fakeSpill(new TransientError('azure-unavailable', 'down'));
+    const { order } = fakeSpill(new TransientError('azure-unavailable', 'down'));
     const breaker = circuitBreaker({ threshold: 3, openMs: 5_000, clock: () => 0 });
-    const publisher = durablePublisher({ lanes: storeLanes(failing, 1_000), spill, breaker });
+    const publisher = durablePublisher({ lanes: storeLanes(failing, 1_000), order, breaker });
     await expect(publisher.publish([event('a')])).rejects.toMatchObject({
       code: 'nothing-durable',
       cause: { errors: [{ code: 'hub-unavailable' }, { code: 'azure-unavailable' }] },

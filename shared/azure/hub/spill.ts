@@ -1,27 +1,40 @@
-import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
 import { PermanentError } from '../../errors.ts';
 import type { PublishableEvent } from '../../pos/publishable.ts';
 import { laterFormatReason } from '../../stored-format.ts';
-import { SECOND_MS } from '../../time.ts';
+import { SECOND_MS, type Clock } from '../../time.ts';
 import { putMessage } from '../queue-message.ts';
-import { asOurError, isConflict, isNotFound } from '../sdk-errors.ts';
+import { asOurError, isNotFound } from '../sdk-errors.ts';
 
 /**
- * The spill queue holds events while the hub is away. A message holds events of one store; what is larger than a
- * queue message may be goes to a blob, to which the message points.
+ * Holds events while the hub is away. Each store has a lane of blobs, named in the order in which they were spilled; a
+ * message of the queue points to one of them and has the whole lane brought back, in that order. What comes while a lane
+ * is not empty goes behind it, so the store's events keep their order (promise P4): see `SpillOrder`.
  */
 export interface Spill {
-  /** @throws TransientError */
+  /** The place in the lane is taken when this is called, not when it is done. @throws TransientError */
   put(storeId: string, events: readonly PublishableEvent[]): Promise<void>;
-  /** The events of a message. @throws PermanentError `bad-spill-message`, TransientError */
-  read(message: string): Promise<{ events: PublishableEvent[]; attempt: number }>;
+  /**
+   * What the message has to be brought back, in order: the lane of its store, also where others than it pointed there.
+   * @throws PermanentError `bad-spill-message`, TransientError
+   */
+  parts(message: string): AsyncIterable<SpillPart>;
+  /** How often the message was put back. @throws PermanentError `bad-spill-message` */
+  attemptOf(message: string): number;
   /** Puts a message back, to be read again after a while that grows with its attempts. @throws TransientError */
   postpone(message: string): Promise<void>;
-  /** Forgets what a message has besides itself, once its events are in the hub. */
-  forget(message: string): Promise<void>;
+  /** Whether anything of the store waits. @throws TransientError */
+  isWaiting(storeId: string): Promise<boolean>;
+  /** The stores of which anything waits. @throws TransientError */
+  storesWaiting(): Promise<string[]>;
+}
+
+interface SpillPart {
+  readonly events: readonly PublishableEvent[];
+  /** Once they are in the hub. */
+  forget(): Promise<void>;
 }
 
 /**
@@ -45,84 +58,113 @@ const messageSchema = z.looseObject({
 });
 type SpillMessage = z.infer<typeof messageSchema>;
 
-/** A queue message may have 64 KiB, and base64 takes a third more; some room is left for the attempt counter. */
-const MAX_MESSAGE_BYTES = 48 * 1024 - 100;
 const BLOB_PREFIX = 'spill/';
 const FIRST_DELAY_S = 10;
 const MAX_DELAY_S = 300;
 
-export function queueSpill(queue: QueueClient, blobs: ContainerClient): Spill {
+interface SpillOptions {
+  readonly clock: Clock;
+  /** Tells the blobs of two instances apart that were spilled in one millisecond. */
+  readonly instance: string;
+}
+
+export function queueSpill(queue: QueueClient, blobs: ContainerClient, options: SpillOptions): Spill {
   const send = (message: SpillMessage, delayS: number): Promise<void> =>
     putMessage(queue, JSON.stringify(message), delayS * SECOND_MS);
+  const nameOf = laneNames(options);
 
   return {
     async put(storeId, events) {
-      for (const group of messageGroups(events.map(spilled))) {
-        const json = JSON.stringify(group);
-        if (Buffer.byteLength(json) <= MAX_MESSAGE_BYTES) {
-          await send({ attempt: 0, events: group }, 0);
-        } else {
-          await send({ attempt: 0, blob: await upload(blobs, storeId, json) }, 0);
-        }
+      const name = nameOf(storeId);
+      const json = JSON.stringify(events.map(spilled));
+      try {
+        await blobs
+          .getBlockBlobClient(name)
+          .upload(json, Buffer.byteLength(json), { conditions: { ifNoneMatch: '*' } });
+      } catch (thrown) {
+        throw asOurError(thrown, 'Writing a spilled event');
       }
+      await send({ attempt: 0, blob: name }, 0);
     },
-    async read(text) {
-      const message = parseMessage(text);
-      const found = message.events ?? (await download(blobs, message.blob ?? ''));
-      return {
-        attempt: message.attempt,
-        events: found.map((event) => ({ ...event, body: Buffer.from(event.body) })),
-      };
-    },
+    parts: (text) => partsOf(blobs, parseMessage(text)),
+    attemptOf: (text) => parseMessage(text).attempt,
     async postpone(text) {
       const message = parseMessage(text);
       const delayS = Math.min(FIRST_DELAY_S * 2 ** message.attempt, MAX_DELAY_S);
       await send({ ...message, attempt: message.attempt + 1 }, delayS);
     },
-    async forget(text) {
-      const { blob } = parseMessage(text);
-      if (blob === undefined) return;
-      try {
-        await blobs.deleteBlob(blob, { deleteSnapshots: 'include' });
-      } catch {
-        // Everything in it is already in the hub, and a name by content is overwritten, not duplicated.
-      }
-    },
+    isWaiting: (storeId) =>
+      listing(async () => {
+        for await (const _blob of blobs.listBlobsFlat({ prefix: laneOf(storeId) })) return true;
+        return false;
+      }),
+    storesWaiting: () =>
+      listing(async () => {
+        const stores: string[] = [];
+        for await (const item of blobs.listBlobsByHierarchy('/', { prefix: BLOB_PREFIX })) {
+          if (item.kind === 'prefix')
+            stores.push(decodeURIComponent(item.name.slice(BLOB_PREFIX.length, -1)));
+        }
+        return stores;
+      }),
   };
+}
+
+const laneOf = (storeId: string): string => `${BLOB_PREFIX}${encodeURIComponent(storeId)}/`;
+
+/** Names that sort in the order in which they are given out; the tilde puts them behind those of the version before. */
+function laneNames({ clock, instance }: SpillOptions): (storeId: string) => string {
+  let lastMs = 0;
+  let count = 0;
+  return (storeId) => {
+    const nowMs = Math.max(clock(), lastMs);
+    count = nowMs === lastMs ? count + 1 : 0;
+    lastMs = nowMs;
+    const place = `${String(nowMs).padStart(14, '0')}-${String(count).padStart(6, '0')}-${instance}`;
+    return `${laneOf(storeId)}~${place}.json`;
+  };
+}
+
+async function listing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw asOurError(thrown, 'Listing spilled events');
+  }
+}
+
+async function* partsOf(blobs: ContainerClient, { events, blob }: SpillMessage): AsyncGenerator<SpillPart> {
+  // As the version before wrote them: what fits stands in the message itself.
+  if (events) yield { events: events.map(publishableOf), forget: () => Promise.resolve() };
+  if (blob === undefined) return;
+  const names = await listing(async () => {
+    const found: string[] = [];
+    const lane = blob.slice(0, blob.lastIndexOf('/') + 1);
+    for await (const { name } of blobs.listBlobsFlat({ prefix: lane })) found.push(name);
+    return found.sort();
+  });
+  for (const name of names) {
+    yield {
+      events: (await download(blobs, name)).map(publishableOf),
+      async forget() {
+        try {
+          await blobs.deleteBlob(name, { deleteSnapshots: 'include' });
+        } catch (thrown) {
+          // Another message of the lane was faster.
+          if (!isNotFound(thrown)) throw asOurError(thrown, 'Forgetting a spilled event');
+        }
+      },
+    };
+  }
 }
 
 type SpilledEvent = z.infer<typeof spilledEventSchema>;
 
 const spilled = (event: PublishableEvent): SpilledEvent => ({ ...event, body: event.body.toString('utf8') });
-
-/** In order, as many events a message as it takes; an event that alone is too large stands alone. */
-function messageGroups(events: readonly SpilledEvent[]): SpilledEvent[][] {
-  const groups: SpilledEvent[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    const eventBytes = Buffer.byteLength(JSON.stringify(event)) + 1;
-    if (bytes + eventBytes > MAX_MESSAGE_BYTES) {
-      groups.push([]);
-      bytes = 2;
-    }
-    groups.at(-1)?.push(event);
-    bytes += eventBytes;
-  }
-  return groups;
-}
-
-async function upload(blobs: ContainerClient, storeId: string, json: string): Promise<string> {
-  const digest = createHash('sha256').update(json).digest('hex').slice(0, 32);
-  const name = `${BLOB_PREFIX}${encodeURIComponent(storeId)}/${digest}.json`;
-  try {
-    await blobs
-      .getBlockBlobClient(name)
-      .upload(json, Buffer.byteLength(json), { conditions: { ifNoneMatch: '*' } });
-  } catch (thrown) {
-    if (!isConflict(thrown)) throw asOurError(thrown, 'Writing a spilled event');
-  }
-  return name;
-}
+const publishableOf = (event: SpilledEvent): PublishableEvent => ({
+  ...event,
+  body: Buffer.from(event.body),
+});
 
 async function download(blobs: ContainerClient, name: string): Promise<SpilledEvent[]> {
   let content: Buffer;

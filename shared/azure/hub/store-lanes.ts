@@ -13,6 +13,8 @@ export interface StoreLanes {
    * @throws TransientError when the events are not known to be in the hub within `budgetMs`.
    */
   send(storeId: string, events: readonly PublishableEvent[]): Promise<readonly PublishableEvent[]>;
+  /** Whether a batch of the store is under way. */
+  isBusy(storeId: string): boolean;
 }
 
 interface Load {
@@ -39,13 +41,16 @@ export function storeLanes(sender: HubSender, budgetMs: number): StoreLanes {
       setImmediate(resolve);
     });
     for (let loads = takeLoads(lane); loads.length > 0; loads = takeLoads(lane)) {
-      await sendLoads(sender, storeId, loads);
+      const fault = await sendLoads(sender, storeId, loads);
+      // What waits behind a batch that failed goes where that goes: sent by itself it would come first.
+      if (fault) for (const load of takeAll(lane)) load.reject(fault);
     }
     lane.driving = false;
     lanes.delete(storeId);
   }
 
   return {
+    isBusy: (storeId) => lanes.has(storeId),
     send(storeId, events) {
       let lane = lanes.get(storeId);
       if (!lane) lanes.set(storeId, (lane = { waiting: [], driving: false }));
@@ -98,7 +103,14 @@ function takeLoads(lane: Lane): Load[] {
   return taken;
 }
 
-async function sendLoads(sender: HubSender, storeId: string, loads: readonly Load[]): Promise<void> {
+const takeAll = (lane: Lane): Load[] => lane.waiting.splice(0).filter(({ abandoned }) => !abandoned);
+
+/** @returns why they were not accepted, where they were not. */
+async function sendLoads(
+  sender: HubSender,
+  storeId: string,
+  loads: readonly Load[],
+): Promise<Error | undefined> {
   try {
     const events = loads.length === 1 && loads[0] ? loads[0].events : loads.flatMap((load) => load.events);
     const tooLarge = await sender.send(storeId, events);
@@ -112,5 +124,7 @@ async function sendLoads(sender: HubSender, storeId: string, loads: readonly Loa
         ? thrown
         : new TransientError('hub-unavailable', messageOf(thrown), { cause: thrown });
     for (const load of loads) load.reject(reason);
+    return reason;
   }
+  return undefined;
 }
