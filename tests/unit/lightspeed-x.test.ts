@@ -79,6 +79,12 @@ test('a sale of an outlet that is not listed is kept whole, and replayed once it
   ]);
 });
 
+test('a sale in the shape of API 2.0 is the same sale', () => {
+  const { register_sale_products: lines, register_sale_payments: payments, ...rest } = lightspeedSale();
+  const sale = { ...rest, sale_date: '2026-03-02T11:00:00Z', line_items: lines, payments };
+  expect(read(sale).events).toEqual(read(lightspeedSale()).events);
+});
+
 test('two states of one second, without a version, are two versions', () => {
   const versionOf = (more: object) =>
     read(lightspeedSale({ version: undefined, ...more })).events[0]?.version ?? 0;

@@ -39,10 +39,11 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   if (payload === undefined) {
     throw new UnreadableBody('schema', 'The body is no form with a field `payload` in UTF-8', body);
   }
-  const sent = scrubbedLightspeed(parseJsonBody(Buffer.from(payload)).value, context);
-  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
+  const scrubbed = scrubbedLightspeed(parseJsonBody(Buffer.from(payload)).value, context);
+  if (typeof scrubbed !== 'object' || scrubbed === null || Array.isArray(scrubbed)) {
     throw new UnreadableBody('schema', 'The payload is no JSON object', body);
   }
+  const sent = inFormerShape(scrubbed);
   // Lightspeed does not retry what is refused.
   const reading = new Reading(context.catalog, { acceptRejected: true });
   const type = formField(body, 'type') ?? '';
@@ -50,6 +51,14 @@ function read(body: Buffer, context: ReadContext): ReadResult {
     reading.record(map, () => keptOf(sent));
   }
   return reading.result;
+}
+
+/** API 2.0 names the lines and payments of a sale otherwise; webhooks may change to it one day. */
+function inFormerShape(sent: object): object {
+  const { line_items: lines, payments, ...rest } = sent as Readonly<Record<string, unknown>>;
+  return lines === undefined
+    ? sent
+    : { register_sale_products: lines, register_sale_payments: payments, ...rest };
 }
 
 function recordsOf(sent: object, type: string, context: ReadContext): (() => MappedRecord)[] {
