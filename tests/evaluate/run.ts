@@ -1,11 +1,21 @@
 /**
- * `npm run evaluate -- reconcile FOLDER [--seed N] [--days N] [--list]`: plants faults of every category in real sales and prints
- * how many of them reconciliation names, with their amounts, and what it names beside them. The same seed gives the same table.
+ * `npm run evaluate -- WHAT FOLDER`: prints how often Tillstream is right on real data.
+ *
+ * - `reconcile FOLDER [--seed N] [--days N] [--list]` plants faults of every category in real sales and prints how many of
+ *   them reconciliation names, with their amounts, and what it names beside them.
+ * - `stockout FOLDER [--seed N] [--model FILE] [--quick]` scores silent stockouts in files of FreshRetailNet beside the
+ *   baseline; `--quick` leaves out what is trained on labels, which takes minutes.
+ *
+ * The same seed gives the same table.
  */
 import { parseArgs } from 'node:util';
+import { evaluateStockouts } from '../../infra/stockout-model/evaluate.ts';
+import { SHIPPED_MODEL } from '../../infra/stockout-model/paths.ts';
 import { printReconcile } from './reconcile/print.ts';
 
-const USAGE = 'npm run evaluate -- reconcile ../shared/data/online-retail [--seed 1] [--days 69] [--list]';
+const USAGE = `Usage:
+  npm run evaluate -- reconcile ../shared/data/online-retail [--seed 1] [--days 69] [--list]
+  npm run evaluate -- stockout ../shared/data/freshretail [--seed 1] [--model FILE] [--quick]`;
 
 function numberOf(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text))
@@ -13,21 +23,51 @@ function numberOf(name: string, text: string): number {
   return Number(text);
 }
 
-try {
+/** @returns whether what was evaluated holds. */
+async function reconcile(args: string[]): Promise<boolean> {
   const { values, positionals } = parseArgs({
+    args,
     allowPositionals: true,
     options: { seed: { type: 'string' }, days: { type: 'string' }, list: { type: 'boolean' } },
   });
-  const [what, folder, ...more] = positionals;
-  if (what !== 'reconcile' || folder === undefined || more.length > 0)
-    throw new RangeError(`Usage: ${USAGE}`);
-  const isSound = await printReconcile({
-    folder,
+  return printReconcile({
+    folder: onlyFolder(positionals),
     seed: numberOf('seed', values.seed ?? '1'),
     ...(values.days === undefined ? {} : { days: numberOf('days', values.days) }),
     isListed: values.list === true,
   });
-  if (!isSound) process.exitCode = 1;
+}
+
+async function stockout(args: string[]): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { seed: { type: 'string' }, model: { type: 'string' }, quick: { type: 'boolean' } },
+  });
+  await evaluateStockouts({
+    folder: onlyFolder(positionals),
+    seed: numberOf('seed', values.seed ?? '1'),
+    modelFile: values.model ?? SHIPPED_MODEL,
+    isQuick: values.quick === true,
+    print: (line) => console.log(line),
+    progress: (text) => console.error(`  ${text} ...`),
+  });
+  return true;
+}
+
+function onlyFolder(positionals: readonly string[]): string {
+  const [folder, ...more] = positionals;
+  if (folder === undefined || more.length > 0) throw new RangeError(USAGE);
+  return folder;
+}
+
+const WAYS: Readonly<Record<string, (args: string[]) => Promise<boolean>>> = { reconcile, stockout };
+
+try {
+  const [what = '', ...args] = process.argv.slice(2);
+  const way = Object.hasOwn(WAYS, what) ? WAYS[what] : undefined;
+  if (!way) throw new RangeError(USAGE);
+  if (!(await way(args))) process.exitCode = 1;
 } catch (thrown) {
   console.error(thrown instanceof Error ? thrown.message : thrown);
   process.exitCode = 2;
