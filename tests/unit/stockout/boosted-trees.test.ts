@@ -91,22 +91,19 @@ test('a model is the same after it was written and read', () => {
   expect(modelFileOf(read)).toBe(modelFileOf(model));
 });
 
+const file = JSON.parse(modelFileOf(model)) as { trees: object };
+
 test.each([
   ['another schema', { schemaVersion: 2 }, 'no stockout model'],
-  [
-    'other features',
-    { trees: { ...JSON.parse(modelFileOf(model)).trees, features: ['hour'] } },
-    'other features',
-  ],
-  ['a leaf too few', { trees: { ...JSON.parse(modelFileOf(model)).trees, leaf: [1] } }, 'incomplete'],
+  ['other features', { trees: { ...file.trees, features: ['hour'] } }, 'other features'],
+  ['a leaf too few', { trees: { ...file.trees, leaf: [1] } }, 'incomplete'],
   [
     'a feature that is none',
-    { trees: { ...JSON.parse(modelFileOf(model)).trees, feature: Array.from({ length: 600 }, () => 99) } },
+    { trees: { ...file.trees, feature: Array.from({ length: 600 }, () => 99) } },
     'incomplete',
   ],
 ])('a model file with %s is refused', (_, change, message) => {
-  const file = { ...(JSON.parse(modelFileOf(model)) as object), ...change };
-  expect(() => silenceModelOf(file)).toThrow(message);
+  expect(() => silenceModelOf({ ...file, ...change })).toThrow(message);
 });
 
 test('the model of the package is read, and says where it comes from and what it was measured to keep', () => {

@@ -91,7 +91,13 @@ test('a score never looks ahead: what is sold later, and every label from that d
 });
 
 test('the tables are learned from sales alone: emptying gets likelier with what is sold, shelves fill at night', () => {
-  const blind = { ...panel, series: panel.series.map(({ out: _, ...rest }) => rest) };
+  const blind = {
+    ...panel,
+    series: panel.series.map((one) => {
+      const { out: _out, ...rest } = one;
+      return rest;
+    }),
+  };
   expect(learnTables(blind, 40)).toEqual(tables);
   expect(tables.afterSale.at(-1)!).toBeGreaterThan(tables.afterSale[1]!);
 });
