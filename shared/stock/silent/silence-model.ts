@@ -13,7 +13,7 @@ export interface SilenceModel {
   readonly thresholds: { readonly hour: number; readonly alert: number };
 }
 
-export interface Provenance {
+interface Provenance {
   readonly dataset: string;
   readonly licence: string;
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
