@@ -1,6 +1,7 @@
 import { ALERT_FORMAT, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
 import { routesOf } from '../../shared/alerts/alert-routes.ts';
 import type { AnyChannel, Route } from '../../shared/alerts/channels/channel.ts';
+import { isMessage } from '../../shared/alerts/messages.ts';
 import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
 import type { AlertLog } from '../../shared/azure/alert-log.ts';
 import type { Logger } from '../../shared/log.ts';
@@ -87,8 +88,11 @@ export function createNotify(options: NotifyOptions): Notify {
       );
       return;
     }
+    const taking = routesOf(alert, await options.routes());
+    // A message that nobody has asked for is no alert that reached nobody.
+    if (taking.length === 0 && isMessage(alert.kind)) return;
     const delivered = await alertLog.record(alert);
-    const open = routesOf(alert, await options.routes()).filter(({ name }) => !delivered.has(name));
+    const open = taking.filter(({ name }) => !delivered.has(name));
     const outcomes = await Promise.allSettled(open.map((route) => sendTo(alert, route)));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { storeIdSchema } from '../ids.ts';
 import { ALERT_SEVERITIES, type Alert } from './alert.ts';
+import { isMessage } from './messages.ts';
 import type { AnyChannel, CommonRouteFields, Route } from './channels/channel.ts';
 import type { ALERT_CHANNELS } from './channels/list.ts';
 
@@ -22,7 +23,9 @@ function commonRouteFields(kinds: readonly string[]): CommonRouteFields {
       .array(z.enum(kinds as readonly [string, ...string[]]))
       .min(1)
       .optional()
-      .describe('Only alerts of these kinds.'),
+      .describe(
+        'Only alerts of these kinds. day-reconciled and day-failed, the messages of the night, go only to routes that name them.',
+      ),
     stores: z.array(storeIdSchema).min(1).optional().describe('Only alerts of these stores.'),
     minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity or higher.'),
   };
@@ -55,7 +58,8 @@ export function routesFileSchema<One extends AnyChannel>(
 export function routesOf<One extends Route>(alert: Alert, routes: readonly One[]): One[] {
   return routes.filter(
     (route) =>
-      (route.kinds?.includes(alert.kind) ?? true) &&
+      // A message of the night goes only where it is asked for.
+      (route.kinds?.includes(alert.kind) ?? !isMessage(alert.kind)) &&
       (route.stores?.includes(alert.storeId) ?? true) &&
       ALERT_SEVERITIES.indexOf(alert.severity) >= ALERT_SEVERITIES.indexOf(route.minSeverity ?? 'info'),
   );

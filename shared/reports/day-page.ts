@@ -72,6 +72,7 @@ export function dayPage(view: DayPageView): string {
         <h2>Downloads</h2>
         <p class="actions">
           <a href="/finance/${businessDate}/report.json">Report as JSON</a>
+          <a href="/finance/${businessDate}/report.xlsx">Workbook (Excel)</a>
           <a href="/finance/${businessDate}/report.csv">Exceptions as CSV</a>
         </p>
       </section>`,

@@ -6,7 +6,10 @@ import { readRaw } from '../../shared/azure/landing/raw-reader.ts';
 import { parseReport } from '../../shared/azure/days/reports.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { wireReconcile, type Reconciliation } from '../../functions/reconcile/wire.ts';
+import type { PageAnswer } from '../../functions/reconcile/pages/web.ts';
+import { wirePages } from '../../functions/reconcile/pages/wire.ts';
 import { printPostings } from '../../infra/operate/postings.ts';
+import { apiRequest, principal } from '../support/close-api.ts';
 import { zipOf } from '../support/file-bytes.ts';
 import { DATE, entry, postedEach, sale } from '../support/ledger-fixtures.ts';
 import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
@@ -101,6 +104,7 @@ test('a day is reconciled against its ledger file; bad rows are reported and val
     'S1 duplicate-posting S1-1',
     'S1 missing-in-ledger S1-0',
     'S1 missing-in-pos GHOST',
+    'S1 rows-not-read ledger rows',
     'S2 missing-in-ledger whole day',
   ]);
   const lastLine = rows.length + 2;
@@ -139,6 +143,51 @@ test('late events and new ledger files reopen a day; a day without news is left 
   for await (const row of tableClient(azure.settings.state, TABLES.exceptions).listEntities())
     stored.push(row);
   expect(stored).toEqual([]);
+});
+
+test('a reconciled day is signed by two people in real tables, and a late sale takes it back', async () => {
+  const [first, late] = sales('S1', 2);
+  if (!first || !late) throw new Error('there are two');
+  await azure.publish([first]);
+  await azure.putLedger('a.csv', ledgerCsv(postedEach(first)));
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  const pages = wirePages({ ...azure.settings, principalsAreTrusted: true }, () => now, log);
+  const address = `/finance/api/days/${DATE}/stores/S1`;
+  const act = async (id: string, action: string, etag: string | undefined): Promise<PageAnswer> =>
+    pages(
+      apiRequest('POST', `${address}/actions`, {
+        by: principal(id, 'Finance.Approve'),
+        body: JSON.stringify({ action }),
+        headers: {
+          authorization: 'Bearer t',
+          'content-type': 'application/json',
+          'idempotency-key': `${id}-${action}-1`,
+          'if-match': etag,
+        },
+      }),
+      log,
+    );
+  const get = (path = address): Promise<PageAnswer> =>
+    pages(apiRequest('GET', path, { by: principal('ada', 'Finance.Read') }), log);
+  const prepared = await act('ada', 'prepare', (await get()).headers['etag']);
+  expect([prepared.status, String(prepared.body)]).toEqual([
+    200,
+    expect.stringContaining('"state":"prepared"'),
+  ]);
+  const signed = await act('ben', 'sign-off', prepared.headers['etag']);
+  expect(String(signed.body)).toContain('"state":"signed-off"');
+  // As after a lost answer.
+  expect((await act('ben', 'sign-off', prepared.headers['etag'])).headers['idempotency-replayed']).toBe(
+    'true',
+  );
+  await azure.publish([{ ...late, receivedAt: '2026-03-05T09:00:00.000Z' }]);
+  await reconciliation.land(log);
+  await reconcileWhatIsDue();
+  expect(String((await get()).body)).toContain('"state":"reopened"');
+  expect(String((await get('/finance/api/exceptions')).body)).toContain('"category":"missing-in-ledger"');
+  expect(String((await get(`${address}/history`)).body)).toContain('"what":"withdrawn"');
+  expect(String((await get('/finance/api/days')).body)).toContain('"states":{"reopened":1}');
 });
 
 test('a ledger file that is replaced counts as it is now, and one that is deleted counts no more', async () => {

@@ -119,7 +119,7 @@ export function pageParts() {
       record: () => Promise.reject(new Error('not here')),
       markDelivered: () => Promise.reject(new Error('not here')),
     },
-    closing: { storesOf: () => Promise.resolve([]) },
+    closing: { storesOf: () => Promise.resolve([]), itemsOf: () => Promise.resolve([]) },
     deadLetterStore: {
       newest: () => Promise.resolve([{ name: 'land/1.json', stage: 'land', storedAt: undefined }]),
       countByStage: () => Promise.resolve(new Map([['land', 3]])),

@@ -1,3 +1,4 @@
+import type { Alert } from '../../shared/alerts/alert.ts';
 import { tableDays } from '../../shared/azure/days/table-days.ts';
 import type { Days } from '../../shared/azure/days/days.ts';
 import type { ReportFiles, Reports, StoredShard } from '../../shared/azure/days/reports.ts';
@@ -69,6 +70,7 @@ export function reconcileWorld(
   const exceptions = new Map<string, readonly { exceptionId: string }[]>();
   const queue: ReconcileMessage[] = [];
   const errors: string[] = [];
+  const told: Alert[] = [];
   let [calls, etags, landed] = [0, 0, 0];
   let nowMs = options.nowMs ?? AFTER_THE_DAY;
   let policy: ClosePolicy = DEFAULT_POLICY;
@@ -177,6 +179,7 @@ export function reconcileWorld(
       replace: (date: BusinessDate, list: readonly { exceptionId: string }[]) =>
         Promise.resolve(void exceptions.set(date, list)),
     }),
+    tell: port('queue', { tell: (message: Alert) => Promise.resolve(void told.push(message)) }).tell,
     enqueue: port('queue', { put: (message: ReconcileMessage) => Promise.resolve(void queue.push(message)) })
       .put,
   };
@@ -195,6 +198,7 @@ export function reconcileWorld(
     queue,
     shards,
     errors,
+    told,
     exceptions,
     parts,
     plan: (byHand?: BusinessDate) => plan(log, byHand),

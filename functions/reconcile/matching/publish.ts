@@ -1,3 +1,4 @@
+import type { Alert } from '../../../shared/alerts/alert.ts';
 import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
 import type { Exceptions } from '../../../shared/azure/days/exceptions.ts';
 import {
@@ -16,6 +17,7 @@ import type { Clock } from '../../../shared/time.ts';
 import { followReport, type FollowParts } from '../workflow/follow-day.ts';
 import { storeInputs } from '../workflow/store-inputs.ts';
 import { countedAtSource } from './counted-at-source.ts';
+import { nightMessage } from './night-message.ts';
 import { dayState, shardFingerprint, type DayState } from './day-state.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
@@ -24,6 +26,8 @@ export interface PublishParts extends FollowParts {
   readonly reports: Reports;
   readonly exceptions: Exceptions;
   readonly clock: Clock;
+  /** Sends a message to finance, by the channels of alerts. */
+  readonly tell: (message: Alert) => Promise<void>;
 }
 
 /** The shards' input data, and the number of shards. */
@@ -69,6 +73,8 @@ export async function publish(
   await followReport(parts, report, reportId, (storeId) =>
     storeInputs(run.state.inputs, storeId, run.stores),
   );
+  // Before the outcome, as above; a repeat has the same id, and is delivered once.
+  await parts.tell(nightMessage(report));
   await parts.days.putOutcome(outcomeOf(report, run.state));
   log.info('day reconciled', {
     businessDate,

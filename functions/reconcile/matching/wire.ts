@@ -1,3 +1,4 @@
+import type { Alert } from '../../../shared/alerts/alert.ts';
 import { containerClient, queueClient, tableClient } from '../../../shared/azure/clients.ts';
 import { tableExceptions } from '../../../shared/azure/days/exceptions.ts';
 import { ledgerFileStore, withoutCardNumbers } from '../../../shared/azure/days/ledger-files.ts';
@@ -75,6 +76,7 @@ export function wireMatching(
   });
   const ledgerContainer = ledgerFileStore(containerClient(state, CONTAINERS.ledger));
   const queue = queueClient(state, QUEUES.reconcile);
+  const alerts = queueClient(state, QUEUES.alerts);
   const parts = {
     clock,
     storesPerShard,
@@ -100,6 +102,7 @@ export function wireMatching(
     stores: () => stores.get(),
     profile: () => profile.get(),
     setup: dynamicsSetupOf(fromMasterData),
+    tell: (message: Alert) => putMessage(alerts, JSON.stringify(message)),
     enqueue: (message: ReconcileMessage) => putMessage(queue, JSON.stringify(message)),
   };
   return { plan: createPlan(parts), reconcile: createReconcile(parts), giveUpShard: createGiveUp(parts) };

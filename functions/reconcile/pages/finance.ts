@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type { DayOutcome, Days } from '../../../shared/azure/days/days.ts';
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import { parseReport, REPORT_CSV, REPORT_JSON, type Reports } from '../../../shared/azure/days/reports.ts';
@@ -16,11 +17,13 @@ import { dayListPage, DAYS_PER_PAGE, type DaySummary } from '../../../shared/rep
 import { dayPage } from '../../../shared/reports/day-page.ts';
 import { COMMON_HEADERS } from '../../../shared/reports/page.ts';
 import { reportCsv } from '../../../shared/reports/report-csv.ts';
+import { reportSheets } from '../../../shared/reports/report-xlsx.ts';
 import { storeDayListPage } from '../../../shared/reports/store-day-list-page.ts';
 import { reportOfStores } from '../../../shared/reports/store-view.ts';
 import type { Clock } from '../../../shared/time.ts';
 import type { StoreLookup } from '../matching/store-lookup.ts';
 import type { Closing } from '../workflow/closing.ts';
+import { xlsxFile } from './xlsx-file.ts';
 import { financeScopeOf, READS_FINANCE } from './access.ts';
 import { lettersInDoubt, type FoundLetters } from './letters-of-day.ts';
 import type { PageCall, PageRoute } from './router.ts';
@@ -31,10 +34,12 @@ export interface FinanceParts {
   readonly days: Days;
   readonly reports: Reports;
   readonly stores: () => Promise<StoreLookup>;
-  readonly closing: Pick<Closing, 'storesOf'>;
+  readonly closing: Pick<Closing, 'storesOf' | 'itemsOf'>;
   readonly profile: () => Promise<PostingProfile>;
   readonly clock: Clock;
 }
+
+const REPORT_XLSX = 'report.xlsx';
 
 /** `/finance`, `/finance/<date>`, and a date's files. */
 export function financeRoutes(parts: FinanceParts): PageRoute[] {
@@ -50,6 +55,7 @@ export function financeRoutes(parts: FinanceParts): PageRoute[] {
     get('/finance/{date}', (call) => showDay(parts, call, letters)),
     get(`/finance/{date}/${REPORT_JSON}`, (call) => downloadJson(parts, call)),
     get(`/finance/{date}/${REPORT_CSV}`, (call) => downloadCsv(parts, call)),
+    get(`/finance/{date}/${REPORT_XLSX}`, (call) => downloadXlsx(parts, call)),
   ];
 }
 
@@ -237,6 +243,31 @@ async function downloadCsv(parts: FinanceParts, call: PageCall): Promise<PageAns
   if (!report) return notFound(viewer);
   const body = reportCsv(report, todayOf(parts.clock));
   return attachment(`tillstream-${params['date']}-${REPORT_CSV}`, 'text/csv; charset=utf-8', body);
+}
+
+/** Generated on request: it holds how far people are. A reader of some stores gets these stores alone. */
+async function downloadXlsx(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
+  const { params, viewer, user } = call;
+  const report = await readReport(parts, call);
+  if (!report) return notFound(viewer);
+  const scope = financeScopeOf(user);
+  const isSeen = ({ storeId }: { readonly storeId: string }): boolean =>
+    scope === 'all' || scope.has(storeId);
+  const [lookup, days, items] = await Promise.all([
+    parts.stores(),
+    parts.closing.storesOf(report.businessDate),
+    parts.closing.itemsOf(report.businessDate),
+  ]);
+  const sheets = reportSheets({
+    report,
+    storeName: (storeId) => lookup.nameOf(storeId),
+    today: todayOf(parts.clock),
+    days: days.filter(isSeen),
+    items: items.filter(isSeen),
+  });
+  const body = await buffer(xlsxFile(sheets));
+  const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  return attachment(`tillstream-${params['date']}-${REPORT_XLSX}`, type, body);
 }
 
 function attachment(fileName: string, contentType: string, body: string | Uint8Array): PageAnswer {

@@ -126,6 +126,9 @@ export class Closing {
     return found;
   }
 
+  /** Every item of a date. */
+  itemsOf = (businessDate: BusinessDate): Promise<PlacedItem[]> => this.#parts.workflow.itemsOf(businessDate);
+
   async act(asked: Act, who: Pick<DecideContext, 'by' | 'mayApprove'>): Promise<ActResult> {
     await this.#follow(asked.businessDate);
     const { workflow } = this.#parts;
