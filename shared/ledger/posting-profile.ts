@@ -80,6 +80,18 @@ export const postingProfileSchema = z.strictObject({
       safe: account.describe('Cash dropped from a drawer into the safe.'),
     })
     .describe('Ledger accounts, 1 to 50 characters without spaces and / \\ # ?.'),
+  correctingJournal: z
+    .strictObject({
+      journalName: z.string().min(1).max(10).describe('Journal name in Dynamics 365, such as GenJrn.'),
+      accountDisplayValue: z
+        .string()
+        .min(1)
+        .max(200)
+        .regex(/\{account\}/, 'must hold {account}')
+        .describe('An account with its dimensions, such as {account}-{store}--.'),
+    })
+    .optional()
+    .describe('How correcting entries are written; without it GenJrn and {account}-{store}.'),
   giftCardOpening: z
     .strictObject({
       businessDate: businessDateSchema.describe('The first business date of the roll-forward.'),

@@ -48,7 +48,8 @@ export function matchReferences(
       referred.unnamed.push({ document, amounts: differences });
     else referred.items.push(namedItem(storeId, document, group, differences));
   }
-  referred.foreign.push(...groups.values());
+  // What was posted and taken back under one number leaves nothing to be explained.
+  referred.foreign.push(...[...groups.values()].filter(({ amounts }) => amounts.size > 0));
   return { ...referred, matched };
 }
 

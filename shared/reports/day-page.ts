@@ -4,6 +4,7 @@ import type { Balance } from '../reconciliation/balances.ts';
 import { rowsNotReadOf, type DayReport } from '../reconciliation/day-report.ts';
 import { CATEGORIES, CLASSES, type Category } from '../reconciliation/exception.ts';
 import type { GiftCardRollForward } from '../reconciliation/gift-card-roll-forward.ts';
+import { correctingEntryOf } from '../reconciliation/correcting-entry.ts';
 import { closingSection, type ClosingRow } from './closing-section.ts';
 import { completenessSection } from './completeness-section.ts';
 import { coverageSection, missingText } from './coverage.ts';
@@ -74,6 +75,12 @@ export function dayPage(view: DayPageView): string {
           <a href="/finance/${businessDate}/report.json">Report as JSON</a>
           <a href="/finance/${businessDate}/report.xlsx">Workbook (Excel)</a>
           <a href="/finance/${businessDate}/report.csv">Exceptions as CSV</a>
+          ${
+            report.exceptions.some((exception) => 'entry' in correctingEntryOf(exception)) &&
+            html`<a href="/finance/${businessDate}/correcting-journal.csv"
+              >Correcting entries for Dynamics 365</a
+            >`
+          }
         </p>
       </section>`,
   );

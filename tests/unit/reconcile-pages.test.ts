@@ -30,12 +30,13 @@ describe('who sees what', () => {
     '/finance/2026-03-02',
     '/finance/2026-03-02/report.json',
     '/finance/2026-03-02/report.csv',
+    '/finance/2026-03-02/correcting-journal.csv',
     '/operations',
   ];
   const MAY: Record<string, readonly string[]> = {
-    'Finance.Read': PATHS.slice(0, 5),
-    'Finance.Approve': PATHS.slice(0, 5),
-    'Store.Read.S1': PATHS.slice(0, 5),
+    'Finance.Read': PATHS.slice(0, 6),
+    'Finance.Approve': PATHS.slice(0, 6),
+    'Store.Read.S1': PATHS.slice(0, 6),
     Operations: ['/', '/operations'],
     // Neither a store, nor a role of ours.
     'Store.Read.': [],

@@ -10,6 +10,8 @@ export interface StoreLookup {
   /** Changes with the stores. */
   readonly version: string;
   nameOf(storeId: string): string | undefined;
+  /** The store's value of its ledger dimension; undefined for an unknown store. */
+  dimensionOf(storeId: string): string | undefined;
   /** When the business date ends in the store, in epoch milliseconds; undefined for an unknown store. */
   dayEndMs(storeId: string, businessDate: BusinessDate): number | undefined;
   /** The store of a ledger dimension; a dimension that no store has stands for itself. */
@@ -23,6 +25,7 @@ export function storeLookup(stores: readonly Store[]): StoreLookup {
     all: stores.map((store) => store.storeId),
     version: createHash('sha256').update(JSON.stringify(stores)).digest('hex').slice(0, 16),
     nameOf: (storeId) => byId.get(storeId)?.name,
+    dimensionOf: (storeId) => byId.get(storeId)?.ledgerDimension,
     dayEndMs(storeId, businessDate) {
       const store = byId.get(storeId);
       return store && businessDayBounds(businessDate, store.timeZone, minuteOf(store.cutOver)).endMs;

@@ -15,6 +15,7 @@ import type { GiftCardDay } from '../../../shared/reconciliation/gift-cards.ts';
 import { CATEGORIES } from '../../../shared/reconciliation/exception.ts';
 import { dayListPage, DAYS_PER_PAGE, type DaySummary } from '../../../shared/reports/day-list-page.ts';
 import { dayPage } from '../../../shared/reports/day-page.ts';
+import { DEFAULT_JOURNAL, journalCsv } from '../../../shared/reports/journal-csv.ts';
 import { COMMON_HEADERS } from '../../../shared/reports/page.ts';
 import { reportCsv } from '../../../shared/reports/report-csv.ts';
 import { reportSheets } from '../../../shared/reports/report-xlsx.ts';
@@ -28,6 +29,8 @@ import { financeScopeOf, READS_FINANCE } from './access.ts';
 import { lettersInDoubt, type FoundLetters } from './letters-of-day.ts';
 import type { PageCall, PageRoute } from './router.ts';
 import { notFound, okPage, type PageAnswer } from './web.ts';
+
+const JOURNAL_CSV = 'correcting-journal.csv';
 
 export interface FinanceParts {
   readonly deadLetterStore: Pick<DeadLetterStore, 'newest' | 'read'>;
@@ -56,6 +59,7 @@ export function financeRoutes(parts: FinanceParts): PageRoute[] {
     get(`/finance/{date}/${REPORT_JSON}`, (call) => downloadJson(parts, call)),
     get(`/finance/{date}/${REPORT_CSV}`, (call) => downloadCsv(parts, call)),
     get(`/finance/{date}/${REPORT_XLSX}`, (call) => downloadXlsx(parts, call)),
+    get(`/finance/{date}/${JOURNAL_CSV}`, (call) => downloadJournal(parts, call)),
   ];
 }
 
@@ -268,6 +272,22 @@ async function downloadXlsx(parts: FinanceParts, call: PageCall): Promise<PageAn
   const body = await buffer(xlsxFile(sheets));
   const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
   return attachment(`tillstream-${params['date']}-${REPORT_XLSX}`, type, body);
+}
+
+/** The correcting entries of the exceptions that the reader may see, to be imported into Dynamics 365. */
+async function downloadJournal(parts: FinanceParts, call: PageCall): Promise<PageAnswer> {
+  const { params, viewer } = call;
+  const report = await readReport(parts, call);
+  if (!report) return notFound(viewer);
+  const [lookup, { correctingJournal = DEFAULT_JOURNAL }] = await Promise.all([
+    parts.stores(),
+    parts.profile(),
+  ]);
+  const { csv } = journalCsv(report.businessDate, report.exceptions, {
+    ...correctingJournal,
+    dimensionOf: (storeId) => lookup.dimensionOf(storeId),
+  });
+  return attachment(`tillstream-${params['date']}-${JOURNAL_CSV}`, 'text/csv; charset=utf-8', csv);
 }
 
 function attachment(fileName: string, contentType: string, body: string | Uint8Array): PageAnswer {
