@@ -3,7 +3,7 @@ import type { Currency } from '../money.ts';
 import type { Category, ReconciliationException } from './exception.ts';
 
 /** A line of a correcting entry: an amount on an account of a store, debits positive. */
-export interface CorrectingLine {
+interface CorrectingLine {
   readonly storeId: StoreId;
   readonly account: string;
   readonly currency: Currency;
