@@ -89,7 +89,11 @@ test('what is imported leaves nothing that it was made for, and no new differenc
         .flatMap((transaction, index) => rowsOf(transaction, all[index]?.fault ?? 'none'))
         .map((row) => (isNamed ? row : { ...row, documentNumber: '' }));
       // Where the ledger names documents, all but postings that no POS event explains have their entry.
-      const isAll = isNamed && all.every(({ fault }) => fault !== 'ghost');
+      // A store without any posting under a number of its own might number otherwise, and nothing follows from that.
+      const isAll =
+        isNamed &&
+        all.every(({ fault }) => fault !== 'ghost') &&
+        STORES.every((store) => all.some((sold) => sold.store === store && sold.fault === 'none'));
       fc.pre(STORES.every((store) => entries.some((row) => row.storeDimension === store)));
       const shards = [STORES];
       const before = reconcileDay(sales, entries, { shards });
