@@ -30,13 +30,14 @@ describe('who sees what', () => {
     '/finance/2026-03-02',
     '/finance/2026-03-02/report.json',
     '/finance/2026-03-02/report.csv',
+    '/finance/2026-03-02/report.xlsx',
     '/finance/2026-03-02/correcting-journal.csv',
     '/operations',
   ];
   const MAY: Record<string, readonly string[]> = {
-    'Finance.Read': PATHS.slice(0, 6),
-    'Finance.Approve': PATHS.slice(0, 6),
-    'Store.Read.S1': PATHS.slice(0, 6),
+    'Finance.Read': PATHS.slice(0, 7),
+    'Finance.Approve': PATHS.slice(0, 7),
+    'Store.Read.S1': PATHS.slice(0, 7),
     Operations: ['/', '/operations'],
     // Neither a store, nor a role of ours.
     'Store.Read.': [],
