@@ -23,6 +23,7 @@ import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
 import { printForecast } from './forecast.ts';
 import { printPostings } from './postings.ts';
+import { printHeadquarters } from './headquarters.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
 import { PERSON_KINDS, pseudonymLines } from './pseudonyms.ts';
 
@@ -34,6 +35,8 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
   plan [DATE]                          queues a business date, or all with new data, for reconciliation
   postings --date DATE [--store STORE] prints the postings that the ledger should hold for a business date
   forecast --date DATE [--store STORE] prints the receipts that Dynamics 365 will refuse, and what it will say
+  headquarters --date DATE [--store STORE]
+                                       prints how far the receipts have come at Dynamics 365 Commerce headquarters
 
   pseudonym KIND [ID...]               pseudonyms of operator, customer or gift-card ids; without ids, reads them
                                        from standard input, one per line, which keeps them out of the shell history
@@ -47,6 +50,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'plan',
   'postings',
   'forecast',
+  'headquarters',
   'pseudonym',
 ]);
 
@@ -173,10 +177,20 @@ async function forecast(parts: OperateParts, values: { date?: string; store?: st
   return checked > 0 && refused === 0 ? 0 : 1;
 }
 
+async function headquarters(parts: OperateParts, values: { date?: string; store?: string }): Promise<number> {
+  const date = businessDateSchema.safeParse(values.date);
+  if (!date.success)
+    throw new UsageError('headquarters needs --date with a business date such as 2026-03-02.');
+  const { receipts, open } = await printHeadquarters(parts, date.data, values.store);
+  if (receipts === 0) parts.say(`Neither side has a receipt of ${date.data}.`);
+  return receipts > 0 && open === 0 ? 0 : 1;
+}
+
 /** Commands that print something of one business date. */
 const OF_DATE = new Map([
   ['postings', postings],
   ['forecast', forecast],
+  ['headquarters', headquarters],
 ]);
 
 function readSettingsFile(path: string): string {
