@@ -53,6 +53,8 @@ export interface Settings {
   readonly publicUrl: string;
   /** Addresses that replace those of vendors' APIs, by source: `<Source>__apiUrl`. */
   readonly vendorApiUrls: Readonly<Record<string, string | undefined>>;
+  /** Addresses that replace those where vendors give out tokens, by source: `<Source>__tokenUrl`. */
+  readonly vendorTokenUrls: Readonly<Record<string, string | undefined>>;
   /**
    * Whether `x-ms-client-principal` can be believed. Only a deployment that puts Easy Auth in front of the app says so,
    * with the setting `Pages__signIn`: Easy Auth sets the header and strips what others send. No other sign is enough.
@@ -167,7 +169,8 @@ export function readSettings(
     secrets: secretsLocation(found, isDevelopment),
     dynamics: dynamicsConnection(found, isDevelopment),
     publicUrl: found.Webhooks__publicUrl.replace(/\/+$/, ''),
-    vendorApiUrls: vendorApiUrls(environment),
+    vendorApiUrls: vendorUrls(environment, 'apiUrl'),
+    vendorTokenUrls: vendorUrls(environment, 'tokenUrl'),
     principalsAreTrusted: found.Pages__signIn !== undefined && !isSignInOff(environment),
     isDevelopment,
   };
@@ -200,7 +203,7 @@ function isSignInOff(environment: Readonly<Record<string, string | undefined>>):
   return enabled !== undefined && enabled.toLowerCase() !== 'true';
 }
 
-const VENDOR_API_URL = /^([A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)__apiUrl$/;
+const VENDOR_URL = /^([A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)__(apiUrl|tokenUrl)$/;
 
 /** Names of settings may hold no hyphen: `CornerShop__apiUrl` and `Corner_Shop__apiUrl` are of the source `corner-shop`. */
 const sourceOfSetting = (name: string): string =>
@@ -210,11 +213,14 @@ const sourceOfSetting = (name: string): string =>
     .toLowerCase();
 
 /** @throws PermanentError */
-function vendorApiUrls(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function vendorUrls(
+  environment: Readonly<Record<string, string | undefined>>,
+  what: 'apiUrl' | 'tokenUrl',
+): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    const prefix = VENDOR_API_URL.exec(name)?.[1];
-    if (prefix === undefined || value === undefined) continue;
+    const [, prefix, kind] = VENDOR_URL.exec(name) ?? [];
+    if (prefix === undefined || kind !== what || value === undefined) continue;
     if (!url.safeParse(value).success)
       throw new PermanentError('bad-settings', `App setting ${name} is no URL`);
     found[sourceOfSetting(prefix)] = value;

@@ -14,6 +14,7 @@ import { answerOf, isSignatureFault, unknownSource } from './answers.ts';
 import { checkContentType, checkLength, encodingOf, unpacked } from './body.ts';
 import type { InFlight } from './in-flight.ts';
 import { buryAll, letterOfBody } from './letters.ts';
+import type { KeySets } from './key-sets.ts';
 import type { HttpAnswer } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Sampling } from './sampled-log.ts';
@@ -34,6 +35,7 @@ export interface ReceiveParts extends SettleParts {
   readonly catalog: () => Promise<Catalog>;
   readonly senders: () => Promise<Senders>;
   readonly secrets: Secrets;
+  readonly keySets: KeySets;
   readonly inFlight: InFlight;
   /** By the caller's network address, before anything is known of it. A body costs by its size. */
   readonly addressLimit: RateLimit;
@@ -208,11 +210,13 @@ async function verified(
   const name = SECRETS.webhook(source.source, sender);
   const secrets = await parts.secrets.find(name);
   if (!secrets) throw new PermanentError('signature', `Refused: there is no enabled secret ${name}`);
+  const keySetUrls = source.keySets?.(secrets) ?? [];
   const signed = {
     header,
     body,
     secrets,
     notificationUrl: addressOf(parts.publicUrl, source.source, sender),
+    ...(keySetUrls.length === 0 ? {} : { keySets: await parts.keySets(keySetUrls) }),
     nowMs: parts.clock(),
   };
   source.verify(signed);

@@ -1,5 +1,6 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
+import { KEY_HEADER } from '../../shared/pos/sources/dynamics-commerce/proof.ts';
 import { functionLog, lazily, queueText } from '../worker.ts';
 import { alive } from './health.ts';
 import type { HttpAnswer } from './problem.ts';
@@ -21,7 +22,7 @@ export function registerWebhooks(app: typeof functionsApp): void {
         {
           source: request.params['source'] ?? '',
           ...(request.params['sender'] === undefined ? {} : { sender: request.params['sender'] }),
-          header: (name) => request.headers.get(name) ?? undefined,
+          header: (name) => request.headers.get(name) ?? addressKey(request, name),
           body: () => bodyOf(request),
         },
         functionLog,
@@ -67,6 +68,10 @@ export function registerWebhooks(app: typeof functionsApp): void {
     handler: (message) => webhooks().republish(queueText(message), functionLog),
   });
 }
+
+/** Some senders can set no header: their key stands in the address, as `?key=`. */
+const addressKey = ({ query }: HttpRequest, name: string): string | undefined =>
+  name === KEY_HEADER ? (query.get('key') ?? undefined) : undefined;
 
 const unknownPathOf = ({ method, url, headers }: HttpRequest): HttpAnswer =>
   unknownPath(method, url, headers.get('accept') ?? '');

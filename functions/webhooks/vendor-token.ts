@@ -20,8 +20,8 @@ const MAX_KNOWN = 10_000;
 export function vendorTokens(options: {
   readonly clock: Clock;
   readonly fetchFrom: typeof fetch;
-  /** Replaces the vendors' own addresses of tokens, in tests and the demonstration. */
-  readonly tokenUrl?: string;
+  /** Replaces the vendors' own addresses of tokens, by source. */
+  readonly tokenUrls?: Readonly<Record<string, string | undefined>>;
 }): VendorTokens {
   const { clock, fetchFrom } = options;
   const known = new Map<string, { readonly token: string; readonly untilMs: number }>();
@@ -33,7 +33,8 @@ export function vendorTokens(options: {
       if (found !== undefined && found.untilMs > clock()) return found.token;
       const { token, lastsMs } = await exchanged(
         fetchFrom,
-        options.tokenUrl ?? exchange.url,
+        options.tokenUrls?.[source] ??
+          (typeof exchange.url === 'string' ? exchange.url : exchange.url(secret)),
         exchange.form(secret),
         `${source} refuses the secret ${tokenSecret}`,
       );

@@ -31,6 +31,7 @@ import { inFlight } from './in-flight.ts';
 import { tokenBuckets } from './rate-limit.ts';
 import { createReceive, type Receive } from './receive.ts';
 import { createRepublish, type Republish } from './republish.ts';
+import { cachedKeySets } from './key-sets.ts';
 import { sampling } from './sampled-log.ts';
 import { SpillOrder } from './spill-order.ts';
 import { vendorApi } from './vendor-api.ts';
@@ -80,7 +81,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   };
   const fetching = {
     ...parts,
-    tokens: vendorTokens({ clock, fetchFrom: fetch }),
+    tokens: vendorTokens({ clock, fetchFrom: fetch, tokenUrls: settings.vendorTokenUrls }),
     vendorApi: (source: string, access: VendorAccess, token: string, sender: string | undefined) => {
       const apiUrl = settings.vendorApiUrls[source];
       return vendorApi({ source, access, apiUrl, sender, token, fetchFrom: fetch });
@@ -89,6 +90,7 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   return {
     receive: createReceive({
       ...parts,
+      keySets: cachedKeySets({ clock, fetchFrom: fetch }),
       requestHydration: (request) => hydration.put(request),
       inFlight: inFlight(IN_FLIGHT),
       addressLimit: tokenBuckets({ ...ADDRESS_RATE, clock }),

@@ -80,6 +80,7 @@ function receiver() {
   const never = () => Promise.reject(new Error('not used here'));
   const clock = Date.now;
   return createReceive({
+    keySets: () => Promise.resolve(new Map()),
     sourceNamed,
     catalog: () => Promise.resolve(CATALOG),
     secrets: secretsOf({

@@ -11,6 +11,7 @@ import { jsonLogger } from '../../shared/log.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, ROLES, TABLES } from '../../shared/azure/names.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { PROFILE } from '../support/ledger-fixtures.ts';
+import { COMMERCE_KEY } from '../support/planted-dynamics-commerce.ts';
 import { CLOVER_AUTH_CODE } from '../support/planted-clover.ts';
 import { startLocalAzure, type LocalAzure } from '../support/local-azure.ts';
 import {
@@ -58,11 +59,15 @@ beforeAll(async () => {
       'webhook-clover': CLOVER_AUTH_CODE,
       'clover-access-token': 'token',
       'webhook-zettle': ZETTLE_KEY,
+      'webhook-dynamics-commerce': COMMERCE_KEY,
+      'dynamics-commerce-app': 'token',
     },
   });
   const answers = new Map(PLANTED_SOURCES.flatMap(({ vendor: of = {} }) => Object.entries(of)));
   vendor = createServer((request, response) => {
-    const answer = [...answers].find(([path]) => request.url?.endsWith(path))?.[1];
+    const answer = request.url?.endsWith('/token')
+      ? { access_token: 'token', expires_in: 3600 }
+      : [...answers].find(([path]) => request.url?.endsWith(path))?.[1];
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? {}));
   });
@@ -80,6 +85,8 @@ beforeAll(async () => {
     Stripe__apiUrl: `http://127.0.0.1:${port}`,
     Clover__apiUrl: `http://127.0.0.1:${port}`,
     Toast__apiUrl: `http://127.0.0.1:${port}`,
+    DynamicsCommerce__apiUrl: `http://127.0.0.1:${port}`,
+    DynamicsCommerce__tokenUrl: `http://127.0.0.1:${port}/token`,
   });
   webhooks = wireWebhooks(settings, () => NOW_MS, log);
   stream = wireStream(settings, Date.now, log);

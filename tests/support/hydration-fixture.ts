@@ -42,7 +42,7 @@ export async function hydrateAll(
     tokens: vendorTokens({
       clock: () => options.nowMs ?? NOW_MS,
       fetchFrom: fetch,
-      tokenUrl: `${options.apiUrl}/token`,
+      tokenUrls: { [source.source]: `${options.apiUrl}/token` },
     }),
     sourceNamed: (name) => (name === source.source ? source : undefined),
     senders: () => Promise.resolve(NO_SENDERS),

@@ -7,6 +7,7 @@ import { signStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts'
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { ADYEN_KEYS, adyenItem, modification, notification, signedItems } from './adyen-items.ts';
 import { plantedClover } from './planted-clover.ts';
+import { plantedDynamicsCommerce } from './planted-dynamics-commerce.ts';
 import { plantedZettle } from './planted-zettle.ts';
 import { plantedLightspeedX } from './planted-lightspeed-x.ts';
 import { plantedToast } from './planted-toast.ts';
@@ -529,6 +530,7 @@ export const PLANTED_SOURCES: readonly PlantedSource[] = [
   plantedZettle(PLANTS),
   plantedToast(PLANTS),
   plantedLightspeedX(PLANTS),
+  plantedDynamicsCommerce(PLANTS),
 ];
 
 /** A ledger export whose references hold what the events hold. */

@@ -33,6 +33,7 @@ export function plantedZettle({ name, card, email, freeText, id }: Plants): Plan
   });
   const messages = [
     zettleMessage(purchase),
+    zettleMessage({ ...purchase, purchaseUuid: 'p1', currency: 'SEK' }),
     zettleMessage({ ...purchase, purchaseUuid: 'p2', products: freeText }),
     zettleMessage({ ...purchase, purchaseUuid: undefined, currency: name }),
     zettleMessage({ uuid: card, contactEmail: email, name }, { eventName: freeText }),

@@ -46,6 +46,7 @@ export const CATALOG = indexCatalog(
         adyen: ['AcmeBerlin'],
         'adyen-manual-capture': ['AcmeBerlin'],
         clover: ['9ABCDEF123456'],
+        'dynamics-commerce': ['HOUSTON'],
         zettle: ['fd4a39a0-e2ef-11e6-ba64-85247ae2a737'],
         toast: ['rest-1'],
         'lightspeed-x': ['reg-1'],
@@ -99,6 +100,8 @@ export function webhookFixture(
     inFlight?: number;
     secrets?: Record<string, [string, ...string[]] | undefined>;
     senders?: Parameters<typeof indexSenders>[0]['senders'];
+    /** Keys of every set that a source asks for. */
+    keys?: readonly { readonly kid?: string }[];
     /** The vault does not answer. */
     secretsFault?: Error;
     /** For sources that are not of the product. */
@@ -153,6 +156,7 @@ export function webhookFixture(
         return Promise.resolve();
       },
     },
+    keySets: (urls) => Promise.resolve(new Map(urls.map((url) => [url, options.keys ?? []]))),
     requestHydration(request) {
       hydrations.push(request);
       return Promise.resolve();

@@ -1,4 +1,5 @@
 import type { WebhookSource } from './source.ts';
+import { dynamicsCommerceSource } from './dynamics-commerce/source.ts';
 import { zettleSource } from './zettle/source.ts';
 import { cloverSource } from './clover/source.ts';
 import { adyenManualCaptureSource, adyenSource } from './adyen/source.ts';
@@ -23,6 +24,7 @@ export const SOURCES: readonly WebhookSource[] = [
   zettleSource,
   toastSource,
   lightspeedXSource,
+  dynamicsCommerceSource,
 ];
 
 const byName = new Map<string, WebhookSource>(SOURCES.map((source) => [source.source, source]));

@@ -23,6 +23,8 @@ export interface WebhookSource {
    * throws where none is.
    */
   signedRecords?(request: SignedRequest): (index: number) => boolean;
+  /** Addresses of the key sets (JWKS) that tokens are signed with, for vendors who prove themselves with tokens. */
+  keySets?(secrets: readonly string[]): string[];
   /** The headers that the vendor would send with a body: replay signs dead letters with it. */
   sign(request: RequestToSign): Readonly<Record<string, string>>;
   /**
@@ -52,6 +54,8 @@ export interface SignedRequest extends UnverifiedRequest {
   readonly secrets: readonly string[];
   /** The address that the sender called, as we publish it. */
   readonly notificationUrl: string;
+  /** What `keySets` asked for, by address. */
+  readonly keySets?: ReadonlyMap<string, readonly { readonly kid?: string }[]>;
   readonly nowMs: number;
 }
 
@@ -91,7 +95,7 @@ export interface VendorAccess {
 }
 
 interface TokenExchange {
-  readonly url: string;
+  readonly url: string | ((secret: string) => string);
   /** The fields of the form that is posted. */
   form(secret: string): Readonly<Record<string, string>>;
 }
