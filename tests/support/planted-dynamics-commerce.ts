@@ -40,7 +40,7 @@ export function plantedDynamicsCommerce({ name, card, email, freeText, id }: Pla
   const answersOf = (number: string, currency: string) => {
     // As `fetch` writes it.
     const paths = Object.fromEntries(
-      Object.entries(rowPaths(keyOf(number))).map(([name, path]) => [name, path.replaceAll("'", '%27')]),
+      Object.entries(rowPaths(keyOf(number))).map(([list, path]) => [list, path.replaceAll("'", '%27')]),
     );
     const rows = (...value: object[]) => ({ value });
     return [

@@ -148,7 +148,7 @@ function rowsOf<S extends z.ZodRawShape>(
       where: `/${collection}${whereOf(parsed.error)}`,
     });
   }
-  if (parsed.data['@odata.nextLink'] === undefined) return parsed.data.value as z.infer<z.ZodObject<S>>[];
+  if (parsed.data['@odata.nextLink'] === undefined) return parsed.data.value;
   throw new PermanentError(
     'too-many-lines',
     `A transaction has more rows of ${collection} than one answer holds`,
