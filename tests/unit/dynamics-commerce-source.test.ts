@@ -420,7 +420,10 @@ describe('proof of the sender', () => {
     exp: nowS + 3600,
   };
   const token = (more: object = {}, key = privateKey, kid = 'k1') =>
-    sign(JSON.parse(JSON.stringify({ ...claims, ...more })) as object, key, { algorithm: 'RS256', keyid: kid });
+    sign(JSON.parse(JSON.stringify({ ...claims, ...more })) as object, key, {
+      algorithm: 'RS256',
+      keyid: kid,
+    });
   const verify =
     (header: Record<string, string>, secrets = [SECRET]) =>
     () =>
