@@ -64,7 +64,7 @@ export async function listLetters(
 export async function replayLetters(
   { settings, say }: OperateParts,
   replay: (name: string) => Promise<boolean>,
-  options: { names: readonly string[]; stage?: string },
+  options: { names: readonly string[]; stage?: string; found?: readonly string[] },
 ): Promise<{ replayed: number; left: number }> {
   const store = blobDeadLetterStore(containerClient(settings.state, CONTAINERS.deadLetters));
   const listed =
@@ -76,7 +76,8 @@ export async function replayLetters(
   if (options.stage !== undefined && listed.length === 0)
     say(`There are no dead letters of stage "${options.stage}".`);
   const result = { replayed: 0, left: 0 };
-  for (const name of [...options.names, ...listed.map((one) => one.name)]) {
+  const found = options.found ?? listed.map((one) => one.name);
+  for (const name of [...options.names, ...found]) {
     try {
       const letter = options.names.includes(name) ? undefined : await store.read(name);
       if (letter && needsDecision(letter.code)) {

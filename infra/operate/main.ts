@@ -4,6 +4,8 @@
  *   az functionapp config appsettings list -g GROUP -n INGEST_APP > settings.json
  *   npx tsx infra/operate/main.ts letters --settings settings.json [--stage NAME] [--limit N]
  *   npx tsx infra/operate/main.ts replay --settings settings.json [--stage NAME] [LETTER...]
+ *   npx tsx infra/operate/main.ts show|edit|discard --settings settings.json LETTER...
+ *   npm run prove -- --settings settings.json [--hours N]
  *   npx tsx infra/operate/main.ts rebuild --settings settings.json stock|tills
  *   npx tsx infra/operate/main.ts plan --settings settings.json [DATE]
  *   npx tsx infra/operate/main.ts pseudonym --settings settings.json operator|customer|gift-card [ID...]
@@ -11,6 +13,7 @@
  *   npm run postings -- --settings settings.json --date DATE [--store STORE]
  */
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { jsonLogger } from '../../shared/log.ts';
@@ -22,15 +25,31 @@ import { read, wholeNumber } from '../kit/command-line.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
 import { printForecast } from './forecast.ts';
+import {
+  discardLetters,
+  editLetter,
+  namesOf,
+  noteReplay,
+  showLetter,
+  type Doer,
+  type LetterFilter,
+} from './letters.ts';
 import { printPostings } from './postings.ts';
 import { printHeadquarters } from './headquarters.ts';
+import { MAX_PROVED_HOURS, prove } from './prove.ts';
 import { listLetters, REBUILDABLE, rebuildTable, replayLetters, type OperateParts } from './commands.ts';
 import { PERSON_KINDS, pseudonymLines } from './pseudonyms.ts';
 
 const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
 
   letters [--stage NAME] [--limit N]   counts dead letters by stage and lists the newest (default 20)
-  replay [--stage NAME] [LETTER...]    replays dead letters, by name or all of a stage
+  replay [FILTER] [LETTER...]          replays dead letters, by name or all that fit
+  show LETTER                          prints a dead letter and what was done with it
+  edit LETTER --payload FILE --reason TEXT  replaces its payload; the letter as it was is kept, with the difference
+  discard [FILTER] [LETTER...] --reason TEXT  puts letters away that need no replay
+                                       FILTER: --stage NAME, --code CODE, --source NAME, --store STORE
+                                       --by NAME says who does it (default: your name on this machine)
+  prove [--hours N]                    shows that every delivery of the last hours (default 24) is accounted for
   rebuild stock|tills                  rebuilds an empty table from the raw landing
   plan [DATE]                          queues a business date, or all with new data, for reconciliation
   postings --date DATE [--store STORE] prints the postings that the ledger should hold for a business date
@@ -46,6 +65,10 @@ const USAGE = `Usage: npx tsx infra/operate/main.ts COMMAND --settings FILE
 const COMMANDS: ReadonlySet<string> = new Set([
   'letters',
   'replay',
+  'show',
+  'edit',
+  'discard',
+  'prove',
   'rebuild',
   'plan',
   'postings',
@@ -69,6 +92,12 @@ async function main(): Promise<number> {
       limit: { type: 'string' },
       date: { type: 'string' },
       store: { type: 'string' },
+      code: { type: 'string' },
+      source: { type: 'string' },
+      by: { type: 'string' },
+      reason: { type: 'string' },
+      payload: { type: 'string' },
+      hours: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
     true,
@@ -89,8 +118,24 @@ async function main(): Promise<number> {
     await listLetters(parts, { ...stage, limit });
     return 0;
   }
-  if (command === 'replay' && (names.length > 0 || values.stage !== undefined))
-    return replay(parts, { ...stage, names });
+  const { code, source, store } = values;
+  const filter = { names, stage: values.stage, code, source, store };
+  const doer = { by: values.by ?? userInfo().username, reason: values.reason ?? '' };
+  if (command === 'replay' && (names.length > 0 || [values.stage, code, source, store].some(Boolean)))
+    return replay(parts, filter, doer);
+  const [letter] = names;
+  if (command === 'show' && letter !== undefined) return (await showLetter(parts, letter)) ? 0 : 1;
+  if (command === 'edit' && letter !== undefined && values.payload !== undefined)
+    return (await editLetter(parts, letter, values.payload, doer)) ? 0 : 1;
+  if (command === 'discard' && (names.length > 0 || [values.stage, code, source, store].some(Boolean))) {
+    const { discarded, left } = await discardLetters(parts, filter, doer);
+    say(`${discarded} discarded, ${left} left`);
+    return left === 0 && discarded > 0 ? 0 : 1;
+  }
+  if (command === 'prove' && names.length === 0) {
+    const hours = wholeNumber('--hours', values.hours, 1, MAX_PROVED_HOURS) ?? 24;
+    return (await prove(parts, hours)) ? 0 : 1;
+  }
   if (command === 'plan' && names.length <= 1) return plan(parts, names[0]);
   const kind = PERSON_KINDS.find((name) => name === names[0]);
   if (command === 'pseudonym' && kind !== undefined) return pseudonyms(parts, kind, names.slice(1));
@@ -104,13 +149,25 @@ async function main(): Promise<number> {
   throw new UsageError(`"${positionals.join(' ')}" is no whole command.\n\n${USAGE}`);
 }
 
-async function replay(
-  parts: OperateParts,
-  wanted: { readonly names: readonly string[]; readonly stage?: string },
-): Promise<number> {
+async function replay(parts: OperateParts, filter: LetterFilter, doer: Doer): Promise<number> {
   const wired = wireReconcile(parts.settings, parts.clock, parts.log);
   try {
-    const { replayed, left } = await replayLetters(parts, wired.replayDeadLetter, wanted);
+    const replayNoted = async (name: string): Promise<boolean> => {
+      const isReplayed = await wired.replayDeadLetter(name);
+      if (isReplayed) await noteReplay(parts, name, doer);
+      return isReplayed;
+    };
+    const isByStage = filter.code === undefined && filter.source === undefined && filter.store === undefined;
+    // By more than a stage the letters are found first; a person's decision is asked for all the same.
+    const found = isByStage
+      ? []
+      : (await namesOf(parts, filter)).filter((name) => !filter.names.includes(name));
+    const wanted = isByStage && filter.stage !== undefined ? { stage: filter.stage } : {};
+    const { replayed, left } = await replayLetters(parts, replayNoted, {
+      names: filter.names,
+      ...wanted,
+      ...(isByStage ? {} : { found }),
+    });
     say(`${replayed} replayed, ${left} left`);
     // Finding nothing is not a success: the stage may be misspelled.
     return left === 0 && replayed > 0 ? 0 : 1;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import { PermanentError } from '../errors.ts';
 import { DEAD_LETTER_FORMAT, deadLetterSchema, makeDeadLetter, type DeadLetter } from '../pos/dead-letter.ts';
@@ -21,11 +22,19 @@ export interface DeadLetterStore {
   take(name: string): Promise<TakenLetter | undefined>;
   /** Copies a letter to `replayed/`, and removes it unless it was buried again since `etag`. Safe to repeat. */
   retire(name: string, etag: string): Promise<void>;
+  /** The same for a letter that needs no replay: it lies in `discarded/` from then on. Safe to repeat. */
+  discard(name: string, etag: string): Promise<void>;
+  /** Copies the letter as it is now to `originals/`. @returns the copy's name, the same for the same content. */
+  keepOriginal(name: string): Promise<string>;
+  /** Writes an edited letter in its place. @throws PermanentError `letter-changed` where it is another one by now. */
+  replace(name: string, etag: string, letter: DeadLetter): Promise<void>;
 }
 
 const REPLAYED = 'replayed/';
+const DISCARDED = 'discarded/';
+const ORIGINALS = 'originals/';
 /** The webhook's spilled events share the container; they are no letters. */
-const NO_LETTERS = [REPLAYED, 'spill/'];
+const NO_LETTERS = [REPLAYED, DISCARDED, ORIGINALS, 'spill/'];
 
 export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore {
   async function* letters() {
@@ -34,6 +43,27 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
     }
   }
   const { download, propertiesOf } = blobsOf(container);
+  const uploadJson = async (name: string, content: Buffer, conditions = {}): Promise<void> => {
+    await container.getBlockBlobClient(name).upload(content, content.length, {
+      blobHTTPHeaders: { blobContentType: 'application/json' },
+      conditions,
+    });
+  };
+  async function putAway(folder: string, name: string, etag: string): Promise<void> {
+    const content = await download(name);
+    if (!content) return;
+    await trying('Moving a dead letter', async () => {
+      await container.getBlockBlobClient(`${folder}${name}`).upload(content, content.length, {
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+      });
+      try {
+        await container.getBlobClient(name).deleteIfExists({ conditions: { ifMatch: etag } });
+      } catch (thrown) {
+        // What was brought back has died again meanwhile, and its letter stays.
+        if (!isConflict(thrown)) throw thrown;
+      }
+    });
+  }
   return {
     newest: (limit) =>
       trying('Listing dead letters', async () => {
@@ -67,21 +97,24 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
       const content = etag === undefined ? undefined : await download(name);
       return etag === undefined || !content ? undefined : { letter: letterFrom(name, content), etag };
     },
-    async retire(name, etag) {
-      const content = await download(name);
-      if (!content) return;
-      await trying('Moving a dead letter', async () => {
-        await container.getBlockBlobClient(`${REPLAYED}${name}`).upload(content, content.length, {
-          blobHTTPHeaders: { blobContentType: 'application/json' },
-        });
-        try {
-          await container.getBlobClient(name).deleteIfExists({ conditions: { ifMatch: etag } });
-        } catch (thrown) {
-          // What was brought back has died again meanwhile, and its letter stays.
-          if (!isConflict(thrown)) throw thrown;
-        }
-      });
+    retire: (name, etag) => putAway(REPLAYED, name, etag),
+    discard: (name, etag) => putAway(DISCARDED, name, etag),
+    async keepOriginal(name) {
+      const content = (await download(name)) ?? Buffer.alloc(0);
+      const digest = createHash('sha256').update(content).digest('hex').slice(0, 16);
+      const original = `${ORIGINALS}${name}/${digest}.json`;
+      await trying('Keeping a dead letter', () => uploadJson(original, content));
+      return original;
     },
+    replace: (name, etag, letter) =>
+      trying('Editing a dead letter', async () => {
+        try {
+          await uploadJson(name, Buffer.from(JSON.stringify(letter, undefined, 2)), { ifMatch: etag });
+        } catch (thrown) {
+          if (!isConflict(thrown)) throw thrown;
+          throw new PermanentError('letter-changed', `${name} has changed meanwhile: look at it again`);
+        }
+      }),
   };
 }
 

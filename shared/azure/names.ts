@@ -18,6 +18,7 @@ export const TABLES = {
   exceptions: 'exceptions',
   workflow: 'workflow',
   gaps: 'gaps',
+  letters: 'letters',
 } as const;
 export const CONTAINERS = {
   raw: 'raw',

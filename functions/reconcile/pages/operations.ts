@@ -10,7 +10,7 @@ import { okPage, type PageAnswer } from './web.ts';
 
 export interface OperationsParts {
   readonly days: Days;
-  readonly deadLetterStore: DeadLetterStore;
+  readonly deadLetterStore: Pick<DeadLetterStore, 'newest' | 'countByStage' | 'read'>;
   readonly alertLog: AlertLog;
   readonly clock: Clock;
 }
