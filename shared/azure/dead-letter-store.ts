@@ -43,27 +43,6 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
     }
   }
   const { download, propertiesOf } = blobsOf(container);
-  const uploadJson = async (name: string, content: Buffer, conditions = {}): Promise<void> => {
-    await container.getBlockBlobClient(name).upload(content, content.length, {
-      blobHTTPHeaders: { blobContentType: 'application/json' },
-      conditions,
-    });
-  };
-  async function putAway(folder: string, name: string, etag: string): Promise<void> {
-    const content = await download(name);
-    if (!content) return;
-    await trying('Moving a dead letter', async () => {
-      await container.getBlockBlobClient(`${folder}${name}`).upload(content, content.length, {
-        blobHTTPHeaders: { blobContentType: 'application/json' },
-      });
-      try {
-        await container.getBlobClient(name).deleteIfExists({ conditions: { ifMatch: etag } });
-      } catch (thrown) {
-        // What was brought back has died again meanwhile, and its letter stays.
-        if (!isConflict(thrown)) throw thrown;
-      }
-    });
-  }
   return {
     newest: (limit) =>
       trying('Listing dead letters', async () => {
@@ -97,6 +76,37 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
       const content = etag === undefined ? undefined : await download(name);
       return etag === undefined || !content ? undefined : { letter: letterFrom(name, content), etag };
     },
+    ...changing(container),
+  };
+}
+
+/** What moves and edits letters; each as it was lies somewhere afterwards. */
+function changing(
+  container: ContainerClient,
+): Pick<DeadLetterStore, 'retire' | 'discard' | 'keepOriginal' | 'replace'> {
+  const { download } = blobsOf(container);
+  const uploadJson = async (name: string, content: Buffer, conditions = {}): Promise<void> => {
+    await container.getBlockBlobClient(name).upload(content, content.length, {
+      blobHTTPHeaders: { blobContentType: 'application/json' },
+      conditions,
+    });
+  };
+  async function putAway(folder: string, name: string, etag: string): Promise<void> {
+    const content = await download(name);
+    if (!content) return;
+    await trying('Moving a dead letter', async () => {
+      await container.getBlockBlobClient(`${folder}${name}`).upload(content, content.length, {
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+      });
+      try {
+        await container.getBlobClient(name).deleteIfExists({ conditions: { ifMatch: etag } });
+      } catch (thrown) {
+        // What was brought back has died again meanwhile, and its letter stays.
+        if (!isConflict(thrown)) throw thrown;
+      }
+    });
+  }
+  return {
     retire: (name, etag) => putAway(REPLAYED, name, etag),
     discard: (name, etag) => putAway(DISCARDED, name, etag),
     async keepOriginal(name) {
