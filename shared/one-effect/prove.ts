@@ -15,7 +15,7 @@ export interface Delivery {
 }
 
 /** What a consumer stored of a store. */
-export interface StoredBook {
+interface StoredBook {
   /** The content that it has under an id; undefined where it has not seen the id, empty where it kept none. */
   contentOf(seenId: string): string | undefined;
   /** How far it has read a hub partition; undefined where it never did. */
