@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseReport } from '../../shared/azure/days/reports.ts';
+import type { ContainerClient } from '@azure/storage-blob';
+import { blobReports, parseReport } from '../../shared/azure/days/reports.ts';
 import { mergeShards, REPORT_FORMAT } from '../../shared/reconciliation/day-report.ts';
+import type { ShardResult } from '../../shared/reconciliation/reconcile-shard.ts';
 import { businessDate } from '../../shared/ids.ts';
 import { reportCsv } from '../../shared/reports/report-csv.ts';
 
@@ -43,4 +45,54 @@ it.each([
 ])('refuses a report %s, and says what to do', (_what, content, message) => {
   expect(() => parseReport(content)).toThrow(message);
   expect(() => parseReport(content)).toThrow(/Reconcile the date again/);
+});
+
+describe('results of shards', () => {
+  const place = { businessDate: businessDate('2026-03-02'), shard: 0, shards: 1 };
+  const stored = {
+    inputs: 'i',
+    planned: 'p',
+    result: { businessDate: '2026-03-02' } as unknown as ShardResult,
+  };
+
+  function container() {
+    let content = '';
+    const reports = blobReports({
+      getBlockBlobClient: () => ({
+        upload: (text: string) => {
+          content = text;
+          return Promise.resolve({});
+        },
+      }),
+      getBlobClient: () => ({ downloadToBuffer: () => Promise.resolve(Buffer.from(content)) }),
+    } as unknown as ContainerClient);
+    return {
+      reports,
+      read: () => JSON.parse(content) as { format: number },
+      write: (text: string) => void (content = text),
+    };
+  }
+
+  it('come back as they were stored; those of another version, or that break off, are absent', async () => {
+    const { reports, read, write } = container();
+    await reports.putShard(place, stored);
+    expect(await reports.shard(place)).toEqual(stored);
+    const written = read();
+    for (const format of [written.format - 1, written.format + 1, undefined, 'x']) {
+      write(JSON.stringify({ ...written, format }));
+      expect(await reports.shard(place)).toBeUndefined();
+    }
+    write(JSON.stringify(written).slice(0, 20));
+    expect(await reports.shard(place)).toBeUndefined();
+  });
+
+  it('have the fields that the fixture of their format lists: a change of them is another format', async () => {
+    const { reports, read } = container();
+    await reports.putShard(place, stored);
+    const fixture = `../fixtures/shard-format-${read().format}.json`;
+    const { fields } = JSON.parse(readFileSync(join(__dirname, fixture), 'utf8')) as { fields: string[] };
+    const source = readFileSync(join(__dirname, '../../shared/reconciliation/reconcile-shard.ts'), 'utf8');
+    const [, body = ''] = /export interface ShardResult[^{]*\{([^]*?)\n\}/.exec(source) ?? [];
+    expect([...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)).toEqual(fields);
+  });
 });

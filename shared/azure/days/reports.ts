@@ -108,9 +108,10 @@ export function blobReports(container: ContainerClient): Reports {
 
 /**
  * The format of a shard's result. It lives for one reconciliation only, so no version reads another's: what has
- * another format, or is not JSON, is as good as absent, and the shard is reconciled again.
+ * another format, or is not JSON, counts as absent, and the shard is reconciled again. Raise it whenever `ShardResult`
+ * changes: during a deployment a report would otherwise be merged from results with and without the new figures.
  */
-const SHARD_FORMAT = 2;
+const SHARD_FORMAT = 3;
 
 function storedShard(content: Buffer): StoredShard | undefined {
   try {
