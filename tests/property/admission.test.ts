@@ -7,6 +7,7 @@ import type { PermanentError } from '../../shared/errors.ts';
 import { MEMORY_MS } from '../../shared/one-effect/seen-ids.ts';
 import type { Tally } from '../../shared/one-effect/store-state.ts';
 import type { PosEvent, PositionedEvent } from '../../shared/pos/event.ts';
+import { newTillBook } from '../../shared/tills/till-book.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, toInstant } from '../../shared/time.ts';
 import { memoryTable } from '../support/memory-table.ts';
 import { atHour, drawerOf, stockOf, transactionOf } from '../support/stream-events.ts';
@@ -37,6 +38,7 @@ function consumer() {
         return [];
       }),
     tally: async (): Promise<Tally> => (await states.load('S1')).book.tally,
+    marks: async () => (await states.load('S1')).book.marks,
   };
 }
 
@@ -117,6 +119,7 @@ const hub = fc.record({
   events: fc.array(kind, { minLength: 1, maxLength: 8 }),
   /** How many of the events before are published here again, by the spill queue or their source. */
   again: fc.integer({ min: 0, max: 4 }),
+  repeatsFirst: fc.boolean(),
   rewinds: fc.array(fc.nat(10), { maxLength: 4 }),
   batch: fc.integer({ min: 1, max: 5 }),
   isRestart: fc.boolean(),
@@ -131,7 +134,8 @@ test.each([true, false])(
         const published: PosEvent[] = [];
         let atMs = atHour(0);
         let repeats = 0;
-        for (const { partition, events, again, rewinds, batch, isRestart } of hubs) {
+        const lastRead = new Map<string, number>();
+        for (const { partition, events, again, repeatsFirst, rewinds, batch, isRestart } of hubs) {
           if (isRestart) world.restart();
           const repeated = published.slice(-again || published.length);
           const fresh = events.map((make) => {
@@ -140,15 +144,18 @@ test.each([true, false])(
           });
           published.push(...fresh);
           repeats += repeated.length;
-          const held = [...fresh, ...repeated].map((event, hubSequenceNumber): PositionedEvent => {
-            atMs += 1;
-            return {
-              event,
-              hubPartition: partition,
-              hubSequenceNumber,
-              ...(hasTimes ? { enqueuedAtMs: atMs } : {}),
-            };
-          });
+          const held = (repeatsFirst ? [...repeated, ...fresh] : [...fresh, ...repeated]).map(
+            (event, hubSequenceNumber): PositionedEvent => {
+              atMs += 1;
+              return {
+                event,
+                hubPartition: partition,
+                hubSequenceNumber,
+                ...(hasTimes ? { enqueuedAtMs: atMs } : {}),
+              };
+            },
+          );
+          lastRead.set(partition, held.length - 1);
           for (const from of [0, ...rewinds.map((back) => Math.max(0, held.length - back))])
             for (let at = from; at < held.length; at += batch) await world.take(held.slice(at, at + batch));
         }
@@ -157,6 +164,7 @@ test.each([true, false])(
         const { folded, duplicates } = await world.tally();
         expect(folded).toBe(published.length);
         // By number alone some of the repeats look like the hub's own.
+        if (hasTimes) expect(await world.marks()).toEqual(lastRead);
         if (hasTimes) expect(duplicates).toBe(repeats);
         else expect(duplicates).toBeLessThanOrEqual(repeats);
       }),
@@ -164,3 +172,52 @@ test.each([true, false])(
     );
   },
 );
+
+describe('the edges of what is forgotten', () => {
+  /** A book that has read one event at the first hour, and then one of nine days later. */
+  function forgetful() {
+    const book = newTillBook();
+    let sequence = 0;
+    const admit = (event: PosEvent, receivedAtMs: number) => {
+      sequence += 1;
+      return book.admit({
+        event: { ...event, receivedAt: toInstant(receivedAtMs) },
+        hubPartition: '0',
+        hubSequenceNumber: sequence,
+        enqueuedAtMs: receivedAtMs + sequence,
+      });
+    };
+    const [firstMs, nowMs] = [atHour(0), atHour(0) + 9 * DAY_MS];
+    admit(drawerOf(firstMs, 'paidIn', 100), firstMs);
+    admit(drawerOf(nowMs, 'paidIn', 100), nowMs);
+    return { admit, firstMs, nowMs };
+  }
+
+  test('an event may have been counted up to a day after the newest that is forgotten, and not a millisecond later', () => {
+    const { admit, firstMs, nowMs } = forgetful();
+    expect(admit(drawerOf(firstMs + DAY_MS, 'paidIn', 100), nowMs)).toBe('too-old');
+    expect(admit(drawerOf(firstMs + DAY_MS + 1, 'paidIn', 100), nowMs)).toBe('new');
+  });
+
+  test('while nothing is forgotten, what a clock without its battery dates to 1970 counts', () => {
+    const book = newTillBook();
+    const event = drawerOf(HOUR_MS, 'paidIn', 100);
+    expect(book.admit({ event, hubPartition: '0', hubSequenceNumber: 1 })).toBe('new');
+  });
+
+  test.each([
+    [5, 'new'],
+    [7, 'new'],
+    [9, 'new'],
+    [10, 'too-old'],
+    [12, 'too-old'],
+  ])('a void of a sale that is not known, of a business date %d days ago, is %s', (days, admission) => {
+    const { admit, nowMs } = forgetful();
+    const midnightMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+    const voided = transactionOf(nowMs, [], {
+      status: 'voided',
+      businessDate: toInstant(midnightMs - days * DAY_MS).slice(0, 10) as never,
+    });
+    expect(admit(voided, nowMs)).toBe(admission);
+  });
+});
