@@ -162,7 +162,7 @@ test('sales in vouchers of several, in several vouchers, and left out: what is n
       fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 9, maxLength: 9 }),
       (sold, places) => {
         const events = sold.map(([net, tender], index) =>
-          sale(`X${index}`, net + index * 17, { tender, eventId: eventId(`tillstream:x${index}`) }),
+          sale(`X${index}`, net + 17 * 2 ** index, { tender, eventId: eventId(`tillstream:x${index}`) }),
         );
         // 0: not posted; 1 and 2: in a voucher with others; 3 and 4: alone, or in two vouchers.
         const at = (place: number) => events.filter((_one, index) => places[index] === place);
