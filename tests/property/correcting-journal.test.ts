@@ -102,7 +102,9 @@ test('what is imported leaves nothing that it was made for, and no new differenc
       expect(made).toBe(followed.length);
       const after = reconcileDay(sales, [...entries, ...postedJournal(csv)], { shards });
       // What the proof says of the day itself is for its own tests; the journal must add nothing to it.
-      expect(after.proof.violations.filter((one) => !before.proof.violations.includes(one))).toEqual([]);
+      expect(
+        after.proof.violations.filter((violation) => !before.proof.violations.includes(violation)),
+      ).toEqual([]);
       // By value: what is left is what no entry followed from.
       const openIn = (exceptions: typeof before.exceptions) => {
         const sums = new Map<string, bigint>();
