@@ -1,6 +1,6 @@
 import type { app as functionsApp, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { CONNECTIONS, QUEUES, ROUTES } from '../../shared/azure/names.ts';
-import { KEY_HEADER } from '../../shared/pos/sources/dynamics-commerce/proof.ts';
+import { ADDRESS_KEY_HEADER } from '../../shared/pos/sources/address-key.ts';
 import { functionLog, lazily, queueText } from '../worker.ts';
 import { alive } from './health.ts';
 import type { HttpAnswer } from './problem.ts';
@@ -69,9 +69,8 @@ export function registerWebhooks(app: typeof functionsApp): void {
   });
 }
 
-/** Some senders can set no header: their key stands in the address, as `?key=`. */
 const addressKey = ({ query }: HttpRequest, name: string): string | undefined =>
-  name === KEY_HEADER ? (query.get('key') ?? undefined) : undefined;
+  name === ADDRESS_KEY_HEADER ? (query.get('key') ?? undefined) : undefined;
 
 const unknownPathOf = ({ method, url, headers }: HttpRequest): HttpAnswer =>
   unknownPath(method, url, headers.get('accept') ?? '');

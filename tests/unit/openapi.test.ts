@@ -62,7 +62,10 @@ describe('/openapi.json', () => {
   test('lists every problem that the webhooks answer with', () => {
     const folder = join(__dirname, '../../functions/webhooks');
     const listed = new Set<string>(Object.values(PROBLEM_CODES).flat());
-    const used = readdirSync(folder).flatMap((file) =>
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const used = files.flatMap((file) =>
       [...readFileSync(join(folder, file), 'utf8').matchAll(/problem\(\{[^}]*code: '([a-z-]+)'/g)].map(
         ([, code]) => code ?? '',
       ),

@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, timingSafeEqual, type KeyObject } from 'node:crypto';
-import { decode, verify, type JwtPayload } from 'jsonwebtoken';
+import jsonwebtoken, { type JwtPayload } from 'jsonwebtoken';
 import { PermanentError, messageOf } from '../../../errors.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
+import { ADDRESS_KEY_HEADER } from '../address-key.ts';
 import type { SignedRequest } from '../source.ts';
 
 /**
@@ -11,7 +12,8 @@ import type { SignedRequest } from '../source.ts';
  *
  * A secret is a key of at least 16 characters, or `entra <tenant id> <audience> [<client id>]`.
  */
-export const KEY_HEADER = 'x-address-key';
+// The library is a CommonJS module, whose names Node cannot import one by one.
+const { decode, verify } = jsonwebtoken;
 
 const ENTRA = /^entra\s+([0-9a-f-]{36})\s+(\S+)(?:\s+([0-9a-f-]{36}))?$/i;
 const MIN_KEY_LENGTH = 16;
@@ -45,7 +47,7 @@ export function verifyDynamicsEvent({
   keySets,
   nowMs,
 }: Omit<SignedRequest, 'body' | 'notificationUrl'>): void {
-  const key = header(KEY_HEADER) ?? '';
+  const key = header(ADDRESS_KEY_HEADER) ?? '';
   const token = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1];
   let why = 'Refused: the key of the address does not fit';
   for (const secret of secrets) {

@@ -8,7 +8,8 @@ import { OriginalIds } from '../original-ids.ts';
 import { hydrateRequest, maybe, whereOf } from '../payload.ts';
 import { Reading, readingOf, type MappedRecord } from '../reading.ts';
 import type { Hydration, ReadContext, ReadResult, WebhookSource } from '../source.ts';
-import { KEY_HEADER, keySetUrls, verifyDynamicsEvent } from './proof.ts';
+import { ADDRESS_KEY_HEADER } from '../address-key.ts';
+import { keySetUrls, verifyDynamicsEvent } from './proof.ts';
 import { askForRows, type TransactionKey } from './rows.ts';
 import { mapDynamicsTransaction } from './transaction.ts';
 
@@ -213,7 +214,7 @@ export const dynamicsCommerceSource: WebhookSource = {
   retryWindowMs: 2 * DAY_MS,
   verify: verifyDynamicsEvent,
   keySets: keySetUrls,
-  sign: ({ secret }) => ({ [KEY_HEADER]: secret }),
+  sign: ({ secret }) => ({ [ADDRESS_KEY_HEADER]: secret }),
   read,
   hydration,
   openApi: {
