@@ -37,6 +37,28 @@ export function uniquePostings(entries: readonly LedgerEntry[]): UniquePostings 
   if (entries.every(({ readAt }) => readAt.part === firstPart)) return { counted: entries, overlaps: [] };
   const overlaps = new Overlaps();
   const repeats = new Set<LedgerEntry>();
+  const left = (isWanted: (entry: LedgerEntry) => boolean): LedgerEntry[] =>
+    entries.filter((entry) => isWanted(entry) && !repeats.has(entry));
+  // Those with an id first: a row without one may repeat them, and what is left of these may repeat each other.
+  addRepeats(left(hasId), repeats, overlaps);
+  addWithoutId(
+    left(() => true),
+    repeats,
+    overlaps,
+  );
+  addRepeats(
+    left((entry) => !hasId(entry)),
+    repeats,
+    overlaps,
+  );
+  addSharedIds(entries, repeats, overlaps);
+  return { counted: entries.filter((entry) => !repeats.has(entry)), overlaps: overlaps.all() };
+}
+
+const hasId = ({ postingId }: LedgerEntry): boolean => postingId !== undefined;
+
+/** Rows that agree in everything: those of the file that has most of them count. */
+function addRepeats(entries: readonly LedgerEntry[], repeats: Set<LedgerEntry>, overlaps: Overlaps): void {
   for (const byPart of grouped(entries, contentOf).values()) {
     const [most, ...others] = [...byPart].sort(byNumberOfRows);
     if (!most) continue;
@@ -47,13 +69,6 @@ export function uniquePostings(entries: readonly LedgerEntry[]): UniquePostings 
       if (kind !== 'may-be-the-same') for (const row of rows) repeats.add(row);
     }
   }
-  addWithoutId(
-    entries.filter((entry) => !repeats.has(entry)),
-    repeats,
-    overlaps,
-  );
-  addSharedIds(entries, repeats, overlaps);
-  return { counted: entries.filter((entry) => !repeats.has(entry)), overlaps: overlaps.all() };
 }
 
 function kindOf({ postingId, voucher, documentNumber }: LedgerEntry): OverlapKind {
@@ -67,18 +82,21 @@ function kindOf({ postingId, voucher, documentNumber }: LedgerEntry): OverlapKin
  */
 function addWithoutId(entries: readonly LedgerEntry[], repeats: Set<LedgerEntry>, overlaps: Overlaps): void {
   for (const byPart of grouped(entries, contentWithoutId).values()) {
-    if (byPart.size < 2) continue;
-    const rows = [...byPart].sort(byName).flatMap(([, ofPart]) => ofPart);
-    const withId = rows.filter(({ postingId }) => postingId !== undefined);
-    if (withId.length === 0 || withId.length === rows.length) continue;
-    for (const [part, ofPart] of [...byPart].sort(byName)) {
-      const others = withId.filter(({ readAt }) => readAt.part !== part);
-      const alsoIn = others[0]?.readAt.part;
-      const some = ofPart.filter(({ postingId }) => postingId === undefined).slice(0, others.length);
-      if (alsoIn === undefined || some.length === 0) continue;
-      const kind = kindOf(some[0] as LedgerEntry);
-      overlaps.add(kind, part, alsoIn, some, others.slice(0, some.length));
-      if (kind !== 'may-be-the-same') for (const row of some) repeats.add(row);
+    const parts = [...byPart].sort(byName).map(([part, rows]) => ({
+      part,
+      withId: rows.filter(hasId).sort(byRow),
+      without: rows.filter((row) => !hasId(row)).sort(byRow),
+    }));
+    for (const { part, without } of parts) {
+      let left = without;
+      for (const { part: alsoIn, withId } of parts) {
+        if (alsoIn === part || withId.length === 0 || left.length === 0) continue;
+        const some = left.slice(0, withId.length);
+        left = left.slice(some.length);
+        const kind = kindOf(some[0] as LedgerEntry);
+        overlaps.add(kind, part, alsoIn, some, withId.slice(0, some.length));
+        if (kind !== 'may-be-the-same') for (const row of some) repeats.add(row);
+      }
     }
   }
 }
@@ -89,7 +107,7 @@ function addSharedIds(
   repeats: ReadonlySet<LedgerEntry>,
   overlaps: Overlaps,
 ): void {
-  const withId = entries.filter(({ postingId }) => postingId !== undefined);
+  const withId = entries.filter(hasId);
   for (const byPart of grouped(withId, ({ postingId = '' }) => postingId).values()) {
     if (byPart.size < 2) continue;
     const parts = [...byPart].sort(byName).map(([part, rows]) => ({
@@ -123,6 +141,12 @@ function grouped(
 }
 
 const byName = ([left]: [string, unknown], [right]: [string, unknown]): number => (left < right ? -1 : 1);
+
+/** By their place in one file or source. */
+function byRow({ readAt: left }: LedgerEntry, { readAt: right }: LedgerEntry): number {
+  if (typeof left.row === 'number' && typeof right.row === 'number') return left.row - right.row;
+  return String(left.row) < String(right.row) ? -1 : 1;
+}
 
 function byNumberOfRows(left: [string, LedgerEntry[]], right: [string, LedgerEntry[]]): number {
   return right[1].length - left[1].length || byName(left, right);

@@ -33,14 +33,30 @@ const countsBy = (rows: readonly LedgerEntry[], keyOf: (row: LedgerEntry) => str
   return counts;
 };
 
+/** How many counted rows outside of a file agree with a row but for their id. */
+function standsFor(counted: readonly LedgerEntry[], one: LedgerEntry, part: string): number {
+  const butForId = (row: LedgerEntry): string => sameness({ ...row, postingId: 'any' });
+  return counted.filter(
+    (row) => row.postingId !== undefined && butForId(row) === butForId(one) && row.readAt.part !== part,
+  ).length;
+}
+
 test('a posting counts as often as the file that has it most often; without any reference it counts each time', () => {
   fc.assert(
     fc.property(files, (rows) => {
-      const counted = countsBy(uniquePostings(rows).counted, sameness);
+      const { counted } = uniquePostings(rows);
+      const counts = countsBy(counted, sameness);
       for (const [key, all] of countsBy(rows, sameness)) {
         const ofKey = rows.filter((row) => sameness(row) === key);
-        const most = Math.max(...countsBy(ofKey, ({ readAt }) => readAt.part).values());
-        expect(counted.get(key)).toBe(isReferred(ofKey[0] as LedgerEntry) ? most : all);
+        const [one] = ofKey as [LedgerEntry];
+        const byPart = countsBy(ofKey, ({ readAt }) => readAt.part);
+        if (!isReferred(one)) expect(counts.get(key)).toBe(all);
+        else if (one.postingId !== undefined) expect(counts.get(key)).toBe(Math.max(...byPart.values()));
+        else {
+          // A row of another file that has an id, and agrees but for it, stands for one without.
+          const beyond = [...byPart].map(([part, count]) => count - standsFor(counted, one, part));
+          expect(counts.get(key) ?? 0).toBe(Math.max(0, ...beyond));
+        }
       }
     }),
     { numRuns: 500 },
