@@ -264,7 +264,9 @@ describeCompiled('infrastructure', () => {
     test('22 and 23: the pages reach what they show, and nothing else', () => {
       expect(granted('pages')).toEqual(
         sorted([
-          ...[TABLES.alerts, TABLES.days, TABLES.exceptions].map((name) => `table reader: ${name}`),
+          ...[TABLES.alerts, TABLES.days, TABLES.exceptions, TABLES.gaps].map(
+            (name) => `table reader: ${name}`,
+          ),
           `table contributor: ${TABLES.workflow}`,
           ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData].map(
             (name) => `blob reader: ${name}`,
