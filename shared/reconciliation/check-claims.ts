@@ -166,9 +166,10 @@ function faultOfDocument(
         : differ(exception, plus(expected, posted, -1n));
     }
     case 'some-not-posted': {
-      const equal = sides.store.documents.filter(
-        ({ documentId, amounts }) =>
-          !sides.names.has(documentId) && written(vectorOf(amounts)) === written(expected),
+      // Of those that no number, no sum of a drawer, shift or till, and no set settles.
+      const inSets = new Set(sides.store.sets.flatMap(({ documentIds }) => documentIds));
+      const equal = [...sides.open.documents].filter(
+        ([documentId, amounts]) => !inSets.has(documentId) && written(amounts) === written(expected),
       );
       if (equal.length !== claim.of) return `${equal.length} documents have these amounts, not ${claim.of}`;
       return differ(exception, plus(new Map(), expected, BigInt(claim.count)));

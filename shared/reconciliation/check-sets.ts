@@ -64,7 +64,7 @@ function hasRival({ documentIds, vouchers }: NamedSet, open: OpenSides): boolean
       const mark = markOf(open.vouchers.get(name) ?? new Map());
       if (waysTo(mark, lacking, MAX_MEMBERS).some(isRival)) return true;
       return withoutOne(surplus, mark).some((other) =>
-        waysTo(addMarks(mark, other.mark), lacking, MAX_OF_SEVERAL).some(
+        waysTo(addMarks(mark, other.mark), lacking, MAX_OF_SEVERAL, [mark, other.mark]).some(
           (texts) =>
             texts.length > 1 && isRival([...texts, other.text]) && texts.some((text) => own.has(text)),
         ),
@@ -99,8 +99,17 @@ function surplusOf(side: ReadonlyMap<string, Vector>, other: ReadonlyMap<string,
   });
 }
 
-/** Every choice of at most so many members that adds up to `wanted`. */
-function waysTo(wanted: Mark, members: readonly Member[], most: number): string[][] {
+/**
+ * Every choice of at most so many members that adds up to `wanted` and holds no smaller one: no part of it adds up to
+ * nothing, to all of `wanted` or to one of its parts.
+ */
+function waysTo(
+  wanted: Mark,
+  members: readonly Member[],
+  most: number,
+  partsOfWanted: readonly Mark[] = [],
+): string[][] {
+  const wholes = new Set<Mark>([markOf(new Map()), wanted, ...partsOfWanted]);
   const ways: string[][] = [];
   let [size, sums] = [0, 0];
   for (let chosen = 1; size < most; size += 1) {
@@ -108,17 +117,28 @@ function waysTo(wanted: Mark, members: readonly Member[], most: number): string[
     sums += chosen;
     if (size > 0 && sums > MAX_SUMS) break;
   }
-  const search = (sum: Mark, from: number, taken: readonly string[]): void => {
+  const search = (sum: Mark, from: number, taken: readonly Member[]): void => {
     if (taken.length > 0 && sum === wanted) {
-      ways.push([...taken]);
+      if (!holdsSmaller(taken, wholes)) ways.push(taken.map(({ text }) => text));
       return;
     }
     if (taken.length === size) return;
     for (let index = from; index < members.length; index += 1) {
-      const { mark, text } = members[index] as Member;
-      search(addMarks(sum, mark), index + 1, [...taken, text]);
+      const member = members[index] as Member;
+      search(addMarks(sum, member.mark), index + 1, [...taken, member]);
     }
   };
   search(0, 0, []);
   return ways;
+}
+
+/** Whether some of the members, and not all, add up to one of these. */
+function holdsSmaller(members: readonly Member[], wholes: ReadonlySet<Mark>): boolean {
+  const all = 2 ** members.length - 1;
+  for (let choice = 1; choice < all; choice += 1) {
+    let sum = markOf(new Map());
+    for (const [index, { mark }] of members.entries()) if ((choice >> index) & 1) sum = addMarks(sum, mark);
+    if (wholes.has(sum)) return true;
+  }
+  return false;
 }
