@@ -175,6 +175,9 @@ function addManualJournal(books: Books): LedgerRow[] {
   return rows;
 }
 
+/** The amount of a row that nobody can read. */
+export const BAD_AMOUNT = '12.3.4';
+
 /** An unreadable row. It represents nothing else, so it must not change any total. */
 function badRow({ vouchers, date, planted }: Books): string[] {
   const first = vouchers[0]?.rows[0];
@@ -191,7 +194,7 @@ function badRow({ vouchers, date, planted }: Books): string[] {
   });
   const { ledgerDimension, currency } = first.store.store;
   return [
-    `${first.journal},${reference},${date},${REVENUE},${ledgerDimension},${currency},12.3.4,,Typed by hand`,
+    `${first.journal},${reference},${date},${REVENUE},${ledgerDimension},${currency},${BAD_AMOUNT},,Typed by hand`,
   ];
 }
 

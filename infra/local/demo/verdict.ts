@@ -3,7 +3,7 @@ import type { Alert } from '../../../shared/alerts/alert.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import type { Category, ReconciliationException } from '../../../shared/reconciliation/exception.ts';
 import { cellKey, type Expected } from './expected.ts';
-import type { LedgerFaultKind, PlantedDifference } from './ledger-faults.ts';
+import { BAD_AMOUNT, type LedgerFaultKind, type PlantedDifference } from './ledger-faults.ts';
 import type { Observed } from './observed.ts';
 import { counted } from './screen.ts';
 import type { PlantedAlert } from './till-faults.ts';
@@ -94,7 +94,7 @@ const FOUND_AS: Readonly<Record<LedgerFaultKind, readonly Category[]>> = {
   'wrong-date': ['wrong-date'],
   'unknown-entry': ['missing-in-pos'],
   'statement-short': ['amount-differs', 'missing-in-ledger'],
-  'bad-row': [],
+  'bad-row': ['rows-not-read'],
   'unknown-product': ['unknown-product'],
 };
 
@@ -104,7 +104,14 @@ function judgeLedger(expected: Expected, { reports, own }: Observed): LedgerVerd
   for (const { category } of exceptions) byCategory[category] = (byCategory[category] ?? 0) + 1;
   const missed = expected.plantedDifferences.filter((fault) => !isFound(fault, reports.get(fault.date)));
   const references = new Set(expected.plantedDifferences.map(({ reference }) => reference));
-  const unexplained = exceptions.filter((exception) => !refersTo(exception, references));
+  const badRowDates = new Set(
+    expected.plantedDifferences.filter(({ kind }) => kind === 'bad-row').map(({ date }) => date),
+  );
+  const unexplained = exceptions.filter(
+    (exception) =>
+      !refersTo(exception, references) &&
+      !(isAboutBadRow(exception) && badRowDates.has(exception.businessDate)),
+  );
   // A statement's exception may name many events; a single one from another sender is enough to cause it.
   const isForeign = ({ storeId, evidence }: ReconciliationException): boolean =>
     own !== undefined &&
@@ -123,7 +130,7 @@ function judgeLedger(expected: Expected, { reports, own }: Observed): LedgerVerd
 function isFound(fault: PlantedDifference, report: DayReport | undefined): boolean {
   if (!report) return false;
   if (fault.kind === 'bad-row') {
-    return report.ledgerRowErrors.some(({ reason }) => reason.includes('12.3.4'));
+    return report.ledgerRowErrors.some(({ reason }) => reason.includes(BAD_AMOUNT));
   }
   const references = new Set([fault.reference]);
   const cells = fault.cells.filter(({ date }) => date === fault.date);
@@ -136,6 +143,11 @@ function isFound(fault: PlantedDifference, report: DayReport | undefined): boole
         cells.map(({ storeId, account, differenceMinor }) => `${storeId} ${account} ${differenceMinor}`),
       ),
   );
+}
+
+/** A row that cannot be read has no voucher to be known by, but its amount is quoted. */
+function isAboutBadRow({ category, detail }: ReconciliationException): boolean {
+  return FOUND_AS['bad-row'].includes(category) && detail.includes(BAD_AMOUNT);
 }
 
 function sameCells(found: readonly string[], planted: readonly string[]): boolean {
