@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { currencySchema } from '../../../money.ts';
 import { DATE_FORMS } from '../../sources/files/date-text.ts';
+import {
+  columnField,
+  delimiterField,
+  encodingField,
+  fileNamesField,
+  layoutNameField,
+} from '../../sources/files/form-fields.ts';
 import { SETTLEMENT_KINDS } from '../settlement-entry.ts';
-
-/**
- * How settlement reports of an acquirer are read for which there is no format of its own: the file
- * `settlement-mappings.json` of the master data.
- */
-const column = z.union([z.string().min(1).max(200), z.int().min(1).max(1000)]);
 
 export const SETTLEMENT_COLUMNS = [
   'Kind',
@@ -23,24 +24,19 @@ export const SETTLEMENT_COLUMNS = [
   'RowId',
 ] as const;
 
+/**
+ * How settlement reports of an acquirer are read for which there is no format of its own: the file
+ * `settlement-mappings.json` of the master data.
+ */
 export const settlementMappingSchema = z
   .strictObject({
-    name: z.string().min(1).max(100).describe('Display name of the layout, used in error messages.'),
+    name: layoutNameField,
     acquirer: z.string().min(1).max(50).describe('Name of the acquirer in reports.'),
-    files: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[^*]*(\*[^*]*){0,5}$/, 'must have at most five *')
-      .describe('File names below settlement/, with * as a wildcard, such as worldline/*.csv.'),
-    encoding: z
-      .enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'])
-      .default('auto')
-      .describe('Character encoding.'),
-    delimiter: z
-      .enum(['auto', 'comma', 'semicolon', 'tab', 'pipe'])
-      .default('auto')
-      .describe('Column separator.'),
+    files: fileNamesField.describe(
+      'File names below settlement/, with * as a wildcard, such as worldline/*.csv.',
+    ),
+    encoding: encodingField,
+    delimiter: delimiterField,
     hasHeader: z
       .boolean()
       .default(true)
@@ -48,7 +44,7 @@ export const settlementMappingSchema = z
     columns: z
       .partialRecord(
         z.enum(SETTLEMENT_COLUMNS),
-        column.describe('Its name in the file, or its number from 1.'),
+        columnField.describe('Its name in the file, or its number from 1.'),
       )
       .describe('Columns of the file. Currency, GrossAmount and TransactionDate are needed.'),
     kinds: z

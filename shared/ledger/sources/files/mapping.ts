@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { currencySchema } from '../../../money.ts';
 import { DATE_FORMS } from './date-text.ts';
+import {
+  columnField,
+  delimiterField,
+  encodingField,
+  fileNamesField,
+  layoutNameField,
+} from './form-fields.ts';
 import { DEFAULT_LAYOUT, LEDGER_COLUMNS, type Layout } from './layout.ts';
 
 /**
@@ -8,7 +15,6 @@ import { DEFAULT_LAYOUT, LEDGER_COLUMNS, type Layout } from './layout.ts';
  * the master data; a file is read by the first one whose `files` matches its name, and without any by what it shows itself.
  */
 const name = z.string().min(1).max(200);
-const column = z.union([name, z.int().min(1).max(1000)]);
 
 export const constantsSchema = z.strictObject({
   currency: currencySchema.optional().describe('ISO 4217 code of every row.'),
@@ -35,21 +41,12 @@ export const accountFormSchema = z.discriminatedUnion('kind', [
 
 export const ledgerMappingSchema = z
   .strictObject({
-    name: z.string().min(1).max(100).describe('Display name of the layout, used in error messages.'),
-    files: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[^*]*(\*[^*]*){0,5}$/, 'must have at most five *')
-      .describe('File names in the container, with * as a wildcard, such as gl/2026-*.csv.'),
-    encoding: z
-      .enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'])
-      .default('auto')
-      .describe('Character encoding.'),
-    delimiter: z
-      .enum(['auto', 'comma', 'semicolon', 'tab', 'pipe'])
-      .default('auto')
-      .describe('Column separator.'),
+    name: layoutNameField,
+    files: fileNamesField.describe(
+      'File names in the container, with * as a wildcard, such as gl/2026-*.csv.',
+    ),
+    encoding: encodingField,
+    delimiter: delimiterField,
     headerRow: z
       .int()
       .min(0)
@@ -63,7 +60,7 @@ export const ledgerMappingSchema = z
     columns: z
       .partialRecord(
         z.enum(LEDGER_COLUMNS),
-        column
+        columnField
           .nullable()
           .describe('Its name in the file, its number from 1, or null if the file has no such column.'),
       )
@@ -89,7 +86,7 @@ export const ledgerMappingSchema = z
     skipRows: z
       .array(
         z.strictObject({
-          column: column.describe('Name or number of the column.'),
+          column: columnField.describe('Name or number of the column.'),
           startsWith: name.describe('Start of its text.'),
         }),
       )
