@@ -220,6 +220,47 @@ export const drawerEventSchema = z.strictObject({
   reason: text.optional(),
 });
 
+/** More transactions than any shift has. */
+const MAX_COUNTER = 1_000_000;
+const counter = z.int().min(0).max(MAX_COUNTER);
+
+/**
+ * The counters of a shift as its till printed them on the Z report: its own account of what it did, against which is held
+ * what has arrived. Names follow the shifts of Dynamics 365 Commerce (RetailPosBatch). A counter that the till does not
+ * have is left out, which is not the same as 0.
+ */
+const zReport = z.strictObject({
+  /** The till's number of the report. */
+  reportNumber: codeText.optional(),
+  /** Running numbers that the shift used, the closing included. */
+  firstSequenceNumber: z.int().min(0).optional(),
+  lastSequenceNumber: z.int().min(0).optional(),
+  /** Every transaction that was begun, whatever became of it. */
+  transactionsCount: counter.optional(),
+  /** Completed sales, returns and exchanges, without voided, suspended and training ones: what must be in the books. */
+  salesCount: counter.optional(),
+  /** How many of them were returns. */
+  returnsCount: counter.optional(),
+  voidsCount: counter.optional(),
+  suspendedCount: counter.optional(),
+  trainingCount: counter.optional(),
+  noSaleCount: counter.optional(),
+  zeroSalesCount: counter.optional(),
+  /**
+   * Gross of the transactions in `salesCount`, as `totals.grossMinor` adds up; without what came back, if
+   * `returnsTotalMinor` states that.
+   */
+  salesTotalMinor: minor.optional(),
+  /** Gross of what came back, zero or more. */
+  returnsTotalMinor: positiveMinor.optional(),
+  taxTotalMinor: minor.optional(),
+  discountTotalMinor: minor.optional(),
+  /** Cash rounding, with the sign of `totals.roundingMinor`. */
+  roundedAmountTotalMinor: minor.optional(),
+  priceOverrideTotalMinor: minor.optional(),
+  voidedSalesTotalMinor: minor.optional(),
+});
+
 export const shiftEventSchema = z.strictObject({
   ...atTill,
   kind: z.literal('shift'),
@@ -239,6 +280,8 @@ export const shiftEventSchema = z.strictObject({
     )
     .max(20)
     .optional(),
+  /** On closing: the till's own counters. */
+  zReport: zReport.optional(),
 });
 
 export const stockEventSchema = z.strictObject({
@@ -292,6 +335,7 @@ export type PosEvent = z.infer<typeof posEventSchema>;
 export type TransactionEvent = z.infer<typeof transactionEventSchema>;
 export type DrawerEvent = z.infer<typeof drawerEventSchema>;
 export type ShiftEvent = z.infer<typeof shiftEventSchema>;
+export type ZReport = z.infer<typeof zReport>;
 export type StockEvent = z.infer<typeof stockEventSchema>;
 export type TransactionLine = TransactionEvent['lines'][number];
 export type Tender = TransactionEvent['tenders'][number];

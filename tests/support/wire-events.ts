@@ -130,6 +130,7 @@ const wireDrawer = fc.record(
   },
   { requiredKeys: [...always, 'tillId', 'action', 'currency', 'amountMinor'] },
 );
+const counter = fc.nat(1_000_000);
 const wireShift = fc.record(
   {
     ...envelope,
@@ -142,6 +143,19 @@ const wireShift = fc.record(
     counts: fc.array(
       fc.record({ tender: fc.constantFrom(...TENDER_TYPES), countedMinor: minor, tillExpectedMinor: minor }),
       { maxLength: 2 },
+    ),
+    zReport: fc.record(
+      {
+        reportNumber: key,
+        firstSequenceNumber: counter,
+        lastSequenceNumber: counter,
+        transactionsCount: counter,
+        salesCount: counter,
+        voidsCount: counter,
+        salesTotalMinor: minor,
+        returnsTotalMinor: positiveMinor,
+      },
+      { requiredKeys: [] },
     ),
   },
   { requiredKeys: [...always, 'tillId', 'action', 'shiftId', 'currency'] },

@@ -27,6 +27,10 @@ export function openShift(
     differenceMinor,
     noSales: 0,
     refundsWithoutReceipt: 0,
+    firstSequence: till.sequence + 1,
+    transactions: 0,
+    sales: 0,
+    grossMinor: 0,
   };
   const { shiftId } = till.shift;
   const { currency } = store;
@@ -51,10 +55,11 @@ export function closeShift(day: StoreDay, till: Till, atMs: number): void {
   const surplus = shift.cashMinor - shift.floatMinor;
   if (surplus > 0) drop(day, till, shift, atMs - 2 * MINUTE_MS, surplus);
   const counted = shift.cashMinor + shift.differenceMinor;
+  const closing = atTill(day, till, atMs);
   emit(
     day,
     {
-      ...atTill(day, till, atMs),
+      ...closing,
       kind: 'shift',
       action: 'closed',
       shiftId: shift.shiftId,
@@ -63,6 +68,14 @@ export function closeShift(day: StoreDay, till: Till, atMs: number): void {
         { tender: 'cash', countedMinor: counted, tillExpectedMinor: shift.cashMinor },
         { tender: 'card', countedMinor: shift.cardMinor, tillExpectedMinor: shift.cardMinor },
       ],
+      zReport: {
+        firstSequenceNumber: shift.firstSequence,
+        lastSequenceNumber: closing.sequenceNumber,
+        transactionsCount: shift.transactions,
+        salesCount: shift.sales,
+        salesTotalMinor: shift.grossMinor,
+        noSaleCount: shift.noSales,
+      },
     },
     till.tillId,
   );

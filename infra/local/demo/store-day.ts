@@ -36,6 +36,11 @@ export interface Shift {
   readonly differenceMinor: number;
   noSales: number;
   refundsWithoutReceipt: number;
+  /** What its Z report will count. */
+  readonly firstSequence: number;
+  transactions: number;
+  sales: number;
+  grossMinor: number;
 }
 
 /** One business date of one store. */

@@ -165,6 +165,10 @@ function complete(
   moveStock(day, lines);
   day.completed += 1;
   day.grossMinor += sent.totals.grossMinor;
+  if (till.shift) {
+    till.shift.sales += 1;
+    till.shift.grossMinor += sent.totals.grossMinor;
+  }
   for (const { type, amountMinor, changeMinor } of paid.tenders) {
     if (!till.shift) continue;
     if (type === 'cash') till.shift.cashMinor += amountMinor - (changeMinor ?? 0);
@@ -228,6 +232,7 @@ function transaction(
     },
     ...extra,
   };
+  if (till.shift) till.shift.transactions += 1;
   emit(day, sent, till.tillId);
   return sent;
 }

@@ -31,6 +31,7 @@ const idFields = new Set([
   'transactionid',
   'receiptnumber',
   'shiftid',
+  'reportnumber',
   'resumes',
   'sequencescope',
   'giftcardnumber',
