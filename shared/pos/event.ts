@@ -335,7 +335,6 @@ export type PosEvent = z.infer<typeof posEventSchema>;
 export type TransactionEvent = z.infer<typeof transactionEventSchema>;
 export type DrawerEvent = z.infer<typeof drawerEventSchema>;
 export type ShiftEvent = z.infer<typeof shiftEventSchema>;
-export type ZReport = z.infer<typeof zReport>;
 export type StockEvent = z.infer<typeof stockEventSchema>;
 export type TransactionLine = TransactionEvent['lines'][number];
 export type Tender = TransactionEvent['tenders'][number];
