@@ -8,6 +8,7 @@ import type { OpenSides } from './check-uniqueness.ts';
 const MAX_SUMS = 5_000;
 const MAX_MEMBERS = 5;
 const MAX_OF_SEVERAL = 3;
+const NO_MARK = markOf(new Map());
 
 /**
  * Sets of documents and vouchers that leave no exception behind are checked as well: both sides have the same sum, no member
@@ -63,12 +64,15 @@ function hasRival({ documentIds, vouchers }: NamedSet, open: OpenSides): boolean
     vouchers.some((name) => {
       const mark = markOf(open.vouchers.get(name) ?? new Map());
       if (waysTo(mark, lacking, MAX_MEMBERS).some(isRival)) return true;
-      return withoutOne(surplus, mark).some((other) =>
-        waysTo(addMarks(mark, other.mark), lacking, MAX_OF_SEVERAL, [mark, other.mark]).some(
+      return withoutOne(surplus, mark).some((other) => {
+        const both = addMarks(mark, other.mark);
+        // A sum of nothing stands for no document.
+        if (both === NO_MARK) return false;
+        return waysTo(both, lacking, MAX_OF_SEVERAL, [mark, other.mark]).some(
           (texts) =>
             texts.length > 1 && isRival([...texts, other.text]) && texts.some((text) => own.has(text)),
-        ),
-      );
+        );
+      });
     }) ||
     documentIds.some((id) =>
       waysTo(markOf(open.documents.get(id) ?? new Map()), surplus, MAX_MEMBERS).some(isRival),

@@ -1,6 +1,7 @@
 import type { CheckedDocument, CheckedStore } from './checked-store.ts';
 import { addEntry, partsOf, plus, scaled, vectorOf, written, type Vector } from './claim-vectors.ts';
 import type { Claim } from './claim.ts';
+import type { ReconciliationException } from './exception.ts';
 
 /** Beyond this the check would take longer than the reconciliation; the claims themselves are checked all the same. */
 const MAX_READINGS = 20_000;
@@ -13,7 +14,10 @@ export function otherExplanations(store: CheckedStore): string[] {
   const { storeId, exceptions } = store;
   const given = exceptions.filter(({ claim }) => isCause(claim));
   const causes = given.reduce((sum, { claim }) => sum + ('count' in claim ? claim.count : 1), 0);
-  if (causes === 0 || causes > 2 || exceptions.some(({ claim }) => leavesOpen(claim))) return [];
+  if (causes === 0 || exceptions.some(({ claim }) => leavesOpen(claim))) return [];
+  if (contradictsVouchers(store, given))
+    return [`${storeId}: each voucher equals a document, and they say something else than what is given`];
+  if (causes > 2) return [];
   const readings = readingsOf(store);
   if (readings.length > MAX_READINGS) return [];
   let difference: Vector = new Map();
@@ -49,6 +53,32 @@ function leavesOpen(claim: Claim): boolean {
     claim.kind === 'statement' || claim.kind === 'one-of' || (claim.kind === 'differs' && claim.rest === true)
   );
 }
+
+/**
+ * Where each voucher has the amounts of a document, they say by themselves what is missing and what is posted again, and no
+ * other reading may be given, however few causes it needs.
+ */
+function contradictsVouchers(store: CheckedStore, given: readonly ReconciliationException[]): boolean {
+  const { documents, vouchers } = unsettled(store);
+  for (const text of vouchers.keys()) if (!documents.has(text)) return false;
+  const told = new Map<string, number>();
+  for (const { claim, parts } of given) {
+    if (claim.kind === 'not-sold') return true;
+    const count = 'count' in claim ? claim.count : 1;
+    const sign = claim.kind === 'posted-again' ? -1 : 1;
+    const one = partsOf({ parts });
+    for (const [key, amount] of one) one.set(key, (BigInt(sign) * amount) / BigInt(count));
+    const text = written(one);
+    told.set(text, (told.get(text) ?? 0) + sign * count);
+  }
+  const texts = new Set([...documents.keys(), ...told.keys()]);
+  return [...texts].some((text) => {
+    const lacking = (documents.get(text)?.times ?? 0) - (vouchers.get(text)?.times ?? 0);
+    return lacking !== (told.get(text) ?? 0);
+  });
+}
+
+const NOTHING = written(new Map());
 
 interface Reading {
   readonly text: string;
@@ -145,7 +175,9 @@ function unsettled(store: CheckedStore): {
     store.sets.flatMap((set) => [...set.documentIds.map((id) => `document ${id}`), ...set.vouchers]),
   );
   const left = (side: ReadonlyMap<string, Vector>, kind: string): Vector[] =>
-    [...side].flatMap(([name, vector]) => (inSets.has(`${kind}${name}`) ? [] : [vector]));
+    [...side].flatMap(([name, vector]) =>
+      inSets.has(`${kind}${name}`) || written(vector) === NOTHING ? [] : [vector],
+    );
   return { documents: counted(left(documents, 'document ')), vouchers: counted(left(vouchers, '')) };
 }
 
@@ -166,9 +198,20 @@ function settle(
   }
   const ofPlaces = counted([...sums.values()]);
   const ofVouchers = counted(vouchers.map(([, vector]) => vector));
+  const ofDocuments = counted(documents.map(({ amounts }) => vectorOf(amounts)));
+  const crowded = new Set<string>();
+  const seen = new Set<string>();
+  for (const document of documents) {
+    const place = placeOf(document);
+    if (seen.has(place)) crowded.add(place);
+    seen.add(place);
+  }
+  const alone = counted([...sums].flatMap(([place, vector]) => (crowded.has(place) ? [] : [vector])));
   const isSettled = (vector: Vector | undefined): boolean => {
     const text = vector && written(vector);
-    if (text === undefined || text === '[]') return false;
+    if (text === undefined || text === NOTHING) return false;
+    // What equals a document of another place may be posted for that one.
+    if ((ofDocuments.get(text)?.times ?? 0) !== (alone.get(text)?.times ?? 0)) return false;
     return ofPlaces.get(text)?.times === ofVouchers.get(text)?.times;
   };
   return [

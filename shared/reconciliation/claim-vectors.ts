@@ -15,7 +15,7 @@ export function vectorOf(amounts: ReadonlyMap<string, number | bigint> | undefin
   return new Map([...(amounts ?? [])].map(([key, amount]) => [key, BigInt(amount)]));
 }
 
-export function partsOf({ parts }: ReconciliationException): Vector {
+export function partsOf({ parts }: Pick<ReconciliationException, 'parts'>): Vector {
   const vector: Vector = new Map();
   for (const { account, currency, amountMinor } of parts) {
     const key = `${account} ${currency}`;

@@ -46,7 +46,6 @@ interface Explained {
 export function explainRest(
   { storeId, all }: Explained,
   mayLack: readonly AmountClass[],
-  classes: readonly AmountClass[],
   open: Open,
   difference: Amounts,
 ): OpenItem[] | (Explanation & { readonly outcome: 'none' }) {
@@ -56,20 +55,39 @@ export function explainRest(
     // A voucher beyond the documents of its amounts is the same as one of them that is posted again.
     vouchers: open.surplus.flatMap(({ documents, vouchers }) => (documents.length === 0 ? vouchers : [])),
   });
-  const explanation = explainDifference(difference, hypotheses);
+  const explanation = withReadingByVouchers(
+    explainDifference(difference, hypotheses),
+    readingByVouchers(hypotheses, open),
+  );
   const sides = openSides(open);
-  if (explanation.outcome === 'found') {
-    const rival = readingByVouchers(hypotheses, open);
-    if (rival && explanation.causes.some((cause) => isRepeatWithoutVoucher(cause, classes))) {
-      const explanations = [explanation.causes, rival];
-      return [ambiguousItem(storeId, difference, sides, { outcome: 'ambiguous', explanations, total: 2 })];
-    }
+  if (explanation.outcome === 'found')
     return explanation.causes.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
-  }
   return explanation.outcome === 'ambiguous'
     ? agreedAndOpen({ storeId, all }, difference, sides, explanation)
     : explanation;
 }
+
+/** A reading of more causes is no hint that anybody would follow. */
+const MAX_HINT_CAUSES = 5;
+
+/**
+ * The fewest causes may need vouchers that are sums of several documents, while each voucher equals one document: two
+ * readings of the same data, of which neither is the simpler one.
+ */
+function withReadingByVouchers(explanation: Explanation, rival: readonly Cause[] | undefined): Explanation {
+  if (!rival) return explanation;
+  if (explanation.outcome === 'found') {
+    if (isSameReading(explanation.causes, rival)) return explanation;
+    return { outcome: 'ambiguous', explanations: [explanation.causes, rival], total: 2 };
+  }
+  const { outcome, explanations, total } = explanation;
+  if (explanations.some((causes) => isSameReading(causes, rival))) return explanation;
+  if (outcome === 'none' && rival.length > MAX_HINT_CAUSES) return explanation;
+  return { outcome, explanations: [rival, ...explanations], total: total + 1 };
+}
+
+const isSameReading = (one: readonly Cause[], other: readonly Cause[]): boolean =>
+  one.length === other.length && one.every((cause) => other.some((another) => isSameCause(cause, another)));
 
 /** What every reading has in common is settled, and only the rest is open. */
 function agreedAndOpen(
@@ -83,7 +101,9 @@ function agreedAndOpen(
   const agreed = isComplete
     ? first.filter((cause) => others.every((causes) => causes.some((other) => isSameCause(cause, other))))
     : [];
-  if (agreed.length === 0) return [ambiguousItem(storeId, difference, sides, explanation)];
+  // Nothing may be left of a reading, or its candidate would say nothing.
+  const isAllOfOne = explanation.explanations.some((causes) => causes.length === agreed.length);
+  if (agreed.length === 0 || isAllOfOne) return [ambiguousItem(storeId, difference, sides, explanation)];
   const settled = agreed.flatMap((cause) => itemsOfCause(storeId, cause, sides.vouchers));
   const rest = differenceOf(difference, sumOf(settled.map((item) => item.differences)));
   const [voucher, ...more] = sides.vouchers;
@@ -105,21 +125,11 @@ function agreedAndOpen(
 const isSameCause = (one: Cause, other: Cause): boolean =>
   one.kind === other.kind && one.count === other.count && isSame(one.amounts, other.amounts);
 
-/** A repeat of which the ledger has no voucher: it could only be within a sum that looks like another document. */
-function isRepeatWithoutVoucher(cause: Cause, classes: readonly AmountClass[]): boolean {
-  if (cause.kind !== 'twice') return false;
-  const own = classes.find(
-    ({ documents: [first] }) => first && isSame(negated(first.amounts), cause.amounts),
-  );
-  return own?.vouchers.length === 0;
-}
-
 /**
- * What every voucher says for itself: of some amounts there are too few, of others too many. Undefined where that is
- * no whole explanation.
+ * What every voucher says for itself: of some amounts there are too few, of others too many. Where no voucher is left, all
+ * documents are missing. Undefined where that is no whole explanation.
  */
 function readingByVouchers(hypotheses: readonly Hypothesis[], open: Open): readonly Cause[] | undefined {
-  if (open.lacking.length === 0 || open.surplus.length === 0) return undefined;
   // A voucher that equals no document is a sum, and says nothing of single ones.
   if (open.surplus.some(({ documents }) => documents.length === 0)) return undefined;
   const causes = causesOf(hypotheses);

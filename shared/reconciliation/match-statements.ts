@@ -56,7 +56,10 @@ interface Rest {
   readonly vouchers: readonly LedgerGroup[];
 }
 
-/** A voucher that equals the sum of one shift or one till, and of no other, stands for it. */
+/**
+ * A voucher that equals the sum of one shift or one till, and of no other, stands for it; unless a single document has the
+ * same amounts, whose own voucher it may be.
+ */
 function dropEqualSums(rest: Rest): Rest {
   let { unnamed, vouchers } = rest;
   const groupings: ((document: PosDocument) => string | undefined)[] = [
@@ -71,11 +74,14 @@ function dropEqualSums(rest: Rest): Rest {
     groups.delete(undefined);
     const bySum = groupBy(groups, ([, members]) => textOf(sumOf(members.map(({ amounts }) => amounts))));
     const byAmounts = groupBy(vouchers, (voucher) => textOf(voucher.amounts));
+    const documents = groupBy(unnamed, ({ amounts }) => textOf(amounts));
     const settled = new Set<unknown>();
     for (const [sum, sameSum] of bySum) {
       const equal = byAmounts.get(sum) ?? [];
       // Two shifts of one sum and two vouchers of it: each has its own, whichever it is.
       if (sum === '' || equal.length !== sameSum.length) continue;
+      const single = sameSum.filter(([, members]) => members.length === 1);
+      if (single.length !== (documents.get(sum) ?? []).length) continue;
       for (const [, members] of sameSum) for (const member of members) settled.add(member);
       for (const voucher of equal) settled.add(voucher);
     }
@@ -133,8 +139,10 @@ function settleRest(
   if (isOneByOne && isOneSided(open)) return singles(input, open);
   if (difference.size === 0) return [];
   if (rest.unnamed.length === 0) return singles(input, open);
-  const explained = explainRest(input, isOneByOne ? open.lacking : classes, classes, open, difference);
+  const explained = explainRest(input, isOneByOne ? open.lacking : classes, open, difference);
   if (Array.isArray(explained)) return explained;
+  // No statement is left that could differ.
+  if (rest.vouchers.length === 0) return lackingItems(input, open.lacking);
   if (isMostlyOneByOne || input.postsSingly) return singlesOrSum(input, open, explained);
   return [statementItem(input.storeId, difference, openSides(open), explained)];
 }

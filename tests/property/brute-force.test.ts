@@ -49,12 +49,9 @@ test('where the ledger names its documents, every fault is found, whatever offse
   );
 });
 
-const vectorOf = (event: TransactionEvent): string =>
-  JSON.stringify(
-    postedEach(event)
-      .map(({ account, amountMinor }) => `${account} ${amountMinor}`)
-      .sort(),
-  );
+const vectorOfRows = (rows: Parameters<typeof reconcileDay>[1]): string =>
+  JSON.stringify(rows.map(({ account, amountMinor }) => `${account} ${amountMinor}`).sort());
+const vectorOf = (event: TransactionEvent): string => vectorOfRows(postedEach(event));
 
 /** The fewest changes (left out or doubled) that make the statement, as classes of equal sales. */
 function explanationsOf(events: readonly TransactionEvent[], times: readonly number[]): string[] {
@@ -112,8 +109,11 @@ test('a statement in sum accuses a sale only where nothing else explains it as s
       const accused = exceptions.filter(
         ({ category }) => category === 'missing-in-ledger' || category === 'duplicate-posting',
       );
+      const isOneSale = events.some((event) => vectorOf(event) === vectorOfRows(rows));
       if (causes.length === 0) expect(exceptions).toEqual([]);
-      else if (others.length > 0) expect(accused).toEqual([]);
+      // A statement that equals one sale may as well be that sale's own voucher.
+      else if (others.length > 0 || (isOneSale && events.length !== causes.length + 1))
+        expect(accused).toEqual([]);
       else if (causes.length === 1) expect(accused).toHaveLength(1);
       for (const one of accused) {
         const [mark] = one.category === 'missing-in-ledger' ? ['0'] : ['2'];
