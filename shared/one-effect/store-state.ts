@@ -87,7 +87,11 @@ export class StoreState<Item, Effect, Header> {
   forgottenUntilMs: number;
   /** The most records there ever were at once; decides over how many rows they are spread. */
   mostRecords: number;
+  /** Changes whenever a record comes, goes or is replaced, to mark what was derived from them as stale. */
+  recordsRevision = 0;
   private changes = noChanges();
+  /** What was admitted last, which is folded next: its fingerprint takes longer than most folds. */
+  private admitted: { readonly event: PosEvent; readonly content: string; key?: string } | undefined;
 
   constructor(parts: StateParts<Header>) {
     this.header = parts.header;
@@ -120,6 +124,7 @@ export class StoreState<Item, Effect, Header> {
     const { event } = positioned;
     const receivedAtMs = epochMsOf(event.receivedAt);
     const content = contentFingerprint(event);
+    this.admitted = { event, content };
     const seenId = seenIdOf(event.decision ? decidedId(event, content) : event.eventId);
     const seenContent = this.seen.contentOf(seenId);
     if (this.wasDelivered(positioned, receivedAtMs, seenContent !== undefined)) return 'delivered-before';
@@ -201,7 +206,9 @@ export class StoreState<Item, Effect, Header> {
   }
 
   private standingOf(event: TransactionEvent, content: string): 'duplicate' | AdmissionDoubt | undefined {
-    const former = this.effects.inForce(transactionKey(event), transactionScope(event));
+    const key = transactionKey(event);
+    if (this.admitted) this.admitted.key = key;
+    const former = this.effects.inForce(key, transactionScope(event));
     const rank = versionRank(event);
     if (!former) return supersedesAnother(event) && this.isForgotten(event) ? 'too-old' : undefined;
     if (former.rank !== rank || former.content === undefined) return undefined;
@@ -215,6 +222,7 @@ export class StoreState<Item, Effect, Header> {
   }
 
   put(key: string, record: Item): void {
+    if (this.records.get(key) !== record) this.recordsRevision += 1;
     this.records.set(key, record);
     if (this.records.size > this.mostRecords) this.mostRecords = this.records.size;
     this.changes.records.add(key);
@@ -226,14 +234,18 @@ export class StoreState<Item, Effect, Header> {
   }
 
   remove(key: string): void {
-    this.records.delete(key);
+    if (this.records.delete(key)) this.recordsRevision += 1;
     this.changes.records.add(key);
   }
 
-  /** Undefined for an event that changes nothing: the current version is as high. */
+  /**
+   * Undefined for an event that changes nothing: the current version is as high. Only an event that was just admitted has
+   * its content with it.
+   */
   versionOf(event: TransactionEvent): TransactionVersion<Effect> | undefined {
-    const key = transactionKey(event);
-    const content = contentFingerprint(event);
+    const admitted = this.admitted?.event === event ? this.admitted : undefined;
+    const key = admitted?.key ?? transactionKey(event);
+    const content = admitted?.content;
     const scope = event.decision ? decidedScope(event) : transactionScope(event);
     const rank = versionRank(event);
     const former = event.decision ? undefined : this.effects.inForce(key, scope);

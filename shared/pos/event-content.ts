@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { epochMsOf, MINUTE_MS } from '../time.ts';
+import { ContentBytes } from './content-bytes.ts';
 import type { PosEvent } from './event.ts';
 
 /**
@@ -32,41 +33,7 @@ const NOT_CONTENT = new Set([
   'effectiveAt',
 ]);
 
-/** A canonical text: sorted keys, texts with their length, so no two contents share it. */
-function canonical(value: unknown): string {
-  if (typeof value === 'string') return `${value.length}:${value}`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  let text: string;
-  if (Array.isArray(value)) {
-    text = '[';
-    for (const item of value) text += canonical(item) + ',';
-    return text + ']';
-  }
-  const fields = value as Readonly<Record<string, unknown>>;
-  text = '{';
-  for (const key of contentKeys(fields)) {
-    const field = fields[key];
-    if (field !== undefined) text += key + ':' + canonical(field) + ',';
-  }
-  return text + '}';
-}
-
-/** Sorted content keys by the keys as they stand. Events come in few shapes, and sorting takes longer than the rest. */
-const keysByShape = new Map<string, readonly string[]>();
-const MAX_SHAPES = 1_000;
-
-function contentKeys(fields: Readonly<Record<string, unknown>>): readonly string[] {
-  const keys = Object.keys(fields);
-  // No field of an event holds a line feed in its name.
-  const shape = keys.join('\n');
-  let sorted = keysByShape.get(shape);
-  if (sorted === undefined) {
-    if (keysByShape.size >= MAX_SHAPES) keysByShape.clear();
-    sorted = keys.filter((key) => !NOT_CONTENT.has(key)).sort();
-    keysByShape.set(shape, sorted);
-  }
-  return sorted;
-}
+const content = new ContentBytes((key) => !NOT_CONTENT.has(key));
 
 /** Every offset of a zone in use is a multiple of this. */
 const ZONE_STEP_MS = 15 * MINUTE_MS;
@@ -79,8 +46,16 @@ const withoutZone = (instant: string): number => epochMsOf(instant) % ZONE_STEP_
  * the same digest: `timesDigest` tells these apart.
  */
 export function contentDigest(event: PosEvent): string {
-  const times = event.kind === 'price' ? [event.occurredAt, event.effectiveAt] : [event.occurredAt];
-  return hash('sha256', `${times.map(withoutZone).join()} ${canonical(event)}`).slice(0, 32);
+  return hash('sha256', contentBytes(event)).slice(0, 32);
+}
+
+function contentBytes(event: PosEvent): Uint8Array {
+  const { occurredAt } = event;
+  const head =
+    event.kind === 'price'
+      ? `${withoutZone(occurredAt)},${withoutZone(event.effectiveAt)} `
+      : `${withoutZone(occurredAt)} `;
+  return content.of(head, event);
 }
 
 /**
@@ -88,12 +63,16 @@ export function contentDigest(event: PosEvent): string {
  * we assumed part of them because master data was missing, so there is nothing to compare.
  */
 export function timesDigest(event: PosEvent): string | undefined {
-  const isAssumed = event.quality?.some(
-    (issue) => issue === 'zone-assumed' || issue === 'business-date-assumed',
-  );
-  if (isAssumed === true) return undefined;
+  return isAssumed(event) ? undefined : hash('sha256', timesText(event)).slice(0, 32);
+}
+
+function isAssumed({ quality }: PosEvent): boolean {
+  return quality?.some((issue) => issue === 'zone-assumed' || issue === 'business-date-assumed') ?? false;
+}
+
+function timesText(event: PosEvent): string {
   const effectiveAt = event.kind === 'price' ? event.effectiveAt : '';
-  return hash('sha256', `${event.occurredAt} ${effectiveAt} ${event.businessDate}`).slice(0, 32);
+  return `${event.occurredAt} ${effectiveAt} ${event.businessDate}`;
 }
 
 /** Whether two events with the same id are one message that was sent twice. */
@@ -108,23 +87,15 @@ const TIMES_BYTES = 4;
 export const FINGERPRINT_BYTES = CONTENT_BYTES + TIMES_BYTES;
 const NO_TIMES = '\0'.repeat(TIMES_BYTES);
 
-/** Two events may be asked for at several places; parsing gives each delivery an object of its own. */
-const known = new WeakMap<PosEvent, string>();
-
 /**
  * What the stream keeps of an event's content beside its id: 64 bits of `contentDigest` and 32 of `timesDigest` (zero
  * where they are assumed), as a text of 12 Latin-1 characters.
  */
 export function contentFingerprint(event: PosEvent): string {
-  let fingerprint = known.get(event);
-  if (fingerprint === undefined) {
-    const times = timesDigest(event)?.slice(0, 2 * TIMES_BYTES);
-    fingerprint =
-      latin1OfHex(contentDigest(event).slice(0, 2 * CONTENT_BYTES)) +
-      (times === undefined ? NO_TIMES : latin1OfHex(times));
-    known.set(event, fingerprint);
-  }
-  return fingerprint;
+  const times = isAssumed(event)
+    ? NO_TIMES
+    : hash('sha256', timesText(event), 'binary').slice(0, TIMES_BYTES);
+  return hash('sha256', contentBytes(event), 'binary').slice(0, CONTENT_BYTES) + times;
 }
 
 /** Whether two fingerprints are of one message. */
@@ -133,5 +104,3 @@ export function agree(one: string, other: string): boolean {
   if (one.slice(0, CONTENT_BYTES) !== other.slice(0, CONTENT_BYTES)) return false;
   return one.endsWith(NO_TIMES) || other.endsWith(NO_TIMES);
 }
-
-const latin1OfHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');

@@ -5,7 +5,7 @@ import { referenceTo, tillAlert, type AnyView, type Place, type Subject } from '
 import type { SequenceRun } from './sequence-run.ts';
 import type { Said, Shift } from './shift.ts';
 import { keyOf, viewOf } from './shift-view.ts';
-import { daysIn, shiftsIn, type TillBook } from './till-book.ts';
+import { daysIn, namedShiftsAt, shiftsIn, type TillBook } from './till-book.ts';
 import type { Settled } from './till-context.ts';
 
 /** Raises what a subject now calls for and has not been said yet: for shifts, days and running numbers. */
@@ -66,9 +66,7 @@ export function judgeShift(book: TillBook, key: string, event: PosEvent, settled
 /** What names no shift is judged with the shifts of its till on that date, or by itself where there is none. */
 function judgedWith(book: TillBook, key: string, shift: Shift): [string, Shift][] {
   if (shift.shiftId !== undefined) return [[key, shift]];
-  const named = shiftsIn(book.records.values()).filter(
-    (other) => other.shiftId !== undefined && other.tillId === shift.tillId && isPeer(other, shift),
-  );
+  const named = namedShiftsAt(book, shift);
   if (named.length === 0) return [[key, shift]];
   return named.map((other) => [keyOf(book, other), other]);
 }

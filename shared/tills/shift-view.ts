@@ -1,8 +1,8 @@
 import type { EventReference } from '../alerts/alert.ts';
 import type { BusinessDate } from '../ids.ts';
 import { addDays, epochMsOf } from '../time.ts';
-import { addSums, datedKey, shiftKey, type Said, type Shift } from './shift.ts';
-import { shiftAt, shiftsIn, type TillBook } from './till-book.ts';
+import { addSums, datedKey, firstKeyOf, unnamedKeyOf, type Said, type Shift } from './shift.ts';
+import { namedShiftsAt, shiftAt, type TillBook } from './till-book.ts';
 
 /**
  * One shift as a person sees it: its parts of one or more business dates, with the events of its till that name no shift
@@ -53,13 +53,13 @@ export function viewOf(book: TillBook, key: string, shift: Shift): ShiftView {
 }
 
 export function keyOf(book: TillBook, shift: Shift): string {
-  const firstKey = shiftKey(shift);
+  const firstKey = firstKeyOf(shift);
   return shiftAt(book, firstKey) === shift ? firstKey : datedKey(shift);
 }
 
 /** The parts that are one shift, in the order of their dates. */
 function partsOf(book: TillBook, shift: Shift): Shift[] {
-  const first = shiftAt(book, shiftKey(shift));
+  const first = shiftAt(book, firstKeyOf(shift));
   if (!first || first.otherDates.length === 0) return [shift];
   const partOn = (businessDate: BusinessDate): Shift | undefined =>
     first.businessDate === businessDate ? first : shiftAt(book, datedKey({ ...shift, businessDate }));
@@ -88,17 +88,10 @@ type Joined = Pick<Shift, 'sums' | 'evidence' | 'said'>;
  * happened while this one was open.
  */
 function unnamedIn(book: TillBook, part: Shift, parts: readonly Shift[]): Joined[] {
-  const unnamedKey = shiftKey({ ...part, shiftId: undefined });
+  const unnamedKey = unnamedKeyOf(part);
   const unnamed = shiftAt(book, unnamedKey);
   if (!unnamed) return [];
-  const isAlone = !shiftsIn(book.records.values()).some(
-    (other) =>
-      other.shiftId !== undefined &&
-      !parts.includes(other) &&
-      other.tillId === part.tillId &&
-      other.businessDate === part.businessDate &&
-      other.currency === part.currency,
-  );
+  const isAlone = namedShiftsAt(book, part).every((other) => parts.includes(other));
   if (isAlone) return [unnamed];
   const fromMs = parts[0]?.opening?.atMs ?? Number.NEGATIVE_INFINITY;
   const toMs = parts.at(-1)?.closing?.atMs ?? Number.POSITIVE_INFINITY;

@@ -89,6 +89,28 @@ export function datedKey({ tillId, shiftId, businessDate, currency }: OfShift): 
   return JSON.stringify([tillId, `shift ${String(shiftId)}`, currency, businessDate]);
 }
 
+interface ShiftKeys {
+  readonly first: string;
+  readonly unnamed: string;
+}
+const keysOfShift = new WeakMap<Shift, ShiftKeys>();
+
+/** What a shift's keys are made of never changes, and they are asked for with every event. */
+function keysOf(shift: Shift): ShiftKeys {
+  let keys = keysOfShift.get(shift);
+  if (keys === undefined) {
+    keys = { first: shiftKey(shift), unnamed: shiftKey({ ...shift, shiftId: undefined }) };
+    keysOfShift.set(shift, keys);
+  }
+  return keys;
+}
+
+/** The key of the first part that was met of a shift. */
+export const firstKeyOf = (shift: Shift): string => keysOf(shift).first;
+
+/** The key of the part of events that name no shift, of the same till, date and currency. */
+export const unnamedKeyOf = (shift: Shift): string => keysOf(shift).unnamed;
+
 export const sumOf = (shift: { readonly sums: Readonly<Record<string, number>> }, name: string): number =>
   shift.sums[name] ?? 0;
 

@@ -1,7 +1,7 @@
 import { StoreState } from '../one-effect/store-state.ts';
 import type { DayTally } from './day-tally.ts';
 import type { SequenceRun } from './sequence-run.ts';
-import type { Shift } from './shift.ts';
+import { shiftKey, unnamedKeyOf, type Shift } from './shift.ts';
 
 /**
  * What the till rules keep of a store: its shifts, the days of operators and tills, and how far the tills' running numbers
@@ -33,6 +33,31 @@ export function shiftAt(book: TillBook, key: string): Shift | undefined {
 
 export function shiftsIn(records: Iterable<TillRecord>): Shift[] {
   return [...records].filter(isShift);
+}
+
+interface NamedShifts {
+  readonly revision: number;
+  readonly byPlace: ReadonlyMap<string, readonly Shift[]>;
+}
+const namedShifts = new WeakMap<TillBook, NamedShifts>();
+type ShiftPlace = Pick<Shift, 'tillId' | 'businessDate' | 'currency'>;
+
+/** The shifts with an id of one till, date and currency. Asked for with every event that names no shift. */
+export function namedShiftsAt(book: TillBook, place: ShiftPlace): readonly Shift[] {
+  let known = namedShifts.get(book);
+  if (known?.revision !== book.recordsRevision) {
+    const byPlace = new Map<string, Shift[]>();
+    for (const shift of book.records.values()) {
+      if (!isShift(shift) || shift.shiftId === undefined) continue;
+      const key = unnamedKeyOf(shift);
+      const others = byPlace.get(key);
+      if (others) others.push(shift);
+      else byPlace.set(key, [shift]);
+    }
+    known = { revision: book.recordsRevision, byPlace };
+    namedShifts.set(book, known);
+  }
+  return known.byPlace.get(shiftKey({ ...place, shiftId: undefined })) ?? [];
 }
 
 export function dayAt(book: TillBook, key: string): DayTally | undefined {

@@ -110,12 +110,14 @@ function contribute(
     if (rules[subject].length === 0 || id === undefined) continue;
     const of = { subject, id, businessDate: event.businessDate, currency: event.currency };
     const key = dayKey(of);
-    const day = dayAt(book, key) ?? newDay(of, atMs);
+    const former = dayAt(book, key);
+    const day = former ?? newDay(of, atMs);
     const added: Record<string, number> = {};
     if (!addContributions(rules[subject], day, added, event, known)) continue;
     addSums(day.sums, added);
     day.newestAtMs = Math.max(day.newestAtMs, atMs);
-    book.put(key, day);
+    if (former) book.touch(key);
+    else book.put(key, day);
     days.push([key, added]);
   }
   return { shift: shift.key, sums, ...(days.length === 0 ? {} : { days }) };

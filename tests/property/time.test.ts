@@ -5,6 +5,7 @@ import {
   addDays,
   businessDateOf,
   businessDayBounds,
+  epochMsOf,
   epochMsOfLocal,
   localText,
   localTimeOf,
@@ -185,4 +186,51 @@ test('days are added across months and years', () => {
 
 test('wall time for people is that of the zone', () => {
   expect(localText(Date.UTC(2026, 2, 29, 1, 5), 'Europe/Berlin')).toBe('2026-03-29 03:05');
+});
+
+test('an instant is read as Date.parse reads it, and what is none is refused', () => {
+  const digit = fc.constantFrom(...'0123456789');
+  const two = fc.oneof(
+    fc.constantFrom('00', '23', '24', '59', '60', '61', '99', ' 1', '+1', 'x0'),
+    fc.tuple(digit, digit).map((both) => both.join('')),
+  );
+  const date = fc.constantFrom(
+    '1969-12-31',
+    '1970-01-01',
+    '2024-02-29',
+    '2026-02-29',
+    '2026-02-30',
+    '2026-13-01',
+    '2026-11-25',
+    '0000-01-01',
+    '-02026-01',
+  );
+  const made = fc
+    .tuple(
+      date,
+      fc.constantFrom('T', ' ', 't'),
+      two,
+      two,
+      two,
+      fc.constantFrom('.', ',', ':'),
+      two,
+      digit,
+      fc.constantFrom('Z', 'z', '', '0', '+'),
+    )
+    .map(
+      ([day, t, hour, minute, second, dot, hundredths, last, z]) =>
+        `${day}${t}${hour}:${minute}:${second}${dot}${hundredths}${last}${z}`,
+    );
+  const written = fc.date({ noInvalidDate: true }).map((at) => at.toISOString());
+  // Several in a row, as one read may not change the next.
+  fc.assert(
+    fc.property(fc.array(fc.oneof(made, written, fc.string()), { maxLength: 6 }), (texts) => {
+      for (const text of texts) {
+        const expected = Date.parse(text);
+        if (Number.isNaN(expected)) expect(() => epochMsOf(text)).toThrow(RangeError);
+        else expect(epochMsOf(text)).toBe(expected);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
