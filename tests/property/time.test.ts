@@ -189,7 +189,7 @@ test('wall time for people is that of the zone', () => {
 });
 
 test('an instant is read as Date.parse reads it, and what is none is refused', () => {
-  const digit = fc.constantFrom(...'0123456789');
+  const digit = fc.integer({ min: 0, max: 9 });
   const two = fc.oneof(
     fc.constantFrom('00', '23', '24', '59', '60', '61', '99', ' 1', '+1', 'x0'),
     fc.tuple(digit, digit).map((both) => both.join('')),
