@@ -7,6 +7,7 @@ export async function forEachBounded<T>(
   width: number,
   work: (item: T) => Promise<unknown>,
 ): Promise<void> {
+  if (Array.isArray(items) && items.length === 0) return;
   const waiting = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
@@ -18,7 +19,10 @@ export async function forEachBounded<T>(
       }
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.max(1, width) }, worker));
+  const ended = await Promise.allSettled(Array.from({ length: placesFor(items, width) }, worker));
   for (const end of ended) if (end.status === 'rejected') failures.push(end.reason);
   if (failures.length > 0) throw failures[0];
 }
+
+const placesFor = (items: unknown, width: number): number =>
+  Math.max(1, Array.isArray(items) ? Math.min(width, items.length) : width);

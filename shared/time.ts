@@ -169,6 +169,21 @@ export function minuteOf(hourMinute: string): number {
  * @throws RangeError for another cut-over, such as 24:00
  */
 export function businessDateOf(epochMs: number, timeZone: string, cutOverMinute: number): BusinessDate {
+  const key = `${timeZone} ${cutOverMinute}`;
+  const last = lastDays.get(key);
+  if (last && epochMs >= last.startMs && epochMs < last.endMs) return last.date;
+  const date = newestDateAt(epochMs, timeZone, cutOverMinute);
+  const { startMs, endMs } = businessDayBounds(date, timeZone, cutOverMinute);
+  if (lastDays.size >= MAX_LAST_DAYS) lastDays.clear();
+  lastDays.set(key, { date, startMs, endMs });
+  return date;
+}
+
+/** The last business day that was asked for, by zone and cut-over: nearly all events are of the day of the one before. */
+const lastDays = new Map<string, { date: BusinessDate; startMs: number; endMs: number }>();
+const MAX_LAST_DAYS = 10_000;
+
+function newestDateAt(epochMs: number, timeZone: string, cutOverMinute: number): BusinessDate {
   const local = localTimeOf(epochMs, timeZone).date as BusinessDate;
   // The clock may have gone back over midnight, so the next date has begun though the wall still shows this one.
   for (const date of [addDays(local, 1), local]) {

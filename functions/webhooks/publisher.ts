@@ -31,7 +31,9 @@ export interface PublisherParts {
 /** The hub first; where it does not accept in time, or others of the store wait there already, the spill lane. */
 export function durablePublisher({ lanes, order, breaker }: PublisherParts): Publisher {
   async function toHub(storeId: string, events: readonly PublishableEvent[]) {
-    if (!(await order.isClear(storeId)))
+    const isClear = order.isClear(storeId);
+    // No turn of the event loop is lost while no lane is open.
+    if (isClear !== true && !(await isClear))
       throw new TransientError('spilled-before', 'Events of the store wait in the spill lane');
     // Behind what is under way, whose end decides about both: past it, it would come before it.
     if (!lanes.isBusy(storeId) && !breaker.enter())

@@ -50,8 +50,8 @@ export interface Webhooks {
 
 /** Well below the time limit of a function; the next run goes on. */
 const BACK_FILL_BUDGET_MS = 5 * MINUTE_MS;
-/** A till waits two seconds in all: the hub has this share of them, the spill queue the rest. */
-const HUB_BUDGET_MS = 1_200;
+/** A till waits two seconds in all: the hub has this share of them, the spill lane and its half second the rest. */
+const HUB_BUDGET_MS = 1_000;
 const REPUBLISH_TIMEOUT_MS = 15_000;
 const REFRESH_MS = MINUTE_MS;
 /** A revoked secret lives for twice as long at most. */
@@ -75,7 +75,11 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   const parts = {
     ...configuration(settings, clock, log),
     sourceNamed,
-    publisher: durablePublisher({ lanes, order: new SpillOrder(spill, clock), breaker }),
+    publisher: durablePublisher({
+      lanes,
+      order: new SpillOrder(spill, clock, (ms) => setTimeout(ms)),
+      breaker,
+    }),
     deadLetters: blobDeadLetters(deadLetterContainer),
     clock,
   };

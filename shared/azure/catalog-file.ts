@@ -26,14 +26,21 @@ export function catalogFile(options: {
     schema: productsFileSchema,
     index: ({ products }) => products,
   });
+  type Asked = readonly [ReturnType<typeof storesFile.get>, ReturnType<typeof productsFile.get>];
   let indexed: { readonly of: readonly [unknown, unknown]; readonly catalog: Catalog } | undefined;
+  const made = async (asked: Asked): Promise<Catalog> => {
+    const [stores, products] = await Promise.all(asked);
+    if (indexed?.of[0] !== stores || indexed.of[1] !== products) {
+      indexed = { of: [stores, products], catalog: indexCatalog(stores, products) };
+    }
+    return indexed.catalog;
+  };
+  let last: { readonly asked: Asked; readonly catalog: Promise<Catalog> } | undefined;
   return {
-    async get() {
-      const [stores, products] = await Promise.all([storesFile.get(), productsFile.get()]);
-      if (indexed?.of[0] !== stores || indexed.of[1] !== products) {
-        indexed = { of: [stores, products], catalog: indexCatalog(stores, products) };
-      }
-      return indexed.catalog;
+    get() {
+      const asked: Asked = [storesFile.get(), productsFile.get()];
+      if (last?.asked[0] !== asked[0] || last.asked[1] !== asked[1]) last = { asked, catalog: made(asked) };
+      return last.catalog;
     },
   };
 }

@@ -11,7 +11,7 @@ import { asOurError, isNotFound, statusOf } from './sdk-errors.ts';
  * one stays in effect: a mistake in a file must not stop the tills.
  */
 export interface MasterDataFile<T> {
-  /** @throws PermanentError `master-data` when there is no good version at all; TransientError when storage is away. */
+  /** The same promise for as long as it is not read again. @throws PermanentError `master-data` when there is no good version at all; TransientError when storage is away. */
   get(): Promise<T>;
 }
 
@@ -34,14 +34,14 @@ export interface MasterDataOptions<S extends z.ZodType, T> {
 }
 
 export function masterDataFile<S extends z.ZodType, T>(options: MasterDataOptions<S, T>): MasterDataFile<T> {
-  let current: { value: T; etag: string } | undefined;
+  let current: { value: T; etag: string; asked: Promise<T> } | undefined;
   let checkedAtMs = Number.NEGATIVE_INFINITY;
   let underway: Promise<T> | undefined;
 
   async function refresh(): Promise<T> {
     try {
       const loaded = await load(options, current?.etag);
-      if (loaded) current = loaded;
+      if (loaded) current = { ...loaded, asked: Promise.resolve(loaded.value) };
     } catch (thrown) {
       if (!current) throw thrown;
       options.log.error('Master data keeps its last valid version', { file: options.file }, thrown);
@@ -53,7 +53,7 @@ export function masterDataFile<S extends z.ZodType, T>(options: MasterDataOption
 
   return {
     get() {
-      if (current && options.clock() - checkedAtMs < options.refreshMs) return Promise.resolve(current.value);
+      if (current && options.clock() - checkedAtMs < options.refreshMs) return current.asked;
       underway ??= refresh().finally(() => {
         underway = undefined;
       });

@@ -18,7 +18,7 @@ export interface Secrets {
    * @throws TransientError `secrets-unavailable` and the like when the store cannot be asked and nothing is known.
    */
   find(name: string): Promise<SecretValues | undefined>;
-  /** As `find`. @throws TransientError `secret-missing` where there is none. */
+  /** As `find`; the same promise as long as nothing has changed, so callers can tell by it. @throws TransientError `secret-missing` where there is none. */
   get(name: string): Promise<SecretValues>;
 }
 
@@ -45,7 +45,7 @@ export function cachedSecrets(options: {
   waitMs?: number;
 }): Secrets {
   const { clock, log, refreshMs, waitMs = WAIT_MS } = options;
-  const known = new Map<string, { values: SecretValues | undefined; readAtMs: number; askedAtMs: number }>();
+  const known = new Map<string, Known>();
   const underway = new Map<string, Promise<SecretValues | undefined>>();
   const failed = new Map<string, { reason: unknown; atMs: number }>();
 
@@ -54,7 +54,7 @@ export function cachedSecrets(options: {
     const values = newest === undefined ? undefined : ([newest, ...older] as const);
     const before = known.get(name);
     if (before?.values && !values) log.warn('A secret was revoked', { secret: name });
-    known.set(name, { values, readAtMs: clock(), askedAtMs: clock() });
+    known.set(name, { values, found: Promise.resolve(values), readAtMs: clock(), askedAtMs: clock() });
     failed.delete(name);
     return values;
   }
@@ -82,7 +82,15 @@ export function cachedSecrets(options: {
     return loading;
   }
 
-  const find = async (name: string): Promise<SecretValues | undefined> => {
+  /** What needs no read: the same promise for as long as the values are the same. */
+  const fresh = (name: string): Known | undefined => {
+    const found = known.get(name);
+    return found && clock() - found.askedAtMs < refreshAfterMs(found) ? found : undefined;
+  };
+  const refreshAfterMs = ({ values }: Known): number =>
+    values ? refreshMs : Math.min(refreshMs, FAILED_FOR_MS);
+
+  const refreshed = async (name: string): Promise<SecretValues | undefined> => {
     const found = known.get(name);
     if (!found) {
       const fault = failed.get(name);
@@ -90,25 +98,36 @@ export function cachedSecrets(options: {
       if (fault && clock() - fault.atMs < FAILED_FOR_MS) throw fault.reason;
       return loadOnce(name);
     }
-    const refreshAfterMs = found.values ? refreshMs : Math.min(refreshMs, FAILED_FOR_MS);
-    if (clock() - found.askedAtMs < refreshAfterMs) return found.values;
-    const fresh = loadOnce(name).catch(() => found.values);
-    if (found.values && clock() - found.askedAtMs < 2 * refreshAfterMs) return found.values;
-    return within(fresh, waitMs, () => {
+    const loading = loadOnce(name).catch(() => found.values);
+    if (found.values && clock() - found.askedAtMs < 2 * refreshAfterMs(found)) return found.values;
+    return within(loading, waitMs, () => {
       // Only those who ask now wait for a slow store, not everyone until it answers.
       found.askedAtMs = clock();
       return found.values;
     });
   };
 
+  const needed = async (name: string): Promise<SecretValues> => {
+    const values = await find(name);
+    if (values) return values;
+    throw new TransientError('secret-missing', `There is no enabled secret ${name}: add one`);
+  };
+  const find = (name: string): Promise<SecretValues | undefined> => fresh(name)?.found ?? refreshed(name);
+
   return {
     find,
-    async get(name) {
-      const values = await find(name);
-      if (values) return values;
-      throw new TransientError('secret-missing', `There is no enabled secret ${name}: add one`);
+    get(name) {
+      const found = fresh(name);
+      return found?.values ? (found.found as Promise<SecretValues>) : needed(name);
     },
   };
+}
+
+interface Known {
+  readonly values: SecretValues | undefined;
+  readonly found: Promise<SecretValues | undefined>;
+  readonly readAtMs: number;
+  askedAtMs: number;
 }
 
 async function within<T>(promise: Promise<T>, ms: number, otherwise: () => T): Promise<T> {

@@ -35,6 +35,7 @@ function mayHoldPrivateNumber(json: Buffer, text: string): boolean {
   let gap = 0;
   let isBare = true;
   for (let at = 0; at <= json.length; at += 1) {
+    if (digits === 0) at = nextDigit(json, at);
     const byte = json[at] ?? QUOTE;
     if (byte >= 0x30 && byte <= 0x39) {
       if (digits === 0) {
@@ -60,6 +61,16 @@ function mayHoldPrivateNumber(json: Buffer, text: string): boolean {
   }
   return text.length !== json.length && hasOtherDigits(text);
 }
+
+/** @returns the length where there is none. */
+function nextDigit(json: Buffer, from: number): number {
+  const { length } = json;
+  let at = from;
+  while (at < length && isNoDigit(json[at] as number)) at += 1;
+  return at;
+}
+
+const isNoDigit = (byte: number): boolean => byte < 0x30 || byte > 0x39;
 
 /** ASCII letters and quotes end a number; whatever is not ASCII may be a separator. */
 function maySeparate(byte: number): boolean {

@@ -95,7 +95,7 @@ function receiver() {
     sampling: sampling(clock),
     publisher: durablePublisher({
       lanes: storeLanes({ send: () => Promise.resolve([]) }, 1_200),
-      order: orderWithoutWaiting(never),
+      order: orderWithoutWaiting(never, clock),
       breaker: circuitBreaker({ threshold: 3, openMs: 5_000, clock }),
     }),
     deadLetters: { bury: never },

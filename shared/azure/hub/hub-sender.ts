@@ -18,7 +18,10 @@ export interface HubSender {
 export function eventHubSender(producer: EventHubProducerClient, timeoutMs: number): HubSender {
   return {
     async send(partitionKey, events) {
-      const abortSignal = AbortSignal.timeout(timeoutMs);
+      // Not `AbortSignal.timeout`: it costs more than all else here, and once more when it goes off after the end.
+      const abort = new AbortController();
+      const timer = setTimeout(() => abort.abort(), timeoutMs);
+      const { signal: abortSignal } = abort;
       const tooLarge: PublishableEvent[] = [];
       const newBatch = (): Promise<EventDataBatch> => producer.createBatch({ partitionKey, abortSignal });
       try {
@@ -37,6 +40,8 @@ export function eventHubSender(producer: EventHubProducerClient, timeoutMs: numb
         return tooLarge;
       } catch (cause) {
         throw new TransientError('hub-unavailable', `Sending to Event Hubs: ${messageOf(cause)}`, { cause });
+      } finally {
+        clearTimeout(timer);
       }
     },
   };

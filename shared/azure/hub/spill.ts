@@ -14,8 +14,17 @@ import { asOurError, isNotFound } from '../sdk-errors.ts';
  * is not empty goes behind it, so the store's events keep their order (promise P4): see `SpillOrder`.
  */
 export interface Spill {
-  /** The place in the lane is taken when this is called, not when it is done. @throws TransientError */
-  put(storeId: string, events: readonly PublishableEvent[]): Promise<void>;
+  /**
+   * The place in the lane is taken when this is called, not when it is done.
+   * @returns the place. @throws TransientError
+   */
+  put(storeId: string, events: readonly PublishableEvent[]): Promise<string>;
+  /** Whether what was put there still waits. @throws TransientError */
+  holds(place: string): Promise<boolean>;
+  /** A text that `changeMark` changes, for all instances; empty before the first time. @throws TransientError */
+  mark(): Promise<string>;
+  /** @throws TransientError */
+  changeMark(): Promise<void>;
   /**
    * What the message has to be brought back, in order: the lane of its store, also where others than it pointed there.
    * @throws PermanentError `bad-spill-message`, TransientError
@@ -59,6 +68,8 @@ const messageSchema = z.looseObject({
 type SpillMessage = z.infer<typeof messageSchema>;
 
 const BLOB_PREFIX = 'spill/';
+/** No lane: a lane's name ends with a slash. */
+const MARK = `${BLOB_PREFIX}lanes-opened`;
 const FIRST_DELAY_S = 10;
 const MAX_DELAY_S = 300;
 
@@ -85,7 +96,23 @@ export function queueSpill(queue: QueueClient, blobs: ContainerClient, options: 
         throw asOurError(thrown, 'Writing a spilled event');
       }
       await send({ attempt: 0, blob: name }, 0);
+      return name;
     },
+    holds: (place) => trying('Looking for a spilled event', () => blobs.getBlobClient(place).exists()),
+    mark: () =>
+      trying('Reading the mark of the spill lanes', async () => {
+        try {
+          return (await blobs.getBlobClient(MARK).getProperties()).etag ?? '';
+        } catch (thrown) {
+          if (isNotFound(thrown)) return '';
+          throw thrown;
+        }
+      }),
+    // Each write gives the blob another ETag.
+    changeMark: () =>
+      trying('Changing the mark of the spill lanes', async () => {
+        await blobs.getBlockBlobClient(MARK).upload('', 0);
+      }),
     parts: (text) => partsOf(blobs, parseMessage(text)),
     attemptOf: (text) => parseMessage(text).attempt,
     async postpone(text) {
@@ -94,12 +121,12 @@ export function queueSpill(queue: QueueClient, blobs: ContainerClient, options: 
       await send({ ...message, attempt: message.attempt + 1 }, delayS);
     },
     isWaiting: (storeId) =>
-      listing(async () => {
+      trying(LISTING, async () => {
         for await (const _blob of blobs.listBlobsFlat({ prefix: laneOf(storeId) })) return true;
         return false;
       }),
     storesWaiting: () =>
-      listing(async () => {
+      trying(LISTING, async () => {
         const stores: string[] = [];
         for await (const item of blobs.listBlobsByHierarchy('/', { prefix: BLOB_PREFIX })) {
           if (item.kind === 'prefix')
@@ -125,11 +152,13 @@ function laneNames({ clock, instance }: SpillOptions): (storeId: string) => stri
   };
 }
 
-async function listing<T>(work: () => Promise<T>): Promise<T> {
+const LISTING = 'Listing spilled events';
+
+async function trying<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    throw asOurError(thrown, 'Listing spilled events');
+    throw asOurError(thrown, doing);
   }
 }
 
@@ -137,7 +166,7 @@ async function* partsOf(blobs: ContainerClient, { events, blob }: SpillMessage):
   // As the version before wrote them: what fits stands in the message itself.
   if (events) yield { events: events.map(publishableOf), forget: () => Promise.resolve() };
   if (blob === undefined) return;
-  const names = await listing(async () => {
+  const names = await trying(LISTING, async () => {
     const found: string[] = [];
     const lane = blob.slice(0, blob.lastIndexOf('/') + 1);
     for await (const { name } of blobs.listBlobsFlat({ prefix: lane })) found.push(name);

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { PermanentError, messageOf } from '../../errors.ts';
 import { shapeOf } from '../../privacy/scrub.ts';
 
@@ -38,6 +38,8 @@ function placeOf(cause: unknown): string {
 
 /** @throws UnreadableBody */
 function textOf(body: Buffer): string {
+  // The same text, and there is nothing to decode.
+  if (isAscii(body)) return body.toString('latin1');
   if (!isUtf8(body)) {
     throw new UnreadableBody('bad-encoding', 'The body is not UTF-8, in which JSON is sent', body);
   }

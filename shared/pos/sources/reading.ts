@@ -106,7 +106,8 @@ export class Reading {
   /** One number for two transactions is a contradiction as well. */
   #noteTransaction(event: TransactionEvent): void {
     const { storeId, transactionId, version, status } = event;
-    const key = JSON.stringify([storeId, transactionId, version, status]);
+    // The id comes last, as it alone may hold a line feed.
+    const key = `${storeId}\n${version}\n${status}\n${transactionId}`;
     if (this.#transactions.has(key)) {
       this.result.warnings.push({ id: senderIdOf(event), code: 'transaction-id-conflict' });
     }
