@@ -37,32 +37,83 @@ const WAIT_MS = 1_000;
  * waits for the read, so a revoked secret never lives longer than that. Values that were read stay in effect longer
  * only while the store cannot be reached; a store that answers "none" is believed at once.
  */
-export function cachedSecrets(options: {
-  read: SecretReader;
-  refreshMs: number;
-  clock: Clock;
-  log: Logger;
-  waitMs?: number;
-}): Secrets {
-  const { clock, log, refreshMs, waitMs = WAIT_MS } = options;
+export function cachedSecrets(options: CachedSecretsOptions): Secrets {
+  const { clock, refreshMs, waitMs = WAIT_MS } = options;
+  const { known, failed, load } = secretLoads(options);
+  const refreshAfterMs = ({ values }: Known): number =>
+    values ? refreshMs : Math.min(refreshMs, FAILED_FOR_MS);
+  /** What needs no read: the same promise for as long as the values are the same. */
+  const fresh = (name: string): Known | undefined => {
+    const found = known.get(name);
+    return found && clock() - found.askedAtMs < refreshAfterMs(found) ? found : undefined;
+  };
+
+  const refreshed = async (name: string): Promise<SecretValues | undefined> => {
+    const found = known.get(name);
+    if (!found) {
+      const fault = failed.get(name);
+      // Anyone may call a source that is not set up here: that must not become a call of the vault each time.
+      if (fault && clock() - fault.atMs < FAILED_FOR_MS) throw fault.reason;
+      return load(name);
+    }
+    const loading = load(name).catch(() => found.values);
+    if (found.values && clock() - found.askedAtMs < 2 * refreshAfterMs(found)) return found.values;
+    return within(loading, waitMs, () => {
+      // Only those who ask now wait for a slow store, not everyone until it answers.
+      found.askedAtMs = clock();
+      return found.values;
+    });
+  };
+  const find = (name: string): Promise<SecretValues | undefined> => fresh(name)?.found ?? refreshed(name);
+  const needed = async (name: string): Promise<SecretValues> => {
+    const values = await find(name);
+    if (values) return values;
+    throw new TransientError('secret-missing', `There is no enabled secret ${name}: add one`);
+  };
+
+  return {
+    find,
+    get(name) {
+      const found = fresh(name);
+      return found?.values ? (found.found as Promise<SecretValues>) : needed(name);
+    },
+  };
+}
+
+interface CachedSecretsOptions {
+  readonly read: SecretReader;
+  readonly refreshMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly waitMs?: number;
+}
+
+interface Known {
+  readonly values: SecretValues | undefined;
+  readonly found: Promise<SecretValues | undefined>;
+  askedAtMs: number;
+}
+
+/** What was read, what could not be, and how to read it once for all who wait. */
+function secretLoads({ read, clock, log }: CachedSecretsOptions) {
   const known = new Map<string, Known>();
   const underway = new Map<string, Promise<SecretValues | undefined>>();
   const failed = new Map<string, { reason: unknown; atMs: number }>();
 
-  async function load(name: string): Promise<SecretValues | undefined> {
-    const [newest, ...older] = (await options.read(name)).slice(0, MAX_VALID);
+  async function loadNow(name: string): Promise<SecretValues | undefined> {
+    const [newest, ...older] = (await read(name)).slice(0, MAX_VALID);
     const values = newest === undefined ? undefined : ([newest, ...older] as const);
     const before = known.get(name);
     if (before?.values && !values) log.warn('A secret was revoked', { secret: name });
-    known.set(name, { values, found: Promise.resolve(values), readAtMs: clock(), askedAtMs: clock() });
+    known.set(name, { values, found: Promise.resolve(values), askedAtMs: clock() });
     failed.delete(name);
     return values;
   }
 
-  function loadOnce(name: string): Promise<SecretValues | undefined> {
+  function load(name: string): Promise<SecretValues | undefined> {
     let loading = underway.get(name);
     if (!loading) {
-      loading = load(name)
+      loading = loadNow(name)
         .catch((reason: unknown) => {
           failed.set(name, { reason, atMs: clock() });
           const kept = known.get(name);
@@ -82,52 +133,7 @@ export function cachedSecrets(options: {
     return loading;
   }
 
-  /** What needs no read: the same promise for as long as the values are the same. */
-  const fresh = (name: string): Known | undefined => {
-    const found = known.get(name);
-    return found && clock() - found.askedAtMs < refreshAfterMs(found) ? found : undefined;
-  };
-  const refreshAfterMs = ({ values }: Known): number =>
-    values ? refreshMs : Math.min(refreshMs, FAILED_FOR_MS);
-
-  const refreshed = async (name: string): Promise<SecretValues | undefined> => {
-    const found = known.get(name);
-    if (!found) {
-      const fault = failed.get(name);
-      // Anyone may call a source that is not set up here: that must not become a call of the vault each time.
-      if (fault && clock() - fault.atMs < FAILED_FOR_MS) throw fault.reason;
-      return loadOnce(name);
-    }
-    const loading = loadOnce(name).catch(() => found.values);
-    if (found.values && clock() - found.askedAtMs < 2 * refreshAfterMs(found)) return found.values;
-    return within(loading, waitMs, () => {
-      // Only those who ask now wait for a slow store, not everyone until it answers.
-      found.askedAtMs = clock();
-      return found.values;
-    });
-  };
-
-  const needed = async (name: string): Promise<SecretValues> => {
-    const values = await find(name);
-    if (values) return values;
-    throw new TransientError('secret-missing', `There is no enabled secret ${name}: add one`);
-  };
-  const find = (name: string): Promise<SecretValues | undefined> => fresh(name)?.found ?? refreshed(name);
-
-  return {
-    find,
-    get(name) {
-      const found = fresh(name);
-      return found?.values ? (found.found as Promise<SecretValues>) : needed(name);
-    },
-  };
-}
-
-interface Known {
-  readonly values: SecretValues | undefined;
-  readonly found: Promise<SecretValues | undefined>;
-  readonly readAtMs: number;
-  askedAtMs: number;
+  return { known, failed, load };
 }
 
 async function within<T>(promise: Promise<T>, ms: number, otherwise: () => T): Promise<T> {
