@@ -14,6 +14,7 @@ const business = {
   ledger: ['pos', 'privacy', 'odata'],
   forecast: ['pos'],
   reconciliation: ['pos', 'ledger', 'forecast'],
+  lake: ['pos', 'ledger', 'forecast', 'reconciliation'],
   workflow: ['privacy', 'pos', 'ledger', 'reconciliation'],
   reports: ['pos', 'forecast', 'ledger', 'reconciliation', 'workflow', 'stock', 'tills', 'alerts'],
 };

@@ -23,16 +23,20 @@ export interface Forecast {
 
 const MAX_LISTED = 1_000;
 
-/** Undefined where no forecast is made. */
+/**
+ * Undefined where no forecast is made.
+ * @param counted receipts that the stores do not list, as no refusal is foreseen for them.
+ */
 export function forecastOf(
   stores: readonly { readonly receipts?: Pick<DayReceipts, 'receipts'> | undefined }[],
   setup: DynamicsSetup,
+  counted = 0,
 ): Forecast | undefined {
   if (!setup.forecast) return undefined;
   const receipts = stores.flatMap((store) => store.receipts?.receipts ?? []);
   const refused = receipts.filter(({ refusals }) => refusals.length > 0);
   return {
-    checked: receipts.length,
+    checked: receipts.length + counted,
     refused: refused.length,
     refusedAmounts: amountsOf(refused.map(({ currency, grossMinor }) => [currency, BigInt(grossMinor)])),
     byRule: countsOf(

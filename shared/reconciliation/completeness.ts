@@ -57,20 +57,36 @@ export interface CompletenessRow {
 
 const MAX_EXAMPLES = 10;
 
-/** @param items what reconciliation left open in the store: every other document is in the ledger. */
+type ShiftOfTill = Pick<Receipt, 'storeId' | 'tillId' | 'shiftId' | 'currency'>;
+
+/** Receipts of a shift that were only counted. */
+export type CountedReceipts = ShiftOfTill & Step;
+
+const keyOf = ({ tillId, shiftId, currency }: ShiftOfTill): string =>
+  JSON.stringify([tillId, shiftId, currency]);
+
+/**
+ * @param items what reconciliation left open in the store: every other document is in the ledger.
+ * @param counted receipts that `receipts` leaves out: no refusal is foreseen for them, and the ledger has them.
+ */
 export function completenessOf(
   receipts: readonly Receipt[],
   missingNumbers: readonly MissingNumbers[],
   items: readonly OpenItem[],
+  counted: readonly CountedReceipts[] = [],
 ): CompletenessRow[] {
   const fates = fatesOf(items);
-  const rows = [
-    ...groupBy(receipts, ({ tillId, shiftId, currency }) => JSON.stringify([tillId, shiftId, currency])),
-  ]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .flatMap(([, [first, ...rest]]) => (first ? [rowOf(first, [first, ...rest], fates)] : []));
+  const listed = groupBy(receipts, keyOf);
+  const others = new Map(counted.map((one) => [keyOf(one), one]));
+  const rows = [...new Set([...listed.keys(), ...others.keys()])].sort().flatMap((key) => {
+    const of = listed.get(key) ?? [];
+    const shift = of[0] ?? others.get(key);
+    return shift ? [rowOf(shift, of, others.get(key) ?? NO_RECEIPTS, fates)] : [];
+  });
   return withMissing(rows, missingNumbers);
 }
+
+const NO_RECEIPTS: Step = { receipts: 0, grossMinor: 0 };
 
 type Fate = 'not-in-ledger' | 'on-another-date' | 'undecided';
 
@@ -98,11 +114,11 @@ function fateOf(finding: OpenItem['finding'], isElsewhere: boolean): Fate | unde
 }
 
 function rowOf(
-  first: Receipt,
+  { storeId, tillId, shiftId, currency }: ShiftOfTill,
   receipts: readonly Receipt[],
+  counted: Step,
   fates: ReadonlyMap<string, Fate>,
 ): CompletenessRow {
-  const { storeId, tillId, shiftId, currency } = first;
   const isRefused = ({ refusals }: Receipt): boolean => refusals.length > 0;
   const fateIs =
     (fate: Fate | undefined) =>
@@ -123,9 +139,9 @@ function rowOf(
     tillId,
     shiftId,
     currency,
-    received: stepOf(receipts),
-    validated: stepOf(good),
-    inLedger: stepOf(inLedger),
+    received: sumOf([stepOf(receipts), counted]),
+    validated: sumOf([stepOf(good), counted]),
+    inLedger: sumOf([stepOf(inLedger), counted]),
     gaps,
   };
 }

@@ -1,11 +1,12 @@
 import { placeText, type LedgerEntry } from '../ledger/posting.ts';
-import { addSums, toTotal, type MinorSum } from '../money.ts';
+import { addSums, toSum, toTotal, type MinorSum } from '../money.ts';
 import type { LedgerFileControl, RepeatedPostings } from './control-totals.ts';
 
 interface Sum {
   readonly file: string;
   readonly alsoIn: string;
-  readonly first: string;
+  /** The same however the stores are divided: see `repeatsOf` in day-report.ts. */
+  first: string;
   readonly currency: LedgerEntry['currency'];
   rows: number;
   debit: MinorSum;
@@ -28,8 +29,27 @@ export class FileControls {
       this.#sums.set(key, sum);
     }
     sum.rows += 1;
+    if (alsoIn !== '' && placeText(readAt) < sum.first) sum.first = placeText(readAt);
     if (amountMinor > 0) sum.debit = addSums(sum.debit, amountMinor);
     else sum.credit = addSums(sum.credit, amountMinor);
+  }
+
+  /** Rows that were counted elsewhere. */
+  addCounted({ file, currency, rows, debitMinor, creditMinor }: LedgerFileControl): void {
+    const key = `${currency}${file}`;
+    const sum = this.#sums.get(key) ?? {
+      file,
+      alsoIn: '',
+      first: '',
+      currency,
+      rows: 0,
+      debit: 0,
+      credit: 0,
+    };
+    this.#sums.set(key, sum);
+    sum.rows += rows;
+    sum.debit = addSums(sum.debit, toSum(BigInt(debitMinor)));
+    sum.credit = addSums(sum.credit, toSum(BigInt(creditMinor)));
   }
 
   all(): LedgerFileControl[] {

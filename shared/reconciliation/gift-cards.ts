@@ -7,6 +7,7 @@ import type { PosDocument } from './day-documents.ts';
 import type { ReconciliationException } from './exception.ts';
 import { groupBy } from './group-by.ts';
 import type { Reading } from './reading.ts';
+import type { SettledPart } from './settled-part.ts';
 
 /**
  * How the liability to gift card holders moved on a business date, in one currency. Amounts are positive where the
@@ -58,6 +59,8 @@ export interface GiftCardStore {
     readonly giftCards?: ReturnType<typeof giftCardMovements> | undefined;
   };
   readonly entries: readonly LedgerEntry[];
+  /** Of a store whose documents and entries are not all given. */
+  readonly settled?: Pick<SettledPart, 'cells'> | undefined;
 }
 
 interface Sums {
@@ -77,10 +80,18 @@ export function giftCardsOf(stores: readonly GiftCardStore[], profile: PostingPr
     byCurrency.set(currency, sums);
     return sums;
   };
-  for (const { day, entries } of stores) {
+  for (const { day, entries, settled } of stores) {
     for (const [currency, movement] of day.giftCards ?? []) {
       const sums = of(currency);
       for (const name of ['sold', 'redeemed', 'expired'] as const) sums[name] += movement[name];
+    }
+    if (settled) {
+      for (const { account, currency, posMinor, ledgerMinor } of settled.cells) {
+        if (!accounts.has(account)) continue;
+        of(currency).pos -= BigInt(posMinor);
+        of(currency).ledger -= BigInt(ledgerMinor);
+      }
+      continue;
     }
     for (const { amounts } of day.documents)
       for (const [key, amountMinor] of amounts) {

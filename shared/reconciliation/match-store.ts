@@ -1,6 +1,6 @@
 import type { StoreId } from '../ids.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
-import { toTotal, type Currency, type TotalMinor } from '../money.ts';
+import { toTotal } from '../money.ts';
 import { accountKey, NO_AMOUNTS, ofAccountKey, sumOf, textOf, volumeOf, type AccountKey } from './cell.ts';
 import type { NamedSet } from './checked-store.ts';
 import type { PosDocument } from './day-documents.ts';
@@ -8,6 +8,8 @@ import { LargeSum } from './large-sum.ts';
 import { foreignItem, matchReferences, type Referred, type Unnamed } from './match-references.ts';
 import { matchStatements, type StatementMatch } from './match-statements.ts';
 import { groupEntries, type LedgerGroup, type OpenItem } from './open-item.ts';
+import type { ReportCell } from './report-cell.ts';
+import type { SettledPart } from './settled-part.ts';
 
 /** How many documents each pass settled; finance reads from it how the ledger was posted. */
 export interface PassCounts {
@@ -15,15 +17,6 @@ export interface PassCounts {
   readonly cellsByTotal: number;
   readonly byReference: number;
   readonly byStatement: number;
-}
-
-/** Both totals of a cell, as they stand in a report. */
-export interface ReportCell {
-  readonly storeId: StoreId;
-  readonly account: string;
-  readonly currency: Currency;
-  readonly posMinor: TotalMinor;
-  readonly ledgerMinor: TotalMinor;
 }
 
 export interface StoreMatch {
@@ -37,19 +30,21 @@ export interface StoreMatch {
 /**
  * Compares one store's business date. What the ledger names is compared document by document, whatever the totals
  * say. The rest is compared in sum, as Dynamics posts most sales: where the sums agree nothing further is asked.
+ * @param settled what `documents` and `entries` leave out, as set work has found it to tie.
  */
 export function matchStore(
   storeId: StoreId,
   documents: readonly PosDocument[],
   entries: readonly LedgerEntry[],
+  settled?: SettledPart,
 ): StoreMatch {
-  const cells = totalsOf(storeId, documents, entries);
+  const cells = settled?.cells ?? totalsOf(storeId, documents, entries);
   const cellsByTotal = cells.filter((cell) => cell.posMinor === cell.ledgerMinor).length;
-  if (entries.length === 0) {
+  if ((settled?.ledgerEntries ?? entries.length) === 0) {
     const items = documents.length === 0 ? [] : [storeNotPosted(storeId, documents)];
     return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 }, sets: [] };
   }
-  const referred = matchReferences(storeId, documents, entries);
+  const referred = withSettled(matchReferences(storeId, documents, entries), settled);
   const vouchers = groupEntries(
     entries.filter((entry) => entry.documentNumber === ''),
     (entry) => entry.voucher,
@@ -60,9 +55,15 @@ export function matchStore(
     return { cells, items, passes: { cellsByTotal, byReference: 0, byStatement: 0 }, sets: [] };
   }
   const { items, matched, sets } = matchUnnamed(storeId, documents, referred, vouchers);
-  const passes = { cellsByTotal, byReference: referred.matched, byStatement: matched };
+  const byStatement = matched + (settled?.byStatement ?? 0);
+  const passes = { cellsByTotal, byReference: referred.matched, byStatement };
   return { cells, items: [...referred.items, ...items], passes, sets };
 }
+
+const withSettled = (referred: Referred, settled: SettledPart | undefined): Referred => ({
+  ...referred,
+  matched: referred.matched + (settled?.byReference ?? 0),
+});
 
 /**
  * What the ledger has of the store and date belongs to other dates or stores: no single document is missing, but the day.

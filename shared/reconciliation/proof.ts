@@ -1,7 +1,7 @@
 import { toTotal, type TotalMinor } from '../money.ts';
 import type { ControlResult } from './control-totals.ts';
 import type { ReconciliationException } from './exception.ts';
-import type { ReportCell } from './match-store.ts';
+import type { ReportCell } from './report-cell.ts';
 
 /** A cell with everything that explains it. */
 interface ProvenCell extends ReportCell {

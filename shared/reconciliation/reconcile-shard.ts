@@ -15,9 +15,11 @@ import type { StoreDay } from './day-book.ts';
 import type { ReconciliationException } from './exception.ts';
 import { FileControls } from './file-controls.ts';
 import type { GiftCardDay } from './gift-cards.ts';
-import { matchStore, type PassCounts, type ReportCell } from './match-store.ts';
+import { matchStore, type PassCounts } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
 import { overlapException } from './overlap-exception.ts';
+import type { ReportCell } from './report-cell.ts';
+import type { SettledPart } from './settled-part.ts';
 import type { CardPayment } from './settlement/card-payment.ts';
 import { findElsewhere, type Elsewhere } from './other-dates.ts';
 import { missingItem } from './statement-items.ts';
@@ -83,6 +85,8 @@ export interface StoreInput {
   readonly receipts?: DayReceipts | undefined;
   /** What several ledger files hold of the store and date. `entries` has it as it counts. */
   readonly overlaps?: readonly PostingOverlap[];
+  /** What the day, the entries and the receipts leave out; undefined where they are whole. */
+  readonly settled?: SettledPart | undefined;
 }
 
 export type Reconciled = Pick<
@@ -111,13 +115,14 @@ export function reconcileStores(
   const completeness: CompletenessRow[] = [];
   let documents = 0;
   for (const store of stores) {
-    const { day, entries, known, unread, overlaps = [] } = store;
-    const match = matchStore(day.storeId, day.documents, entries);
-    documents += day.documents.length;
+    const { day, entries, known, unread, overlaps = [], settled } = store;
+    const match = matchStore(day.storeId, day.documents, entries, settled);
+    documents += documentsIn(store);
     for (const pass of ['cellsByTotal', 'byReference', 'byStatement'] as const)
       passes[pass] += match.passes[pass];
     for (const cell of match.cells) cells.push(cell);
-    for (const entry of entries) files.add(entry);
+    if (settled) for (const file of settled.files) files.addCounted(file);
+    else for (const entry of entries) files.add(entry);
     for (const { kind, alsoIn, entries: rows } of overlaps)
       if (kind === 'same' || kind === 'looks-the-same') for (const entry of rows) repeated.add(entry, alsoIn);
     const items = match.items.flatMap((item) => splitByDate(item, elsewhere));
@@ -130,6 +135,7 @@ export function reconcileStores(
         receipts,
         missingNumbers,
         items.map((item) => withElsewhere(item, elsewhere)),
+        settled?.receipts,
       );
       for (const row of rows) completeness.push(row);
       claimViolations.push(...completenessFaults(rows));
@@ -159,13 +165,20 @@ export function reconcileStores(
     documents,
     passes,
     completeness,
-    storeCounts: stores.map(({ day, entries }) => ({
-      storeId: day.storeId,
-      documents: day.documents.length,
-      ledgerEntries: entries.length,
+    storeCounts: stores.map((store) => ({
+      storeId: store.day.storeId,
+      documents: documentsIn(store),
+      ledgerEntries: entriesIn(store),
     })),
   };
 }
+
+function documentsIn({ day, settled }: StoreInput): number {
+  return day.documents.length + (settled?.byReference ?? 0) + (settled?.byStatement ?? 0);
+}
+
+/** Entries of a store that count, with those that its input leaves out. */
+const entriesIn = ({ entries, settled }: StoreInput): number => settled?.ledgerEntries ?? entries.length;
 
 function exceptionIn(
   { day, unread }: StoreInput,

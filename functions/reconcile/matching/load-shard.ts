@@ -2,17 +2,9 @@ import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { forecastOf } from '../../../shared/forecast/forecast.ts';
-import { ReceiptBook, type DayReceipts } from '../../../shared/forecast/receipts.ts';
 import type { DynamicsSetup } from '../../../shared/forecast/setup.ts';
-import type { PosEvent } from '../../../shared/pos/event.ts';
-import {
-  DayBook,
-  emptyDay,
-  type DayBookOptions,
-  type StoreDay,
-} from '../../../shared/reconciliation/day-book.ts';
+import { emptyDay, type DayBookOptions } from '../../../shared/reconciliation/day-book.ts';
 import { giftCardsOf } from '../../../shared/reconciliation/gift-cards.ts';
-import { groupBy } from '../../../shared/reconciliation/group-by.ts';
 import { OtherDates } from '../../../shared/reconciliation/other-dates.ts';
 import {
   reconcileStores,
@@ -20,6 +12,7 @@ import {
   type ShardResult,
   type StoreInput,
 } from '../../../shared/reconciliation/reconcile-shard.ts';
+import { StoreBooks } from '../../../shared/reconciliation/store-books.ts';
 import type { UnreadRows } from '../../../shared/reconciliation/unread-rows.ts';
 import { isFirst, isOfShard, isToldBy, storesOf, type DayState } from './day-state.ts';
 import { LeftOut } from './left-out.ts';
@@ -68,7 +61,7 @@ export async function reconcileShard(
     withCardPayments: settlement !== undefined,
   };
   const cards = settlement && new ShardSettlementBook(options, profile, settlement);
-  const books = new StoreBooks(options, setup, leftOut);
+  const books = new StoreBooks(options, setup, (storeId, thrown) => leftOut.store(storeId, thrown));
   await forEachEvent(
     parts,
     state.inputs.blobs,
@@ -110,28 +103,17 @@ export async function reconcileShard(
     forecast: forecastOf(counted, setup),
     giftCards: giftCardsOf(counted, profile),
     ...(cards && { settlement: cards.close(counted, isFirst(shard)) }),
-    events: books.eventsOf(leftOut),
+    events: books.storeIds.reduce((sum, id) => sum + (leftOut.has(id) ? 0 : books.eventsOf(id)), 0),
     ledgerEntries: counted.reduce((sum, { entries }) => sum + entries.length, 0),
     ledgerRowErrors: ledger.errors,
     ledgerRowErrorsOmitted: isFirst(shard) ? ledger.errorsOmitted : 0,
     ledgerFiles: state.inputs.ledgerFiles.map((file) => file.name).sort(),
-    dataAsOf: books.dataAsOf,
+    dataAsOf: newestOf(books.storeIds.map((storeId) => books.dataAsOf(storeId))),
     uncovered: leftOut.uncovered([...storesOf(state.inputs, stores)].filter(isOurs).sort() as StoreId[]),
   };
 }
 
-function byStore({ receipts, missingNumbers, ...rest }: DayReceipts): Map<StoreId, DayReceipts> {
-  const numbers = groupBy(missingNumbers, ({ storeId }) => storeId);
-  const ofStores = groupBy(receipts, ({ storeId }) => storeId);
-  const days = new Map<StoreId, DayReceipts>();
-  for (const storeId of new Set([...ofStores.keys(), ...numbers.keys()]))
-    days.set(storeId, {
-      ...rest,
-      receipts: ofStores.get(storeId) ?? [],
-      missingNumbers: numbers.get(storeId) ?? [],
-    });
-  return days;
-}
+const newestOf = (instants: readonly string[]): string => [...instants].sort().at(-1) ?? '';
 
 /** Rows that were not read of one store, and those that may be of any. */
 function unreadOf(
@@ -149,71 +131,6 @@ function unreadOf(
     unplacedRows: unplaced.length + errorsOmitted,
     firstErrors: own.length > 0 ? own : unplaced,
   };
-}
-
-/** One book per store: an event that a book cannot take spoils no other store. */
-class StoreBooks {
-  readonly #books = new Map<StoreId, { readonly book: DayBook; readonly eventIds: Set<string> }>();
-  readonly #options: DayBookOptions;
-  readonly #receipts: ReceiptBook;
-  readonly #leftOut: LeftOut;
-
-  constructor(options: DayBookOptions, setup: DynamicsSetup, leftOut: LeftOut) {
-    this.#options = options;
-    this.#receipts = new ReceiptBook(options.businessDate, setup);
-    this.#leftOut = leftOut;
-  }
-
-  add(event: PosEvent): void {
-    let held = this.#books.get(event.storeId);
-    if (!held) {
-      held = { book: new DayBook(this.#options), eventIds: new Set() };
-      this.#books.set(event.storeId, held);
-    }
-    try {
-      held.eventIds.add(event.eventId);
-      held.book.add(event);
-      this.#receipts.add(event);
-    } catch (thrown) {
-      this.#leftOut.store(
-        event.storeId,
-        new Error(`Event ${event.eventId}: ${messageOf(thrown)}`, { cause: thrown }),
-      );
-    }
-  }
-
-  close(): Map<StoreId, StoreDay> {
-    const days = new Map<StoreId, StoreDay>();
-    for (const [storeId, { book }] of this.#books) {
-      try {
-        for (const day of book.close()) days.set(day.storeId, day);
-      } catch (thrown) {
-        this.#leftOut.store(storeId, thrown);
-      }
-    }
-    return days;
-  }
-
-  receipts(): Map<StoreId, DayReceipts> {
-    return byStore(this.#receipts.close());
-  }
-
-  /** Distinct events of the stores that are not left out. */
-  eventsOf(leftOut: LeftOut): number {
-    let events = 0;
-    for (const [storeId, { eventIds }] of this.#books) if (!leftOut.has(storeId)) events += eventIds.size;
-    return events;
-  }
-
-  /** The newest `receivedAt` of all stores, or empty. */
-  get dataAsOf(): string {
-    return (
-      [...this.#books.values()]
-        .map(({ book }) => book.dataAsOf)
-        .sort()
-        .at(-1) ?? ''
-    );
-  }
 }
 
 /** Reconciles the stores that can be. One that throws is found by itself, and left out. */
