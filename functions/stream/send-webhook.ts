@@ -1,20 +1,17 @@
-import { lookup as resolveName, type LookupAddress } from 'node:dns';
-import { request as requestHttp } from 'node:http';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { isPublicAddress, isThisMachine, refusalOf } from '../../shared/alerts/public-address.ts';
+import { refusalOf } from '../../shared/alerts/public-address.ts';
 import type { ChannelRequest } from '../../shared/alerts/channels/channel.ts';
 import { messageOf, PermanentError, TransientError } from '../../shared/errors.ts';
 import { SECOND_MS } from '../../shared/time.ts';
+import { guardedLookup, resolveAll, type ResolveName } from './guarded-address.ts';
 
-/** @throws TransientError when trying again may help; PermanentError when it will not: `webhook-refused`, `webhook-host`. */
+/**
+ * @throws TransientError when trying again may help; PermanentError when it will not: `webhook-refused`, `webhook-host`,
+ * and `webhook-gone` where the receiver wants nothing any more.
+ */
 export type SendWebhook = (request: ChannelRequest) => Promise<void>;
-
-/** All addresses of a name. */
-type ResolveName = (
-  hostname: string,
-  answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 interface SendWebhookOptions {
   /** Lets alerts go to this machine, also by http: on a developer's machine only. */
@@ -23,40 +20,70 @@ interface SendWebhookOptions {
   readonly timeoutMs?: number;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
 const TIMEOUT_MS = 10 * SECOND_MS;
-const resolveAll: ResolveName = (hostname, answer) => resolveName(hostname, { all: true }, answer);
+const MAX_ANSWER_CHARACTERS = 2_000;
 
 /** Sends to public addresses only, see public-address.ts, and follows no redirect: it could lead anywhere. */
 export function createSendWebhook(options: SendWebhookOptions): SendWebhook {
   const { mayStay, resolve = resolveAll, timeoutMs = TIMEOUT_MS } = options;
   const lookup = guardedLookup(resolve, mayStay);
   return async (request) => {
-    const { host } = new URL(request.url);
     const refusal = refusalOf(request.url, mayStay);
     if (refusal !== undefined) throw new PermanentError('webhook-host', `The url ${refusal}`);
-    let status: number;
+    const { host } = new URL(request.url);
+    let answer: Answer;
     try {
-      status = await post(request, lookup, timeoutMs);
+      answer = await post(request, lookup, timeoutMs);
     } catch (cause) {
       if (cause instanceof PermanentError) throw cause;
       throw new TransientError('webhook-unreachable', `${host} did not answer: ${messageOf(cause)}`, {
         cause,
       });
     }
-    if (status >= 200 && status < 300) return;
-    const message = `${host} answered ${status}`;
-    // Too slow, too many, or broken over there: those pass. Any other answer would be the same again.
-    if (status === 408 || status === 429 || status >= 500) throw new TransientError('webhook-busy', message);
-    throw new PermanentError('webhook-refused', message);
+    const fault = faultOf(answer, host, request);
+    if (fault) throw fault;
   };
+}
+
+function faultOf(
+  { status, retryAfter, text }: Answer,
+  host: string,
+  { failureIn }: ChannelRequest,
+): Error | undefined {
+  if (status >= 200 && status < 300) {
+    const failure = failureIn?.(text);
+    return failure === undefined
+      ? undefined
+      : new TransientError('webhook-busy', `${host} answered ${status}, but says: ${failure}`);
+  }
+  const message = `${host} answered ${status}`;
+  // Too slow, too many, or broken over there: those pass. Any other answer would be the same again.
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    const retryAfterMs = retryAfterMsOf(retryAfter);
+    return new TransientError('webhook-busy', message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  }
+  // Standard Webhooks: the receiver wants no more messages.
+  if (status === 410) return new PermanentError('webhook-gone', message);
+  return new PermanentError('webhook-refused', message);
+}
+
+/** Seconds, or a date, which is not worth a clock here: then the ladder decides. */
+function retryAfterMsOf(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * SECOND_MS : undefined;
 }
 
 /** Not `fetch`, as that resolves a name by itself: the address that was checked must be the one that is connected to. */
 function post(
-  { url, headers, body }: ChannelRequest,
+  { url, headers, body, failureIn }: ChannelRequest,
   lookup: LookupFunction,
   timeoutMs: number,
-): Promise<number> {
+): Promise<Answer> {
   const send = url.startsWith('https:') ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const content = Buffer.from(body);
@@ -70,8 +97,14 @@ function post(
         signal: AbortSignal.timeout(timeoutMs),
       },
       (response) => {
-        resolve(response.statusCode ?? 0);
-        response.destroy();
+        const { statusCode = 0 } = response;
+        const answered = (text: string): void => {
+          resolve({ status: statusCode, retryAfter: response.headers['retry-after'], text });
+          response.destroy();
+        };
+        // Most receivers need no more than the status, and one that never ends its body must not hold us.
+        if (!failureIn) return answered('');
+        startOf(response).then(answered, reject);
       },
     );
     sent.on('error', reject);
@@ -79,24 +112,12 @@ function post(
   });
 }
 
-/**
- * Resolves a name for the connection, and refuses it if any of its addresses is not public. The connection takes the
- * addresses from here, so a second DNS answer (DNS rebinding) has no effect.
- */
-function guardedLookup(resolve: ResolveName, mayStay: boolean): LookupFunction {
-  return (hostname, { all }, callback) => {
-    resolve(hostname, (error, addresses) => {
-      const allowed = ({ address }: LookupAddress): boolean =>
-        isPublicAddress(address) || (mayStay && isThisMachine(hostname) && isThisMachine(address));
-      const [first] = addresses ?? [];
-      if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '');
-      const refused = addresses.find((one) => !allowed(one));
-      if (refused) {
-        const message = `${hostname} leads to ${refused.address}, which is not a public address`;
-        return callback(new PermanentError('webhook-host', message), '');
-      }
-      if (all === true) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
+async function startOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length >= MAX_ANSWER_CHARACTERS) break;
+  }
+  return text.slice(0, MAX_ANSWER_CHARACTERS);
 }

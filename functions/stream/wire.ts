@@ -1,20 +1,27 @@
 import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
+import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
+import { tableRouteSwitches } from '../../shared/azure/alerts/route-switches.ts';
+import { putMessage } from '../../shared/azure/queue-message.ts';
 import { alertLimitsFile } from '../../shared/azure/alert-limits-file.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import type { Logger } from '../../shared/log.ts';
-import { masterDataFile } from '../../shared/azure/master-data.ts';
+import { masterDataFile, type MasterDataFile } from '../../shared/azure/master-data.ts';
+import type { Catalog } from '../../shared/pos/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../shared/azure/names.ts';
 import { tableOutbox } from '../../shared/azure/state/outbox.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
 import type { Settings } from '../../shared/settings.ts';
-import { MINUTE_MS, type Clock } from '../../shared/time.ts';
+import type { Alert } from '../../shared/alerts/alert.ts';
+import type { NoticeItem } from '../../shared/alerts/notice.ts';
+import { epochMsOf, localText, MINUTE_MS, type Clock } from '../../shared/time.ts';
 import { concernsStock, concernsTills, stockFold, stockShape, tillFold, tillShape } from './folds.ts';
 import { createNotify, type Notify } from './notify.ts';
-import { createSendWebhook } from './send-webhook.ts';
+import { createDeliver } from './deliver.ts';
+import { createSend } from './send.ts';
 import { createStream, type Stream } from './stream.ts';
 
 /** Wires the stream to Azure; used by the Functions host, the local host and the tests. */
@@ -28,7 +35,13 @@ export interface StreamFunctions {
 
 const REFRESH_MS = MINUTE_MS;
 
-export function wireStream(settings: Settings, clock: Clock, log: Logger): StreamFunctions {
+/** @param more.ladderMs how long to wait after each failed try of an alert; tests do not wait. */
+export function wireStream(
+  settings: Settings,
+  clock: Clock,
+  log: Logger,
+  more: { readonly ladderMs?: readonly number[] } = {},
+): StreamFunctions {
   const masterData = containerClient(settings.state, CONTAINERS.masterData);
   const deadLetters = blobDeadLetters(containerClient(settings.state, CONTAINERS.deadLetters));
   const alertsQueue = queueClient(settings.state, QUEUES.alerts);
@@ -53,6 +66,21 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
     clock,
     log,
   });
+  const alertLog = tableAlertLog(tableClient(settings.state, TABLES.alerts));
+  const deliver = createDeliver({
+    channels: ALERT_CHANNELS,
+    secrets,
+    send: createSend({ mayStay: settings.isDevelopment }),
+    alertLog,
+    switches: tableRouteSwitches(tableClient(settings.state, TABLES.responses)),
+    putLater: (message, delayMs) => putMessage(alertsQueue, message, delayMs),
+    itemOf: (alert) => itemOf(alert, catalog),
+    deadLetters,
+    clock,
+    log,
+    random: Math.random,
+    ladderMs: more.ladderMs,
+  });
   return {
     stock: createStream({
       stage: 'stock',
@@ -75,14 +103,23 @@ export function wireStream(settings: Settings, clock: Clock, log: Logger): Strea
       log,
     }),
     sweep: async () => (await stockOutbox.sweep()) + (await tillsOutbox.sweep()),
-    notify: createNotify({
-      alertLog: tableAlertLog(tableClient(settings.state, TABLES.alerts)),
-      routes: () => routes.get(),
-      secrets,
-      send: createSendWebhook({ mayStay: settings.isDevelopment }),
-      deadLetters,
-      clock,
-      log,
-    }),
+    notify: createNotify({ alertLog, routes: () => routes.get(), deliver, deadLetters, clock }),
+  };
+}
+
+/**
+ * When an alert was raised, as the people of its store read the clock. Without master data it is UTC: the alert is worth
+ * more than its clock.
+ */
+async function itemOf(alert: Alert, catalog: Pick<MasterDataFile<Catalog>, 'get'>): Promise<NoticeItem> {
+  const stores = await catalog.get().then(
+    (found) => found.stores,
+    () => undefined,
+  );
+  const timeZone = stores?.get(alert.storeId)?.timeZone ?? 'UTC';
+  return {
+    alert,
+    raisedAtText: `${localText(epochMsOf(alert.raisedAt), timeZone)} (${timeZone})`,
+    links: [],
   };
 }

@@ -105,7 +105,12 @@ function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
     ),
   );
   const reached = alertRoutes.routes.some(
-    (route) => !route.stores && !route.kinds && (route.minSeverity ?? 'info') !== 'critical',
+    (route) =>
+      !route.stores &&
+      !route.kinds &&
+      !route.hours &&
+      route.onlyEscalated !== true &&
+      (route.minSeverity ?? 'info') !== 'critical',
   );
   if (!reached)
     findings.push({
@@ -113,8 +118,8 @@ function routeFindings({ alertRoutes, stores }: MasterData): Finding[] {
       file: MASTER_DATA_FILES.alertRoutes,
       path: '/routes',
       message:
-        'have no route that takes warnings of every kind from every store, so some alerts would reach nobody',
-      fix: 'add a route without kinds and stores, unless this is intended',
+        'have no route that takes warnings of every kind from every store at every hour, so some alerts would reach nobody',
+      fix: 'add a route without kinds, stores and hours, unless this is intended',
     });
   return findings;
 }

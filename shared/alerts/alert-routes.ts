@@ -1,35 +1,15 @@
 import { z } from 'zod';
-import { storeIdSchema } from '../ids.ts';
 import { ALERT_SEVERITIES, type Alert } from './alert.ts';
 import { isMessage } from './messages.ts';
-import type { AnyChannel, CommonRouteFields, Route } from './channels/channel.ts';
+import type { AnyChannel, Route } from './channels/channel.ts';
 import type { ALERT_CHANNELS } from './channels/list.ts';
+import { commonRouteFields } from './route-fields.ts';
 
 /**
  * `alert-routes.json` of the master data: where alerts go. A route takes the alerts that fit all of its filters; a
  * filter that is missing lets everything through, and an alert may take several routes.
  */
 export type AlertRoute = z.infer<ReturnType<(typeof ALERT_CHANNELS)[number]['routeSchema']>>;
-
-const routeName = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$/, 'must be 1 to 60 of a-z, 0-9 and - (it names a secret)');
-
-/** The fields of every route, whatever its channel. */
-function commonRouteFields(kinds: readonly string[]): CommonRouteFields {
-  return {
-    name: routeName.describe('Name of the route and of its signing secret: alert-NAME in Key Vault.'),
-    kinds: z
-      .array(z.enum(kinds as readonly [string, ...string[]]))
-      .min(1)
-      .optional()
-      .describe(
-        'Only alerts of these kinds. day-reconciled and day-failed, the messages of the night, go only to routes that name them.',
-      ),
-    stores: z.array(storeIdSchema).min(1).optional().describe('Only alerts of these stores.'),
-    minSeverity: z.enum(ALERT_SEVERITIES).optional().describe('Only alerts of this severity or higher.'),
-  };
-}
 
 /**
  * The schema of the file, made from the channels.
@@ -50,6 +30,10 @@ export function routesFileSchema<One extends AnyChannel>(
       .describe('All routes; an alert may match several.')
       .refine((routes) => new Set(routes.map((route) => route['name'])).size === routes.length, {
         error: 'route names must differ',
+      })
+      .superRefine((routes, context) => {
+        for (const { index, message } of escalationFaults(routes as unknown as Route[]))
+          context.addIssue({ code: 'custom', path: [index, 'escalation', 'to'], message });
       }),
   }) as unknown as z.ZodType<{ routes: z.infer<ReturnType<One['routeSchema']>>[] }>;
 }
@@ -58,9 +42,26 @@ export function routesFileSchema<One extends AnyChannel>(
 export function routesOf<One extends Route>(alert: Alert, routes: readonly One[]): One[] {
   return routes.filter(
     (route) =>
+      route.onlyEscalated !== true &&
       // A message of the night goes only where it is asked for.
       (route.kinds?.includes(alert.kind) ?? !isMessage(alert.kind)) &&
       (route.stores?.includes(alert.storeId) ?? true) &&
       ALERT_SEVERITIES.indexOf(alert.severity) >= ALERT_SEVERITIES.indexOf(route.minSeverity ?? 'info'),
   );
+}
+
+/** An escalation must lead to another route of the file, and in the end to none. */
+function escalationFaults(routes: readonly Route[]): { index: number; message: string }[] {
+  const byName = new Map(routes.map((route) => [route.name, route]));
+  return routes.flatMap(({ name, escalation }, index) => {
+    if (!escalation) return [];
+    if (!byName.has(escalation.to)) return [{ index, message: `${escalation.to} is no route of this file` }];
+    const passed = new Set([name]);
+    for (let next: string | undefined = escalation.to; next !== undefined;) {
+      if (passed.has(next)) return [{ index, message: `leads back to ${next}, so it would never end` }];
+      passed.add(next);
+      next = byName.get(next)?.escalation?.to;
+    }
+    return [];
+  });
 }

@@ -27,6 +27,9 @@ export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
 /** Maximum number of events listed in one alert; `detail` has the total. */
 export const MAX_EVIDENCE = 20;
 
+/** Maximum number of earlier alerts that one alert may end. */
+const MAX_RESOLVES = 100;
+
 /** Without the index signature of a loose object, so a misspelled field is an error of the compiler. */
 type KnownFields<T> = { [Name in keyof T as string extends Name ? never : Name]: T[Name] };
 
@@ -38,6 +41,8 @@ const evidence = z.looseObject({
 });
 export type EventReference = KnownFields<z.infer<typeof evidence>>;
 
+const alertIdSchema = z.string().regex(/^alert_[0-9a-f]{32}$/);
+
 export const alertSchema = z.looseObject({
   /**
    * Left out in format 1, whose first readers refuse fields that they do not know. A higher one says that fields were
@@ -45,7 +50,7 @@ export const alertSchema = z.looseObject({
    */
   format: z.int().min(1).optional(),
   /** Deterministic, see `alertIdOf`. */
-  alertId: z.string().regex(/^alert_[0-9a-f]{32}$/),
+  alertId: alertIdSchema,
   /** Of the rule that raised it. */
   kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/),
   severity: z.enum(ALERT_SEVERITIES),
@@ -61,6 +66,10 @@ export const alertSchema = z.looseObject({
   /** What was found, against which limit, and what to do. */
   detail: z.string().max(2000),
   evidence: z.array(evidence).max(MAX_EVIDENCE),
+  /** Ids of earlier alerts that this one replaces or ends: they are over. */
+  resolves: z.array(alertIdSchema).max(MAX_RESOLVES).optional(),
+  /** Says only that what `resolves` reported is over: nobody has to do anything. */
+  recovered: z.literal(true).optional(),
   /** Trace context of the triggering event. */
   traceparent: z.string().max(55),
 });

@@ -63,10 +63,20 @@ export function refusalOf(url: string, mayStay = false): string | undefined {
   if (mayStay && isThisMachine(hostname))
     return /^https?:$/.test(protocol) ? undefined : 'must start with https://';
   if (protocol !== 'https:') return 'must start with https://';
-  return hostRefusal(withoutBrackets(hostname).toLowerCase());
+  return innerHostRefusal(withoutBrackets(hostname).toLowerCase());
 }
 
-function hostRefusal(host: string): string | undefined {
+/** The same for a host without a protocol, such as a mail server's. */
+export function hostRefusal(host: string, mayStay = false): string | undefined {
+  if (mayStay && isThisMachine(host)) return undefined;
+  // The form in which URLs hold hosts: `2130706433` and `127.1` become 127.0.0.1 there, as they do for a resolver.
+  const url = `https://${host.includes(':') ? `[${withoutBrackets(host)}]` : host}/`;
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(url))
+    return 'must be a host name such as mail.example.com';
+  return innerHostRefusal(withoutBrackets(new URL(url).hostname).toLowerCase());
+}
+
+function innerHostRefusal(host: string): string | undefined {
   const isAddress = ipv4Number(host) !== undefined || host.includes(':');
   if (isAddress)
     return isPublicAddress(host) ? undefined : `must point to a public address, but ${host} is not public`;

@@ -19,6 +19,7 @@ export const TABLES = {
   workflow: 'workflow',
   gaps: 'gaps',
   letters: 'letters',
+  responses: 'responses',
 } as const;
 export const CONTAINERS = {
   raw: 'raw',

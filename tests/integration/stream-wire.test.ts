@@ -42,7 +42,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   const { port } = receiver.address() as AddressInfo;
 
-  for (const table of [TABLES.stock, TABLES.tills, TABLES.alerts])
+  for (const table of [TABLES.stock, TABLES.tills, TABLES.alerts, TABLES.responses])
     await tableClient(connection(), table).createTable();
   await queueClient(connection(), QUEUES.alerts).create();
   await containerClient(connection(), CONTAINERS.deadLetters).create();
@@ -76,7 +76,7 @@ beforeAll(async () => {
     Secrets__file: secrets,
     Webhooks__publicUrl: 'http://localhost',
   });
-  stream = wireStream(settings, Date.now, silentLog);
+  stream = wireStream(settings, Date.now, silentLog, { ladderMs: Array.from({ length: 9 }, () => 0) });
 });
 
 afterAll(async () => {
@@ -86,28 +86,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Handles what is in the queue as the host does: a message that fails stays. Returns how many failed. */
-async function workQueue(): Promise<number> {
+/** Handles what is in the queue, at most `most` messages. Returns how many there were. */
+async function workQueue(most = Number.POSITIVE_INFINITY): Promise<number> {
   const queue = queueClient(connection(), QUEUES.alerts);
-  let failed = 0;
-  for (;;) {
-    const { receivedMessageItems } = await queue.receiveMessages({
-      numberOfMessages: 32,
-      visibilityTimeout: 1,
-    });
-    if (receivedMessageItems.length === 0) return failed;
+  let handled = 0;
+  while (handled < most) {
+    const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
+    if (receivedMessageItems.length === 0) break;
     for (const { messageText, messageId, popReceipt } of receivedMessageItems) {
-      try {
-        await stream.notify(Buffer.from(messageText, 'base64').toString());
-      } catch {
-        failed += 1;
-      }
-      // A failed message is put back by hand, so the test need not wait for it to show again.
+      await stream.notify(Buffer.from(messageText, 'base64').toString());
       await queue.deleteMessage(messageId, popReceipt);
-      if (refuse) await queue.sendMessage(messageText);
+      handled += 1;
     }
-    if (refuse) return failed;
   }
+  return handled;
 }
 
 test('from the hub to the receiver: alerts are raised, logged, signed, and delivered once to each route', async () => {
@@ -118,10 +110,12 @@ test('from the hub to the receiver: alerts are raised, logged, signed, and deliv
   }));
   await Promise.all([stream.stock(messages), stream.tills(messages)]);
   await Promise.all([stream.stock(messages), stream.tills(messages)]);
+  // Every message goes back to the queue as often as it has routes, to be tried again by itself.
   refuse = true;
-  expect(await workQueue()).toBeGreaterThan(0);
+  expect(await workQueue(1)).toBeGreaterThan(0);
+  expect(received).toEqual([]);
   refuse = false;
-  expect(await workQueue()).toBe(0);
+  expect(await workQueue()).toBeGreaterThan(0);
   expect(await stream.sweep()).toBe(0);
 
   const kinds = received.map(({ id, alert }) => `${alert.kind} ${id.split('_').at(-1)}`);

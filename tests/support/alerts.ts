@@ -1,4 +1,14 @@
 import { alertIdOf, type Alert } from '../../shared/alerts/alert.ts';
+import { createDeliver, type DeliverOptions } from '../../functions/stream/deliver.ts';
+import { createNotify, type Notify } from '../../functions/stream/notify.ts';
+import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
+import type { ChannelMessage, Route } from '../../shared/alerts/channels/channel.ts';
+import type { Notice, NoticeItem } from '../../shared/alerts/notice.ts';
+import { tableAlertLog } from '../../shared/azure/alert-log.ts';
+import { tableRouteSwitches } from '../../shared/azure/alerts/route-switches.ts';
+import { deadLetterSchema, type DeadLetter } from '../../shared/pos/dead-letter.ts';
+import { memoryTable } from './memory-table.ts';
+import { silentLog } from './stream-fixture.ts';
 import { businessDate, eventId, storeId, tillId } from '../../shared/ids.ts';
 
 export function alertOf(more: Partial<Alert> = {}): Alert {
@@ -16,4 +26,64 @@ export function alertOf(more: Partial<Alert> = {}): Alert {
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     ...more,
   };
+}
+
+export function itemOf(alert: Alert = alertOf(), links: NoticeItem['links'] = []): NoticeItem {
+  return { alert, raisedAtText: '2026-03-02 20:00 (Europe/Berlin)', links };
+}
+
+export function noticeOf(more: Partial<Notice> = {}): Notice {
+  const items = more.items ?? [itemOf()];
+  return { noticeId: `${items[0].alert.alertId}_ops`, reason: 'raised', items, ...more };
+}
+
+export const WEBHOOK_SECRET = `whsec_${Buffer.from('k'.repeat(24)).toString('base64')}`;
+
+/** Delivery with everything around it in memory. */
+export function notifier(routes: readonly Route[], more: Partial<DeliverOptions> = {}) {
+  const table = memoryTable();
+  const responses = memoryTable();
+  const sent: ChannelMessage[] = [];
+  const letters: DeadLetter[] = [];
+  /** Messages that were put back, with their delay. */
+  const later: { message: string; delayMs: number }[] = [];
+  const world = {
+    nowMs: Date.UTC(2026, 2, 2, 19),
+    routes,
+    answer: (_message: ChannelMessage): Error | undefined => undefined,
+  };
+  const alertLog = tableAlertLog(table.client);
+  const switches = tableRouteSwitches(responses.client);
+  const clock = () => world.nowMs;
+  const deadLetters = {
+    bury: (letter: DeadLetter) => Promise.resolve(void letters.push(deadLetterSchema.parse(letter))),
+  };
+  const deliver = createDeliver({
+    channels: ALERT_CHANNELS,
+    secrets: { get: () => Promise.resolve([WEBHOOK_SECRET]) },
+    send: (message) => {
+      const fault = world.answer(message);
+      if (fault) return Promise.reject(fault);
+      sent.push(message);
+      return Promise.resolve();
+    },
+    alertLog,
+    switches,
+    putLater: (message, delayMs) => Promise.resolve(void later.push({ message, delayMs })),
+    itemOf: (alert) => Promise.resolve(itemOf(alert)),
+    deadLetters,
+    clock,
+    log: silentLog,
+    random: () => 0,
+    ...more,
+  });
+  const notify: Notify = createNotify({
+    alertLog,
+    routes: () => Promise.resolve(world.routes),
+    deliver,
+    deadLetters,
+    clock,
+  });
+  const urls = (): string[] => sent.flatMap((message) => ('url' in message ? [message.url] : []));
+  return { world, notify, sent, urls, letters, later, alertLog, switches, table, responses };
 }

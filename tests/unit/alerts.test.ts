@@ -2,12 +2,13 @@ import { Webhook } from 'standardwebhooks';
 import { alertIdOf, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
 import { ALERT_KINDS } from '../../shared/alert-rules/all-rules.ts';
 import { alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
-import { routesOf, type AlertRoute } from '../../shared/alerts/alert-routes.ts';
+import { routesOf } from '../../shared/alerts/alert-routes.ts';
+import type { Route } from '../../shared/alerts/channels/channel.ts';
 import { webhookChannel } from '../../shared/alerts/channels/webhook.ts';
 import { newTillBook } from '../../shared/tills/till-book.ts';
 import { foldTills } from '../../shared/tills/till-fold.ts';
 import { foldStock, newStockBook } from '../../shared/stock/stock-fold.ts';
-import { alertOf } from '../support/alerts.ts';
+import { alertOf, itemOf, noticeOf, WEBHOOK_SECRET } from '../support/alerts.ts';
 import {
   atHour,
   BERLIN,
@@ -19,12 +20,14 @@ import {
   transactionOf,
 } from '../support/stream-events.ts';
 
-const route = (more: Partial<AlertRoute> = {}): AlertRoute => ({
+const route = (more: Partial<Route> & { url?: string } = {}) => ({
   name: 'store-team',
-  channel: 'webhook',
+  channel: 'webhook' as const,
   url: 'https://alerts.example/in',
   ...more,
 });
+
+const parsed = () => ({ ...route(), kinds: undefined, stores: undefined, minSeverity: undefined }) as never;
 
 test('an alert id follows from what the alert is about, and is fit for a webhook id', () => {
   const id = alertIdOf('cash-over-short', 'S1', 'T1');
@@ -78,7 +81,7 @@ test.each([
   ['a lower severity', { minSeverity: 'info' }, true],
   ['its severity', { minSeverity: 'warning' }, true],
   ['a higher severity', { minSeverity: 'critical' }, false],
-] as [string, Partial<AlertRoute>, boolean][])('an alert and %s', (_what, filters, taken) => {
+] as [string, Partial<Route>, boolean][])('an alert and %s', (_what, filters, taken) => {
   expect(routesOf(alertOf({ severity: 'warning' }), [route(filters)])).toHaveLength(taken ? 1 : 0);
 });
 
@@ -92,18 +95,26 @@ test('a routes file is refused when names repeat, or cannot name a secret, or a 
 });
 
 test('the webhook verifies with the reference implementation, and its id is the same for every delivery', () => {
-  const secret = `whsec_${Buffer.from('k'.repeat(24)).toString('base64')}`;
   const alert = alertOf();
   const nowMs = Date.now();
-  const request = webhookChannel.request(alert, route(), secret, nowMs);
-  const verified = new Webhook(secret).verify(request.body, { ...request.headers });
+  const notice = noticeOf({ items: [itemOf(alert)] });
+  const request = webhookChannel.request(notice, parsed(), WEBHOOK_SECRET, nowMs);
+  const verified = new Webhook(WEBHOOK_SECRET).verify(request.body, { ...request.headers });
   expect(verified).toEqual({
     type: 'alert.cash-over-short',
     timestamp: alert.raisedAt,
     data: { format: 1, ...alert },
   });
-  const later = webhookChannel.request(alert, route(), secret, nowMs + 60_000);
+  const later = webhookChannel.request(notice, parsed(), WEBHOOK_SECRET, nowMs + 60_000);
   expect(later.headers['webhook-id']).toBe(request.headers['webhook-id']);
-  const other = webhookChannel.request(alert, route({ name: 'head-office' }), secret, nowMs);
-  expect(other.headers['webhook-id']).not.toBe(request.headers['webhook-id']);
+});
+
+test('a digest is one webhook with all of its alerts', () => {
+  const items = [itemOf(), itemOf(alertOf({ alertId: alertIdOf('x') }))] as const;
+  const notice = noticeOf({ reason: 'digest', items: [...items] });
+  const request = webhookChannel.request(notice, parsed(), WEBHOOK_SECRET, 0);
+  expect(JSON.parse(request.body)).toMatchObject({
+    type: 'alerts.digest',
+    data: { alerts: items.map(({ alert }) => ({ format: 1, alertId: alert.alertId })) },
+  });
 });

@@ -1,14 +1,9 @@
-import { createNotify } from '../../functions/stream/notify.ts';
 import { alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import { alertSchema, type Alert } from '../../shared/alerts/alert.ts';
-import type { ChannelRequest } from '../../shared/alerts/channels/channel.ts';
-import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { eventId } from '../../shared/ids.ts';
-import { alertOf } from '../support/alerts.ts';
+import { alertOf, notifier } from '../support/alerts.ts';
 import { DATE, postedEach, sale } from '../support/ledger-fixtures.ts';
-import { memoryTable } from '../support/memory-table.ts';
 import { reconcileWorld, type ReconcileWorld } from '../support/reconcile-world.ts';
-import { silentLog } from '../support/stream-fixture.ts';
 
 const saleOf = (id: string) => sale(id, 1_000, { eventId: eventId(`tillstream:${id}`) });
 const { routes } = alertRoutesFileSchema.parse({
@@ -23,19 +18,16 @@ const { routes } = alertRoutesFileSchema.parse({
   ],
 });
 
-function notifier(given: typeof routes) {
-  const sent: ChannelRequest[] = [];
-  const alertLog = tableAlertLog(memoryTable().client);
-  const notify = createNotify({
+function finance(given: typeof routes) {
+  const { urls, alertLog, notify, letters } = notifier(given);
+  return {
+    urls,
     alertLog,
-    routes: () => Promise.resolve(given),
-    secrets: { get: () => Promise.resolve(['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw']) },
-    send: (request) => Promise.resolve(void sent.push(request)),
-    deadLetters: { bury: (letter) => Promise.reject(new Error(letter.message)) },
-    clock: () => 0,
-    log: silentLog,
-  });
-  return { sent, alertLog, send: (alert: Alert) => notify(JSON.stringify(alert)) };
+    send: async (alert: Alert) => {
+      await notify(JSON.stringify(alert));
+      expect(letters).toEqual([]);
+    },
+  };
 }
 
 async function reconciled(world: ReconcileWorld): Promise<void> {
@@ -58,9 +50,9 @@ test('finance is told once per day and outcome, however often the day is reconci
     `${DATE}: reconciled, POS and ledger agree`,
   ]);
   for (const message of world.told) expect(alertSchema.safeParse(message).success).toBe(true);
-  const { sent, send } = notifier(routes);
+  const { urls, send } = finance(routes);
   for (const message of [...world.told, ...world.told]) await send(message);
-  expect(sent.map(({ url }) => url)).toEqual(['https://finance.example', 'https://finance.example']);
+  expect(urls()).toEqual(['https://finance.example', 'https://finance.example']);
 });
 
 test('a night that failed is told as such: a part that is missing, and a shard that was given up', async () => {
@@ -80,10 +72,10 @@ test('who has not asked for messages gets none, and none counts as an alert that
   await reconciled(world);
   const [message] = world.told;
   if (!message) throw new Error('there is one');
-  const onCall = notifier(routes.slice(0, 1));
+  const onCall = finance(routes.slice(0, 1));
   await onCall.send(message);
-  expect(onCall.sent).toEqual([]);
+  expect(onCall.urls()).toEqual([]);
   expect(await onCall.alertLog.list(DATE)).toEqual([]);
   await onCall.send(alertOf());
-  expect(onCall.sent).toHaveLength(1);
+  expect(onCall.urls()).toHaveLength(1);
 });

@@ -7,15 +7,12 @@ import { dirname, join, relative } from 'node:path';
 import { createPages } from '../../functions/reconcile/pages/router.ts';
 import { createFoldStores } from '../../functions/stream/fold-stores.ts';
 import { tillFold, tillShape } from '../../functions/stream/folds.ts';
-import { createNotify } from '../../functions/stream/notify.ts';
 import { operationsPage } from '../../infra/alert-docs/operations-page.ts';
 import { ALL_RULES, labelOf } from '../../shared/alert-rules/all-rules.ts';
 import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import { alertSchema, type Alert } from '../../shared/alerts/alert.ts';
-import type { ChannelRequest } from '../../shared/alerts/channels/channel.ts';
 import type * as channelsFile from '../../shared/alerts/channels/list.ts';
 import { limitsOf } from '../../shared/alerts/limits.ts';
-import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
 import { allLedgerSources } from '../../shared/ledger/ledger-source.ts';
@@ -30,7 +27,7 @@ import type * as overStockedFile from '../fixtures/extensions/over-stocked.ts';
 import type * as pagerFile from '../fixtures/extensions/pager.ts';
 import type * as sellsLittleFile from '../fixtures/extensions/sells-little.ts';
 import { storesRoutes } from '../fixtures/extensions/stores-page.ts';
-import { alertOf } from '../support/alerts.ts';
+import { alertOf, notifier } from '../support/alerts.ts';
 import { memoryTable } from '../support/memory-table.ts';
 import { pageRequest, principalWith } from '../support/page-requests.ts';
 import { atHour, BERLIN, positioned, PRODUCTS, stockOf, transactionOf } from '../support/stream-events.ts';
@@ -143,16 +140,8 @@ test('a channel, in one list: its routes are valid, and its alerts arrive', asyn
   const schema = alertRoutesFileSchema;
   const { routes } = schema.parse({ routes: [{ name: 'night', channel: 'pager', number: '42' }] });
   expect(schema.safeParse({ routes: [{ name: 'night', channel: 'pager' }] }).success).toBe(false);
-  const sent: ChannelRequest[] = [];
-  await createNotify({
-    alertLog: tableAlertLog(memoryTable().client),
-    routes: () => Promise.resolve(routes),
-    secrets: { get: () => Promise.resolve(['s3cret']) },
-    send: (request) => Promise.resolve(void sent.push(request)),
-    deadLetters: { bury: (letter) => Promise.reject(new Error(letter.message)) },
-    clock: () => 0,
-    log: silentLog,
-  })(JSON.stringify(alertOf()));
+  const { notify, sent } = notifier(routes, { secrets: { get: () => Promise.resolve(['s3cret']) } });
+  await notify(JSON.stringify(alertOf()));
   expect(sent).toEqual([
     { url: 'https://pager.example/42', headers: { authorization: 'Bearer s3cret' }, body: alertOf().title },
   ]);

@@ -9,10 +9,8 @@ import type { TableClient } from '@azure/data-tables';
 import type { BlockBlobUploadOptions, ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import { z } from 'zod';
-import { createNotify } from '../../functions/stream/notify.ts';
 import { createReconcile } from '../../functions/reconcile/matching/reconcile.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
-import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
 import type { Route } from '../../shared/alerts/channels/channel.ts';
 import { tableAlertLog } from '../../shared/azure/alert-log.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
@@ -25,6 +23,7 @@ import { businessDate, eventId, storeId } from '../../shared/ids.ts';
 import { currency } from '../../shared/money.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
+import { notifier } from '../support/alerts.ts';
 import { sale } from '../support/ledger-fixtures.ts';
 import { memoryTable } from '../support/memory-table.ts';
 import { reconcileWorld } from '../support/reconcile-world.ts';
@@ -97,22 +96,6 @@ function memoryBlobs() {
 
 const ROUTE: Route = { name: 'ops', channel: 'webhook', url: 'https://ops.example/alerts' } as never;
 
-function notifier() {
-  const sent: JsonObject[] = [];
-  const letters: DeadLetter[] = [];
-  const notify = createNotify({
-    alertLog: tableAlertLog(memoryTable().client),
-    routes: () => Promise.resolve([ROUTE]),
-    channels: ALERT_CHANNELS,
-    secrets: { get: () => Promise.resolve([`whsec_${Buffer.alloc(32, 7).toString('base64')}`]) },
-    send: ({ body }) => Promise.resolve(void sent.push(JSON.parse(body) as JsonObject)),
-    deadLetters: { bury: (letter) => Promise.resolve(void letters.push(letter)) },
-    clock: () => 0,
-    log: silentLog,
-  });
-  return { notify, sent, letters };
-}
-
 describe('alerts', () => {
   test('those of the first format leave the outbox of this version, and arrive', async () => {
     const table = memoryTable();
@@ -121,7 +104,7 @@ describe('alerts', () => {
     const queue = memoryQueue();
     expect(await tableOutbox(table.client, queue.client).sweep()).toBe(1);
     expect(queue.texts.map((text) => JSON.parse(text) as unknown)).toEqual([first.alert]);
-    const { notify, sent, letters } = notifier();
+    const { notify, sent, letters } = notifier([ROUTE]);
     for (const text of queue.texts) await notify(text);
     expect(letters).toEqual([]);
     expect(JSON.stringify(sent)).toContain(first.alert['alertId']);
@@ -154,7 +137,7 @@ describe('alerts', () => {
     const queue = memoryQueue();
     await tableOutbox(table.client, queue.client).sweep();
     expect(queue.texts).toEqual([JSON.stringify(later)]);
-    const { notify, sent, letters } = notifier();
+    const { notify, sent, letters } = notifier([ROUTE]);
     await notify(queue.texts[0] ?? '');
     expect([sent.length, letters]).toEqual([1, []]);
   });

@@ -6,14 +6,15 @@ import { refusalOf } from '../public-address.ts';
 import { alertChannel } from './channel.ts';
 
 /**
- * An alert as a signed webhook by Standard Webhooks, in the envelope that it proposes: `{type, timestamp, data}`. The
- * `webhook-id` is the same whenever this alert is sent to this route, so a receiver can drop a repeat.
+ * An alert as a signed webhook by Standard Webhooks, in the envelope that it proposes: `{type, timestamp, data}`. A digest
+ * is the type `alerts.digest` with a list. The `webhook-id` is the same whenever this notice is sent to this route, so a
+ * receiver can drop a repeat.
  */
 export const webhookChannel = alertChannel({
   name: 'webhook',
-  routeSchema: (common, mayStay) =>
+  routeSchema: ({ name, ...filters }, mayStay) =>
     z.strictObject({
-      name: common.name,
+      name,
       channel: z.literal('webhook').describe('How alerts are sent.'),
       url: z
         .string()
@@ -23,17 +24,19 @@ export const webhookChannel = alertChannel({
           if (message !== undefined) context.addIssue({ code: 'custom', message });
         })
         .describe('Where alerts are sent: https, and a public host.'),
-      kinds: common.kinds,
-      stores: common.stores,
-      minSeverity: common.minSeverity,
+      ...filters,
     }),
-  request(alert, { name, url }, secret, nowMs) {
-    const id = `${alert.alertId}_${name}`;
+  request({ noticeId: id, reason, items, remark }, { url }, secret, nowMs) {
     const timestampS = Math.floor(nowMs / SECOND_MS);
+    const [{ alert: first }] = items;
+    const alerts = items.map(({ alert }) => ({ format: ALERT_FORMAT, ...alert }));
+    const isDigest = reason === 'digest';
     const body = JSON.stringify({
-      type: `alert.${alert.kind}`,
-      timestamp: alert.raisedAt,
-      data: { format: ALERT_FORMAT, ...alert },
+      type: isDigest ? 'alerts.digest' : `alert.${first.kind}`,
+      timestamp: first.raisedAt,
+      ...(reason === 'escalated' || reason === 'again' ? { reason } : {}),
+      ...(remark === undefined ? {} : { remark }),
+      data: isDigest ? { alerts } : alerts[0],
     });
     return {
       url,
@@ -43,7 +46,7 @@ export const webhookChannel = alertChannel({
         [STANDARD_WEBHOOK_HEADERS.id]: id,
         [STANDARD_WEBHOOK_HEADERS.timestamp]: String(timestampS),
         [STANDARD_WEBHOOK_HEADERS.signature]: signStandardWebhook({ secret, id, timestampS, body }),
-        traceparent: alert.traceparent,
+        traceparent: first.traceparent,
       },
       body,
     };
