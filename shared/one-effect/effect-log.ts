@@ -55,6 +55,13 @@ export class EffectLog<Effect> {
     );
   }
 
+  /** All current entries of a key: transactions of several tills may have one number. */
+  ofKey(key: string): readonly LogEntry<Effect>[] {
+    const current = this.current.get(key);
+    if (current === undefined) return [];
+    return isSeveral(current) ? current : [current];
+  }
+
   /** Adds an entry, which becomes the current one, and returns its segment. */
   append(entry: LogEntry<Effect>, lines: number): LogSegment<Effect> {
     let tail = this.segments.at(-1);

@@ -28,9 +28,11 @@ const NOT_CONTENT = new Set([
   'approvedBy',
   'customerRef',
   'giftCardRef',
+  'cardRef',
   // Compares only what a time zone cannot change.
   'occurredAt',
   'effectiveAt',
+  'enteredAt',
 ]);
 
 const content = new ContentBytes((key) => !NOT_CONTENT.has(key));

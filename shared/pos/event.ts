@@ -114,7 +114,16 @@ const discount = z.strictObject({
   reason: text.optional(),
   /** Given by hand at the till, in contrast to a promotion. */
   manual: z.boolean(),
+  /** What it was given for, where the till tells staff discounts and coupons apart. */
+  type: z.enum(['employee', 'coupon', 'loyalty', 'other']).optional(),
+  /** The product that a coupon is valid for: its line must be in the same transaction. */
+  requiresProductCode: codeText.optional(),
 });
+
+/** How a code came into the till. `keyed`: typed by hand. */
+const ENTRY_METHODS = ['scanned', 'keyed', 'selected', 'weighed', 'other'] as const;
+/** How a card came into the till. `keyed`: its number was typed by hand. */
+const CARD_ENTRY_METHODS = ['chip', 'contactless', 'swiped', 'keyed', 'online', 'other'] as const;
 
 const tax = z.strictObject({
   code: codeText,
@@ -154,6 +163,15 @@ const line = z.strictObject({
   priceOverride: z
     .strictObject({ reason: text.optional(), approvedBy: operatorIdSchema.optional() })
     .optional(),
+  /** The tax was changed or taken off by hand. */
+  taxOverride: z
+    .strictObject({ reason: text.optional(), approvedBy: operatorIdSchema.optional() })
+    .optional(),
+  entry: z.enum(ENTRY_METHODS).optional(),
+  /** When the line was entered, by the till's clock. */
+  enteredAt: instantSchema.optional(),
+  /** Keyed pseudonym of the gift card that a `giftCard` line sells, loads or takes back. */
+  giftCardRef: text.optional(),
 });
 
 const tender = z.strictObject({
@@ -168,6 +186,9 @@ const tender = z.strictObject({
   giftCardRef: text.optional(),
   /** The acquirer's own reference of the payment, such as Adyen's PSP reference: settlement reports name it. */
   paymentReference: codeText.optional(),
+  /** Keyed pseudonym of the acquirer's token or fingerprint of the card: the same card has the same one. */
+  cardRef: text.optional(),
+  entry: z.enum(CARD_ENTRY_METHODS).optional(),
 });
 
 export const transactionEventSchema = z.strictObject({
@@ -202,6 +223,8 @@ export const transactionEventSchema = z.strictObject({
       transactionId: codeText.optional(),
       receiptNumber: text.optional(),
       operatorId: operatorIdSchema.optional(),
+      /** Keyed pseudonym of the card that paid for the sale. */
+      cardRef: text.optional(),
     })
     .optional(),
   /** The suspended transaction that this one resumes. */

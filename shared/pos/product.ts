@@ -31,6 +31,12 @@ export const productSchema = z.strictObject({
     .describe(
       "Central price by ISO 4217 currency, in minor units, with or without tax like the store's prices.",
     ),
+  costMinor: z
+    .record(z.string(), z.int().min(0).max(MAX_AMOUNT_MINOR))
+    .optional()
+    .describe(
+      'What a unit costs the chain, by ISO 4217 currency, in minor units, without tax. Without it no sale is known to be below cost.',
+    ),
   taxCode: storedText(100).optional().describe('A tax code of the posting profile.'),
 });
 export type Product = z.infer<typeof productSchema>;

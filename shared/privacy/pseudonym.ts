@@ -5,10 +5,10 @@ import { createHmac } from 'node:crypto';
  * pseudonyms anonymous for good.
  *
  * Each purpose has its own key, so customers can be forgotten while cashiers remain distinguishable:
- * `customer` and `gift-card` share the customers' key, `operator` has the operators', and `id` (card numbers in ids)
+ * `customer`, `gift-card` and `card` (tokens of payment cards) share the customers' key, `operator` has the operators', and `id` (card numbers in ids)
  * has the ids'.
  */
-export type PseudonymKind = 'customer' | 'gift-card' | 'operator' | 'id';
+export type PseudonymKind = 'customer' | 'gift-card' | 'card' | 'operator' | 'id';
 export type Pseudonymise = (kind: PseudonymKind, id: string) => string;
 
 export interface PseudonymKeys {
@@ -31,6 +31,7 @@ export function pseudonymiser(keys: PseudonymKeys): Pseudonymise {
   const keyOf: Readonly<Record<PseudonymKind, string>> = {
     customer: keys.customers,
     'gift-card': keys.customers,
+    card: keys.customers,
     operator: keys.operators,
     id: keys.ids,
   };

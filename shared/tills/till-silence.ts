@@ -1,9 +1,10 @@
 import type { PosEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import type { Store } from '../pos/store.ts';
-import { businessDayBounds, epochMsOfLocal, HOUR_MS, localText, minuteOf } from '../time.ts';
+import { HOUR_MS, localText } from '../time.ts';
 import type { BusinessDate, StoreId, TillId } from '../ids.ts';
 import { gapsOf, missingIn, newRun, noteNumber, scopeOf, type SequenceRun } from './sequence-run.ts';
+import { tradingHours, type Open } from './trading-hours.ts';
 
 /** Something about the tills of a day that a list of the vendor would not tell. */
 export interface TillFinding {
@@ -89,11 +90,6 @@ export class TillDay {
   }
 }
 
-interface Open {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** The longest time within opening hours in which nothing came, where it is longer than a break. */
 function breakIn(heard: ReadonlySet<number>, { fromMs, toMs }: Open, store: Store): TillFinding[] {
   const times = [...heard].map((minute) => minute * 60_000).filter((atMs) => atMs > fromMs && atMs < toMs);
@@ -107,21 +103,4 @@ function breakIn(heard: ReadonlySet<number>, { fromMs, toMs }: Open, store: Stor
   const at = (ms: number): string => localText(ms, store.timeZone);
   const what = `The store was open and sent nothing from ${at(longest.fromMs)} to ${at(longest.toMs)}`;
   return [{ kind: 'silence', storeId: store.storeId, what }];
-}
-
-/** When the store is open within its business date, by its own clock. */
-function tradingHours({ hours, timeZone, cutOver }: Store, businessDate: BusinessDate): Open[] {
-  const weekday = new Date(`${businessDate}T12:00:00Z`).getUTCDay() || 7;
-  const day = businessDayBounds(businessDate, timeZone, minuteOf(cutOver));
-  return hours
-    .filter((open) => open.weekday === weekday)
-    .map(({ opens, closes }) => {
-      const fromMs = epochMsOfLocal(`${businessDate}T${opens}:00`, timeZone);
-      const closesMs =
-        closes === '24:00' ? day.endMs : epochMsOfLocal(`${businessDate}T${closes}:00`, timeZone);
-      // Hours over midnight end with the date.
-      const toMs = closesMs > fromMs ? closesMs : day.endMs;
-      return { fromMs: Math.max(fromMs, day.startMs), toMs: Math.min(toMs, day.endMs) };
-    })
-    .filter(({ fromMs, toMs }) => toMs > fromMs);
 }

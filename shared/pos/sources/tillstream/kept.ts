@@ -8,6 +8,7 @@ import { keptPseudonym, type PseudonymKind, type Pseudonymise } from '../../../p
 const PSEUDONYMS: Readonly<Record<string, PseudonymKind>> = {
   customerId: 'customer',
   giftCardNumber: 'gift-card',
+  cardToken: 'card',
   operatorId: 'operator',
   approvedBy: 'operator',
 };

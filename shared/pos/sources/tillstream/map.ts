@@ -50,6 +50,8 @@ export function mapWireEvent(wire: WireEvent, context: ReadContext): PosEvent {
         if (product?.scaleCode !== undefined) Object.assign(line, weighed(line, product, rest.currency));
       }
       pseudonymiseOthers(rest, context.pseudonymise);
+      for (const [index, line] of rest.lines.entries())
+        if (line.enteredAt !== undefined) line.enteredAt = at(line.enteredAt, `/lines/${index}/enteredAt`);
       event = Object.assign(withoutNumbers(rest, context.pseudonymise), envelope);
       break;
     case 'drawer':
@@ -79,30 +81,45 @@ function pseudonymiseOthers(
   { lines, returnOf }: Omit<WireTransaction, 'id'>,
   pseudonymise: Pseudonymise,
 ): void {
-  for (const { priceOverride } of lines) {
-    if (priceOverride?.approvedBy !== undefined)
-      priceOverride.approvedBy = operatorPseudonym(pseudonymise, priceOverride.approvedBy);
+  for (const { priceOverride, taxOverride } of lines) {
+    for (const override of [priceOverride, taxOverride]) {
+      if (override?.approvedBy !== undefined)
+        override.approvedBy = operatorPseudonym(pseudonymise, override.approvedBy);
+    }
   }
   if (returnOf?.operatorId !== undefined)
     returnOf.operatorId = operatorPseudonym(pseudonymise, returnOf.operatorId);
 }
 
-/** Numbers of customers and gift cards become pseudonyms; most transactions have neither. */
-function withoutNumbers(
-  wire: Omit<WireTransaction, 'id'>,
-  pseudonymise: Pseudonymise,
-): Omit<WireTransaction, 'id' | 'customerId' | 'tenders'> &
-  Pick<TransactionEvent, 'tenders' | 'customerRef'> {
-  const hasGiftCard = wire.tenders.some((tender) => tender.giftCardNumber !== undefined);
-  if (wire.customerId === undefined && !hasGiftCard) return wire;
-  const { customerId, ...rest } = wire;
+type Numbered = Omit<WireTransaction, 'id'>;
+type Unnumbered = Omit<Numbered, 'customerId' | 'lines' | 'tenders' | 'returnOf'> &
+  Pick<TransactionEvent, 'lines' | 'tenders' | 'customerRef' | 'returnOf'>;
+
+/** Numbers of customers and gift cards, and tokens of cards, become pseudonyms; most transactions have none. */
+function withoutNumbers(wire: Numbered, pseudonymise: Pseudonymise): Unnumbered {
+  const { customerId, returnOf } = wire;
+  const hasNumber =
+    customerId !== undefined ||
+    returnOf?.cardToken !== undefined ||
+    wire.lines.some(({ giftCardNumber }) => giftCardNumber !== undefined) ||
+    wire.tenders.some(({ giftCardNumber, cardToken }) => (giftCardNumber ?? cardToken) !== undefined);
+  // Without numbers nothing has to be copied.
+  if (!hasNumber) return wire;
+  const { customerId: _customer, lines, tenders, returnOf: sale, ...rest } = wire;
+  const card = (token: string | undefined) =>
+    token === undefined ? {} : { cardRef: pseudonymise('card', token) };
+  const giftCard = (number: string | undefined) =>
+    number === undefined ? {} : { giftCardRef: pseudonymise('gift-card', number) };
+  const { cardToken: saleToken, ...returned } = sale ?? {};
   return {
     ...rest,
-    tenders: wire.tenders.map(({ giftCardNumber, ...tender }) =>
-      giftCardNumber === undefined
-        ? tender
-        : { ...tender, giftCardRef: pseudonymise('gift-card', giftCardNumber) },
-    ),
+    lines: lines.map(({ giftCardNumber, ...line }) => ({ ...line, ...giftCard(giftCardNumber) })),
+    tenders: tenders.map(({ giftCardNumber, cardToken, ...tender }) => ({
+      ...tender,
+      ...giftCard(giftCardNumber),
+      ...card(cardToken),
+    })),
+    ...(sale === undefined ? {} : { returnOf: { ...returned, ...card(saleToken) } }),
     ...(customerId === undefined ? {} : { customerRef: pseudonymise('customer', customerId) }),
   };
 }

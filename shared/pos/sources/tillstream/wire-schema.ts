@@ -43,16 +43,32 @@ const common = {
 };
 
 const unproduct = { productId: true } as const;
+const giftCardNumber = storedText(200).min(1).optional();
+const cardToken = storedText(200).min(1).optional().meta({
+  description:
+    "The acquirer's token or fingerprint of the card, never its number. Becomes a keyed pseudonym before anything is stored",
+});
 const wireTransaction = transactionEventSchema.omit({ ...derived, customerRef: true }).extend({
   ...common,
-  lines: z.array(transactionEventSchema.shape.lines.element.omit(unproduct)).max(2000),
+  lines: z
+    .array(
+      transactionEventSchema.shape.lines.element
+        .omit({ ...unproduct, giftCardRef: true, enteredAt: true })
+        .extend({ giftCardNumber, enteredAt: dateTime.optional() }),
+    )
+    .max(2000),
   tenders: z
     .array(
       transactionEventSchema.shape.tenders.element
-        .omit({ giftCardRef: true })
-        .extend({ giftCardNumber: storedText(200).min(1).optional() }),
+        .omit({ giftCardRef: true, cardRef: true })
+        .extend({ giftCardNumber, cardToken }),
     )
     .max(100),
+  returnOf: transactionEventSchema.shape.returnOf
+    .unwrap()
+    .omit({ cardRef: true })
+    .extend({ cardToken })
+    .optional(),
   customerId: storedText(200)
     .min(1)
     .optional()
