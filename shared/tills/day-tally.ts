@@ -5,11 +5,13 @@ import type { Said } from './shift.ts';
 
 /**
  * What a tally is about: one operator's or one till's business date in a store; or, over all dates that are remembered,
- * the refunds of one customer or card, one gift card, or one suspended transaction.
+ * the refunds of one customer or card, one gift card, one suspended transaction, or one sale that comes after its refund.
  */
 export const DATED_SUBJECTS = ['operator-day', 'till-day'] as const;
 export const TRAIL_SUBJECTS = ['customer', 'gift-card', 'suspended'] as const;
-export type DaySubject = (typeof DATED_SUBJECTS)[number] | (typeof TRAIL_SUBJECTS)[number];
+/** `refunded`: a sale that has not come yet, with the refunds that wait for it. */
+export const DAY_SUBJECTS = [...DATED_SUBJECTS, ...TRAIL_SUBJECTS, 'refunded'] as const;
+export type DaySubject = (typeof DAY_SUBJECTS)[number];
 
 /** Sums and evidence about a subject, in one currency. It is kept where there is a rule about it. */
 export interface DayTally {
@@ -72,10 +74,10 @@ export const newDay = ({ subject, id, businessDate, currency }: Of, atMs: number
  * Adds an event to the evidence in the order of time. The oldest stay, so the order of arrival does not show; the sums
  * have the total.
  */
-export function addEvidence(events: EventReference[], event: EventReference): void {
+export function addEvidence(events: EventReference[], event: EventReference, most = MAX_EVIDENCE): void {
   const at = events.findIndex((other) => isBefore(event, other));
   events.splice(at < 0 ? events.length : at, 0, event);
-  if (events.length > MAX_EVIDENCE) events.length = MAX_EVIDENCE;
+  if (events.length > most) events.length = most;
 }
 
 const isBefore = (one: EventReference, other: EventReference): boolean =>

@@ -1,11 +1,21 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { PosEvent } from '../pos/event.ts';
+import type { OperatorId, TillId } from '../ids.ts';
+import { eventTimeMs } from '../pos/event-time.ts';
 import { dayViewOf, type DayTally } from './day-tally.ts';
-import { referenceTo, tillAlert, type AnyView, type Place, type Subject } from './rules/rule.ts';
-import type { SequenceRun } from './sequence-run.ts';
+import { factsOf } from './refund-links.ts';
+import {
+  referenceTo,
+  tillAlert,
+  type AnyTillRule,
+  type AnyView,
+  type Place,
+  type Subject,
+} from './rules/rule.ts';
+import type { NumbersView, SequenceRun } from './sequence-run.ts';
 import type { Said, Shift } from './shift.ts';
 import { keyOf, viewOf } from './shift-view.ts';
-import { daysIn, namedShiftsAt, shiftsIn, type TillBook } from './till-book.ts';
+import { daysIn, namedShiftsAt, shiftAt, shiftsIn, type TillBook } from './till-book.ts';
 import type { Settled } from './till-context.ts';
 
 /** Raises what a subject now calls for and has not been said yet: for shifts, days and running numbers. */
@@ -20,13 +30,18 @@ interface Judged {
   readonly peers: (name: string) => readonly number[];
 }
 
-function raise(event: PosEvent, settled: Settled, judged: Judged): Alert[] {
+function raise(
+  event: PosEvent,
+  settled: Settled,
+  judged: Judged,
+  rules = settled.rules[judged.subject],
+): Alert[] {
   const { storeId, operatorId } = event;
   const of = { storeId, tillId: judged.place.tillId, operatorId: judged.place.operatorId ?? operatorId };
   const { store, products, priceMinor } = settled.known;
   const known = { store, products, priceMinor, peers: judged.peers };
   const alerts: Alert[] = [];
-  for (const rule of settled.rules[judged.subject]) {
+  for (const rule of rules) {
     const limits: unknown = settled.limits.of(rule, of);
     const found = rule.finding(judged.view, limits, known);
     if (!found) continue;
@@ -76,30 +91,52 @@ const isPeer = (
   other: Pick<Shift, 'businessDate' | 'currency'>,
 ): boolean => one.businessDate === other.businessDate && one.currency === other.currency;
 
+/**
+ * @param rules those to ask.
+ * @param isClosed the till of a suspended sale has closed its shift.
+ */
 export function judgeDay(
   book: TillBook,
   key: string,
   day: DayTally,
   event: PosEvent,
   settled: Settled,
+  { rules, isClosed }: { readonly rules: readonly AnyTillRule[]; readonly isClosed: boolean },
 ): Alert[] {
-  const view = dayViewOf(day);
-  const { operatorId, tillId, businessDate } = view;
-  return raise(event, settled, {
-    subject: day.subject,
-    view,
-    place: { tillId, operatorId: operatorId ?? event.operatorId, businessDate },
-    id: [key],
-    said: (kind) => day.said[kind],
-    keep(kind, said) {
-      day.said[kind] = said;
-      book.touch(key);
+  if (day.subject === 'refunded') return [];
+  const view = dayViewOf(day, eventTimeMs(event), isClosed);
+  return raise(
+    event,
+    settled,
+    {
+      subject: day.subject,
+      view,
+      place: placeOf(book, day, event),
+      id: [key],
+      said: (kind) => day.said[kind],
+      keep(kind, said) {
+        day.said[kind] = said;
+        book.touch(key);
+      },
+      peers: (name) =>
+        daysIn(book.records.values())
+          .filter((other) => other !== day && other.subject === day.subject && isPeer(other, day))
+          .map(({ sums }) => sums[name] ?? 0),
     },
-    peers: (name) =>
-      daysIn(book.records.values())
-        .filter((other) => other !== day && other.subject === day.subject && isPeer(other, day))
-        .map(({ sums }) => sums[name] ?? 0),
-  });
+    rules,
+  );
+}
+
+function placeOf(book: TillBook, { subject, id, businessDate }: DayTally, event: PosEvent): Place {
+  if (subject === 'operator-day') return { operatorId: id as OperatorId, businessDate };
+  const { operatorId } = event;
+  if (subject === 'till-day') return { tillId: id as TillId, operatorId, businessDate };
+  // A trail goes on for days: its alert is of the day on which it has grown too long.
+  if (subject !== 'suspended') return { tillId: event.tillId, operatorId, businessDate: event.businessDate };
+  const [entry] = book.effects.ofKey(id);
+  const shift = entry && shiftAt(book, entry.effect.shift);
+  const by = factsOf(entry?.effect)?.operatorId;
+  return { tillId: shift?.tillId ?? event.tillId, operatorId: by ?? operatorId, businessDate };
 }
 
 export function judgeNumbers(
@@ -108,12 +145,12 @@ export function judgeNumbers(
   run: SequenceRun,
   event: PosEvent,
   settled: Settled,
-  closedAtMs: number | undefined,
+  { closedAtMs, duplicates }: Pick<NumbersView, 'closedAtMs' | 'duplicates'>,
 ): Alert[] {
   const said = (kind: string): Said | undefined => run.said[kind];
   return raise(event, settled, {
     subject: 'numbers',
-    view: { run, closedAtMs, evidence: referenceTo(event), said },
+    view: { run, closedAtMs, duplicates, evidence: referenceTo(event), said },
     place: { tillId: run.tillId, operatorId: event.operatorId, businessDate: run.businessDate },
     id: [run.tillId, run.scope],
     said,

@@ -25,6 +25,8 @@ export interface NumbersView {
   readonly run: SequenceRun;
   /** When the till closed its shift, if that is what happens now: what is missing then will not come by itself. */
   readonly closedAtMs: number | undefined;
+  /** How many events came so far with a number that another event had used; 0 where that is not what happens now. */
+  readonly duplicates: number;
   readonly evidence: EventReference;
   readonly said: (kind: string) => Said | undefined;
 }

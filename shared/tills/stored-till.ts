@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DayTally } from './day-tally.ts';
+import { DATED_SUBJECTS, DAY_SUBJECTS, type DayTally } from './day-tally.ts';
 import type { SequenceRun } from './sequence-run.ts';
 import { addSums, type Shift } from './shift.ts';
 import { EVENTS } from './shift-view.ts';
@@ -85,8 +85,14 @@ const storedRun = z.object({
 });
 const FIRST_OF_NUMBERS = 'sequence-gap';
 
+/**
+ * The version before knows the days of operators and tills alone, and must be able to read and keep every record. So a
+ * trail is stored as the day of a till whose id names the trail; a till whose own id looks like that gets a second tilde.
+ */
+const TRAIL = /^~(?!~)([a-z-]+) /;
+
 const storedDay = z.object({
-  subject: z.enum(['operator-day', 'till-day']),
+  subject: z.enum(DATED_SUBJECTS),
   id: z.string(),
   businessDate: z.string(),
   currency: z.string(),
@@ -105,7 +111,18 @@ export function storedRecord(record: TillRecord): unknown {
 export function recordOfStored(stored: unknown): TillRecord {
   if (typeof stored !== 'object' || stored === null) return shiftOfStored(stored);
   if ('ranges' in stored) return runOfStored(stored);
-  return 'subject' in stored ? (storedDay.parse(stored) as unknown as DayTally) : shiftOfStored(stored);
+  return 'subject' in stored ? dayOfStored(stored) : shiftOfStored(stored);
+}
+
+function dayOfStored(stored: unknown): DayTally {
+  const day = storedDay.parse(stored);
+  const trail = TRAIL.exec(day.id);
+  const subject = DAY_SUBJECTS.find((one) => one === trail?.[1]);
+  const named =
+    trail && subject
+      ? { subject, id: day.id.slice(trail[0].length) }
+      : { id: day.id.startsWith('~~') ? day.id.slice(1) : day.id };
+  return { ...day, ...named } as unknown as DayTally;
 }
 
 function storedRunOf({ said, ...run }: SequenceRun): unknown {
@@ -121,8 +138,12 @@ function runOfStored(stored: unknown): SequenceRun {
   return { ...run, said: { ...said, ...first } } as unknown as SequenceRun;
 }
 
+const isTrail = ({ subject }: DayTally): boolean => subject !== 'operator-day' && subject !== 'till-day';
+
 const storedDayOf = (day: DayTally): unknown => ({
   ...day,
+  ...(isTrail(day) ? { subject: 'till-day', id: `~${day.subject} ${day.id}` } : {}),
+  ...(!isTrail(day) && day.id.startsWith('~') ? { id: `~${day.id}` } : {}),
   sums: without(day.sums, []),
   evidence: without(day.evidence, []),
   said: without(day.said, []),

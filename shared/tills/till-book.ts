@@ -4,8 +4,8 @@ import type { SequenceRun } from './sequence-run.ts';
 import { shiftKey, unnamedKeyOf, type Shift } from './shift.ts';
 
 /**
- * What the till rules keep of a store: its shifts, the days of operators and tills, and how far the tills' running numbers
- * have come.
+ * What the till rules keep of a store: its shifts; the days of operators and tills and the trails of customers, gift cards and
+ * suspended sales; and how far the tills' running numbers have come.
  */
 export type TillRecord = Shift | DayTally | SequenceRun;
 
@@ -15,15 +15,19 @@ export interface TillEffect {
   readonly shift: string;
   /** What it added to the shift. */
   readonly sums: Readonly<Record<string, number>>;
-  /** What it added to days, by the key of their record. Left out where it is nothing. */
-  readonly days?: readonly (readonly [key: string, sums: Readonly<Record<string, number>>])[];
+  /**
+   * What it added to days and trails, by the key of their record; and the facts that a later event asks for, see
+   * `refund-links.ts`. Left out where it is nothing.
+   */
+  readonly days?: readonly DayEffect[];
 }
+export type DayEffect = readonly [key: string, sums: Readonly<Record<string, number>>];
 
 export type TillBook = StoreState<TillRecord, TillEffect, Record<string, never>>;
 export const newTillBook = (): TillBook => new StoreState({ header: {} });
 
 const isShift = (record: TillRecord): record is Shift => 'otherDates' in record;
-const isDay = (record: TillRecord): record is DayTally => 'subject' in record;
+export const isDay = (record: TillRecord): record is DayTally => 'subject' in record;
 export const isRun = (record: TillRecord): record is SequenceRun => 'ranges' in record;
 
 export function shiftAt(book: TillBook, key: string): Shift | undefined {

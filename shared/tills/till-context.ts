@@ -2,7 +2,9 @@ import { DEFAULT_LIMITS, type Limits } from '../alerts/limits.ts';
 import type { ProductId, StoreId } from '../ids.ts';
 import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
+import { DATED_SUBJECTS, TRAIL_SUBJECTS } from './day-tally.ts';
 import { TILL_RULES } from './rules/list.ts';
+import type { AnyCashierRate } from './rules/cashier-rate.ts';
 import type { AnyTillRule, Knowledge, Subject } from './rules/rule.ts';
 
 /** What the rules about tills know besides the events; each has its default. */
@@ -21,7 +23,10 @@ export interface Settled {
   readonly known: Knowledge;
   readonly rules: RulesBySubject;
 }
-type RulesBySubject = Readonly<Record<Subject, readonly AnyTillRule[]>>;
+type RulesBySubject = Readonly<Record<Subject, readonly AnyTillRule[]>> & {
+  /** Those about cashiers, with how they are counted. */
+  readonly rates: readonly AnyCashierRate[];
+};
 
 export function settledFor(
   storeId: StoreId,
@@ -45,13 +50,20 @@ function bySubject(rules: readonly AnyTillRule[]): RulesBySubject {
   let found = sorted.get(rules);
   if (!found) {
     const about = (subject: Subject) => rules.filter((rule) => rule.subject === subject);
-    found = {
-      shift: about('shift'),
-      'operator-day': about('operator-day'),
-      'till-day': about('till-day'),
-      numbers: about('numbers'),
-    };
+    const lists = SUBJECTS.map((subject) => [subject, about(subject)] as const);
+    const all = Object.fromEntries(lists) as unknown as Record<Subject, readonly AnyTillRule[]>;
+    found = { ...all, rates: all.cashier as unknown as readonly AnyCashierRate[] };
     sorted.set(rules, found);
   }
   return found;
 }
+
+const SUBJECTS: readonly Subject[] = [
+  'shift',
+  ...DATED_SUBJECTS,
+  ...TRAIL_SUBJECTS,
+  'numbers',
+  'case',
+  'silence',
+  'cashier',
+];

@@ -1,18 +1,23 @@
-import { MAX_EVIDENCE, type Alert, type EventReference } from '../alerts/alert.ts';
+import type { Alert } from '../alerts/alert.ts';
 import type { TillId } from '../ids.ts';
 import { countRankOf, isNewerCount } from '../pos/drawer-cash.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import { decidedScope } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
-import { dayKey, newDay, type DayTally } from './day-tally.ts';
-import { judgeDay, judgeNumbers, judgeShift } from './raise.ts';
-import { referenceTo, type AnyTillRule } from './rules/rule.ts';
+import { activityOf, type Activity } from './activity.ts';
+import { addEvidence } from './day-tally.ts';
+import { countDuplicate, isUsedByAnother, noteOwnNumber } from './duplicate-numbers.ts';
+import { factsEntry } from './effect-facts.ts';
+import { judgeNumbers, judgeShift } from './raise.ts';
+import { referenceTo } from './rules/rule.ts';
 import { newRun, noteNumber, runKey, scopeOf } from './sequence-run.ts';
 import { addSums, datedKey, newShift, shiftKey, type Shift } from './shift.ts';
 import { EVENTS } from './shift-view.ts';
 import { dayAt, isRun, runAt, shiftAt, type TillBook, type TillEffect } from './till-book.ts';
+import { GROSS, judgeCases, judgeLateVersion, judgeWaiting } from './till-cases.ts';
 import { settledFor, type Settled, type TillContext } from './till-context.ts';
+import { contributeToDays, judgeDays, judgeSuspended, type DayContributions } from './till-days.ts';
 
 /**
  * Folds one admitted event into what is kept of the tills of its store, and returns the alerts that it raised.
@@ -45,7 +50,9 @@ function foldNumber(book: TillBook, event: PosEvent, settled: Settled): Alert[] 
   // What is missing when a till closes its shift will not come by itself.
   for (const [key, run] of book.records) {
     if (isRun(run) && run.tillId === tillId)
-      alerts.push(...judgeNumbers(book, key, run, event, settled, eventTimeMs(event)));
+      alerts.push(
+        ...judgeNumbers(book, key, run, event, settled, { closedAtMs: eventTimeMs(event), duplicates: 0 }),
+      );
   }
   return alerts;
 }
@@ -62,89 +69,94 @@ function noteSequence(
   const key = runKey(tillId, scope);
   let run = runAt(book, key);
   if (!run) book.put(key, (run = newRun({ tillId, scope, businessDate: event.businessDate }, atMs)));
+  let duplicates = 0;
   if (noteNumber(run, sequenceNumber, atMs)) {
     run.newestAtMs = Math.max(run.newestAtMs, atMs);
     book.touch(key);
   } else if (!run.isNoRun) {
-    // Numbers that do not run are judged at every event, as an earlier version said nothing of them.
-    return [];
+    if (!isUsedByAnother(book, event)) return [];
+    duplicates = countDuplicate(run);
+    book.touch(key);
   }
+  // Numbers that do not run are judged at every event, as an earlier version said nothing of them.
   const isClosing = event.kind === 'shift' && event.action === 'closed';
-  return judgeNumbers(book, key, run, event, settled, isClosing ? atMs : undefined);
+  return judgeNumbers(book, key, run, event, settled, {
+    closedAtMs: isClosing ? atMs : undefined,
+    duplicates,
+  });
 }
 
 function foldTransaction(book: TillBook, event: TransactionEvent, settled: Settled): Alert[] {
   const version = book.versionOf(event);
-  if (!version) return [];
+  if (!version) return judgeLateVersion(book, event, settled);
   const { key, scope, content, rank, atMs, former } = version;
   const before = former?.effect;
   if (before) takeBack(book, event, before);
   const shift = shiftOf(book, event, atMs);
-  const effect = isInForce(event)
-    ? contribute(book, shift, event, atMs, settled)
-    : { shift: shift.key, sums: {} };
+  const { effect, days, cases } = contribute(book, shift, event, activityOf(event), atMs, before, settled);
   book.log({ key, scope, content, rank, atMs, effect }, 1);
   const left = before && before.shift !== shift.key ? judgeShift(book, before.shift, event, settled) : [];
   return [
     ...left,
     ...judgeShift(book, shift.key, event, settled),
-    ...judgeDays(book, [before, effect], event, settled),
+    ...judgeDays(book, before, days, event, settled),
+    ...cases,
+    ...(isInForce(event) ? judgeWaiting(book, event, settled) : []),
   ];
 }
 
-/** Adds what every rule makes of an event to its shift and its days; returns all of it. */
+interface Contributed {
+  readonly effect: TillEffect;
+  readonly days: DayContributions;
+  /** Of the event itself. */
+  readonly cases: readonly Alert[];
+}
+
+/** Adds what every rule makes of an event to its shift, its days and its trails; returns all of it. */
 function contribute(
   book: TillBook,
   shift: { readonly key: string; readonly record: Shift },
   event: TransactionEvent | DrawerEvent,
+  activity: Activity | undefined,
   atMs: number,
-  { rules, known }: Settled,
-): TillEffect {
-  const sums: Record<string, number> = { [EVENTS]: 1 };
-  if (event.kind === 'transaction') sums['transactions'] = 1;
-  addContributions(rules.shift, shift.record, sums, event, known);
-  addSums(shift.record.sums, sums);
-  const days: [string, Record<string, number>][] = [];
-  for (const subject of ['operator-day', 'till-day'] as const) {
-    const id = subject === 'operator-day' ? event.operatorId : event.tillId;
-    if (rules[subject].length === 0 || id === undefined) continue;
-    const of = { subject, id, businessDate: event.businessDate, currency: event.currency };
-    const key = dayKey(of);
-    const former = dayAt(book, key);
-    const day = former ?? newDay(of, atMs);
-    const added: Record<string, number> = {};
-    if (!addContributions(rules[subject], day, added, event, known)) continue;
-    addSums(day.sums, added);
-    day.newestAtMs = Math.max(day.newestAtMs, atMs);
-    if (former) book.touch(key);
-    else book.put(key, day);
-    days.push([key, added]);
+  before: TillEffect | undefined,
+  settled: Settled,
+): Contributed {
+  const sums: Record<string, number> = {};
+  if (event.kind === 'drawer' || isInForce(event)) {
+    sums[EVENTS] = 1;
+    if (event.kind === 'transaction') {
+      sums['transactions'] = 1;
+      addSums(sums, { [GROSS]: event.totals.grossMinor });
+    }
+    addContributions(settled, shift.record, sums, event, activity);
   }
-  return { shift: shift.key, sums, ...(days.length === 0 ? {} : { days }) };
+  const facts: Record<string, number> = {};
+  noteOwnNumber(facts, event);
+  const cases = judgeCases(book, { event, activity, before, facts }, settled);
+  addSums(shift.record.sums, sums);
+  const days = contributeToDays(book, event, activity, atMs, settled);
+  const all = [...days.days, ...factsEntry(facts)];
+  return { effect: { shift: shift.key, sums, ...(all.length === 0 ? {} : { days: all }) }, days, cases };
 }
 
-/** @returns false where no rule makes anything of the event. */
+/** Adds what the rules about shifts make of the event. */
 function addContributions(
-  rules: readonly AnyTillRule[],
-  { evidence }: { readonly evidence: Record<string, EventReference[]> },
+  { rules, known }: Settled,
+  { evidence, shiftId = '' }: Shift,
   sums: Record<string, number>,
   event: TransactionEvent | DrawerEvent,
-  known: Settled['known'],
-): boolean {
-  let isAny = false;
-  for (const rule of rules) {
-    const contribution = rule.contribution?.(event, known);
+  activity: Activity | undefined,
+): void {
+  for (const rule of rules.shift) {
+    const contribution = rule.contribution?.(event, known, activity, shiftId);
     if (!contribution) continue;
-    isAny = true;
     addSums(sums, contribution.sums);
-    if (!contribution.isEvidence) continue;
-    const events = (evidence[rule.kind] ??= []);
-    if (events.length < MAX_EVIDENCE) events.push(referenceTo(event));
+    if (contribution.isEvidence) addEvidence((evidence[rule.kind] ??= []), referenceTo(event));
   }
-  return isAny;
 }
 
-/** Takes the former version out of the shift and the days in which it counted. */
+/** Takes the former version out of the shift, the days and the trails in which it counted. */
 function takeBack(book: TillBook, event: TransactionEvent, { shift, sums, days = [] }: TillEffect): void {
   for (const [key, added] of [[shift, sums] as const, ...days]) {
     const record = shiftAt(book, key) ?? dayAt(book, key);
@@ -158,28 +170,18 @@ function takeBack(book: TillBook, event: TransactionEvent, { shift, sums, days =
   }
 }
 
-function judgeDays(
-  book: TillBook,
-  effects: readonly (TillEffect | undefined)[],
-  event: PosEvent,
-  settled: Settled,
-): Alert[] {
-  if (effects.every((effect) => effect?.days === undefined)) return [];
-  const keys = new Set(effects.flatMap((effect) => effect?.days?.map(([key]) => key) ?? []));
-  return [...keys].flatMap((key) => {
-    const day: DayTally | undefined = dayAt(book, key);
-    return day ? judgeDay(book, key, day, event, settled) : [];
-  });
-}
-
 function foldDrawer(book: TillBook, event: DrawerEvent, settled: Settled): Alert[] {
   const atMs = eventTimeMs(event);
   const shift = shiftOf(book, event, atMs);
-  const effect = contribute(book, shift, event, atMs, settled);
+  const { effect, days, cases } = contribute(book, shift, event, undefined, atMs, undefined, settled);
   // Never taken back, and yet logged: by its time it is known to which of several shifts it belongs.
   const scope = event.decision ? decidedScope(event) : 'drawer';
   book.log({ key: event.eventId, scope, rank: 0, atMs, effect }, 1);
-  return [...judgeShift(book, shift.key, event, settled), ...judgeDays(book, [effect], event, settled)];
+  return [
+    ...judgeShift(book, shift.key, event, settled),
+    ...judgeDays(book, undefined, days, event, settled),
+    ...cases,
+  ];
 }
 
 function foldShift(book: TillBook, event: ShiftEvent, settled: Settled): Alert[] {
@@ -202,7 +204,10 @@ function foldShift(book: TillBook, event: ShiftEvent, settled: Settled): Alert[]
       };
     }
   }
-  return judgeShift(book, key, event, settled);
+  return [
+    ...judgeShift(book, key, event, settled),
+    ...(event.action === 'closed' ? judgeSuspended(book, event, settled) : []),
+  ];
 }
 
 function shiftOf(

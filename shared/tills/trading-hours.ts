@@ -30,7 +30,7 @@ const MAX_DATES = 400;
 /** The same, remembered: rules ask it for every event. */
 export function openOn(store: Store, businessDate: BusinessDate): readonly Open[] {
   let dates = known.get(store);
-  if (!dates) known.set(store, (dates = new Map()));
+  if (!dates) known.set(store, (dates = new Map<BusinessDate, readonly Open[]>()));
   let open = dates.get(businessDate);
   if (!open) {
     if (dates.size >= MAX_DATES) dates.clear();

@@ -105,6 +105,7 @@ export function drawerOf(
     shiftId: 'SH1',
     currency: EUR,
     amountMinor,
+    ...(action === 'paidIn' || action === 'paidOut' ? { reason: 'window cleaner' } : {}),
     ...more,
   };
 }

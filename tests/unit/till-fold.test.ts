@@ -65,7 +65,7 @@ test('a refund that is voided after tender, or was practice, does not count', ()
     refund(5),
   ];
   const { alerts, shift, sums } = folded(events);
-  expect(alerts).toEqual([]);
+  expect(alerts.map(({ kind }) => kind)).toEqual(['post-void']);
   expect(sums).toMatchObject({ refundsWithoutReceipt: 2, transactions: 2, cashMinor: -1_000 });
   expect(shift?.evidence['refund-without-receipt']).toHaveLength(2);
 });
@@ -106,7 +106,7 @@ test('an offline sale after the close settles the difference, and a worse one ra
   const late = transactionOf(atHour(2), [{ priceMinor: 2_000 }], { offline: true });
   const settled = folded([late], book).alerts;
   const postVoid = transactionOf(atHour(2), [], { transactionId: late.transactionId, status: 'voided' });
-  const again = folded([postVoid], book).alerts;
+  const again = folded([postVoid], book).alerts.filter(({ kind }) => kind === 'cash-over-short');
   expect([alerts, settled, again].map((raised) => raised.map(({ severity }) => severity))).toEqual([
     ['warning'],
     ['info'],

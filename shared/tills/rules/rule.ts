@@ -7,9 +7,13 @@ import { eventTimeMs } from '../../pos/event-time.ts';
 import type { Product } from '../../pos/product.ts';
 import type { Store } from '../../pos/store.ts';
 import { toInstant } from '../../time.ts';
+import type { Activity } from '../activity.ts';
+import type { CaseView } from '../case-view.ts';
 import type { DayView } from '../day-tally.ts';
+import type { RateView } from '../rate-view.ts';
 import type { NumbersView } from '../sequence-run.ts';
 import type { ShiftView } from '../shift-view.ts';
+import type { SilenceView } from '../silence-view.ts';
 
 /** What a rule can be about, and what it sees of it. */
 interface Subjects {
@@ -21,6 +25,18 @@ interface Subjects {
   'till-day': DayView;
   /** The running numbers of one till. */
   numbers: NumbersView;
+  /** The refunds of one customer or one card in a store, in one currency, as far as they are remembered. */
+  customer: DayView;
+  /** What is loaded on and spent from one gift card in a store. */
+  'gift-card': DayView;
+  /** One suspended transaction. */
+  suspended: DayView;
+  /** One transaction or drawer event, which is proof by itself. */
+  case: CaseView;
+  /** A till and when it was last heard of; asked by the clock. */
+  silence: SilenceView;
+  /** One rate of one cashier beside that of peers; asked by the clock, once a day. */
+  cashier: RateView;
 }
 export type Subject = keyof Subjects;
 export type AnyView = Subjects[Subject];
@@ -47,11 +63,24 @@ export interface TillRule<
   Found extends Finding = Finding,
 > extends AlertRule<Kind, Limits> {
   readonly subject: Of;
+  /** Also asked about what did not count: training, suspended, cancelled and voided transactions. */
+  readonly countsAll?: true;
+  /** For a case: false where the event cannot be one, without a look at limits. Asked for every event. */
+  concerns?(event: TransactionEvent | DrawerEvent, activity: Activity | undefined): boolean;
+  /** For a case: what may come later and make a case of an earlier event. */
+  readonly dependsOn?: 'sale' | 'version';
   /**
    * What one event adds to the sums of its subject; undefined for nothing. Called only for current events. All rules
    * of a subject share its sums, so a rule names its own after itself.
+   * @param activity of a transaction.
+   * @param id of the subject, where one event may concern several.
    */
-  contribution?(event: TransactionEvent | DrawerEvent, known: Knowledge): Contribution | undefined;
+  contribution?(
+    event: TransactionEvent | DrawerEvent,
+    known: Knowledge,
+    activity: Activity | undefined,
+    id: string,
+  ): Contribution | undefined;
   /** What there is to say about the subject now that was not said yet. */
   finding(view: Subjects[Of], limits: Limits, known: Knowledge & Peers): Found | undefined;
   words(found: Found, view: Subjects[Of], limits: Limits): Words;
@@ -62,6 +91,8 @@ interface Contribution {
   readonly sums: Readonly<Record<string, number>>;
   /** The alert of this rule names the event. */
   readonly isEvidence: boolean;
+  /** Where a rule keeps more than one list of events, the one that the event belongs to. */
+  readonly evidenceAs?: string;
 }
 
 /** A rule with its own types forgotten: the fold takes all rules of a subject alike. */
@@ -80,12 +111,15 @@ export interface Place {
   readonly businessDate: Alert['businessDate'];
 }
 
+/** What an alert takes over from the event that tipped the scale, or from a look at the clock. */
+export type Trigger = Pick<PosEvent, 'storeId' | 'traceparent' | 'occurredAt' | 'receivedAt'>;
+
 /**
  * @param event the one that tipped the scale.
  * @param subject what the alert's id follows from, besides kind and store.
  */
 export function tillAlert(
-  event: PosEvent,
+  event: Trigger,
   kind: string,
   { tillId, operatorId, businessDate }: Place,
   subject: readonly string[],

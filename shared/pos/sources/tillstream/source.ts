@@ -25,7 +25,7 @@ export const tillstreamSource: WebhookSource = {
   },
 };
 
-const productFields = new Set(['productcode']);
+const productFields = new Set(['productcode', 'requiresproductcode']);
 const idFields = new Set([
   'id',
   'transactionid',
@@ -35,6 +35,7 @@ const idFields = new Set([
   'resumes',
   'sequencescope',
   'giftcardnumber',
+  'cardtoken',
   'paymentreference',
   'customerid',
   'storeid',
