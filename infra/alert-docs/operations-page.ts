@@ -6,6 +6,7 @@ import { code, table } from '../kit/markdown.ts';
 /** The parts of docs/operations.md that are made from the rules, each between a comment and its end. */
 const PARTS: Readonly<Record<string, (rules: readonly AnyRule[]) => string>> = {
   'the alerts': alertsTable,
+  'what they mean': meanings,
   'the limits': limitsTable,
 };
 
@@ -25,6 +26,14 @@ function alertsTable(rules: readonly AnyRule[]): string {
     return [code(rule.kind), raised, onceFor, severity];
   });
   return table(['Kind', 'Raised when', 'Once for each', 'Severity'], rows);
+}
+
+function meanings(rules: readonly AnyRule[]): string {
+  const parts = rules.flatMap((rule) => {
+    const { means, todo } = rule.about(rule.parameters.parse({}));
+    return means === undefined ? [] : [`### ${rule.kind}\n\n**Means.** ${means}\n\n**Do.** ${todo ?? ''}`];
+  });
+  return parts.join('\n\n');
 }
 
 function limitsTable(rules: readonly AnyRule[]): string {

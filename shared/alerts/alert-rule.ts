@@ -28,6 +28,9 @@ interface About {
   /** What there is one alert for. */
   readonly onceFor: string;
   readonly severity: string;
+  /** What it means and what to do, for docs/operations.md. Left out where the page has a longer text of its own. */
+  readonly means?: string;
+  readonly todo?: string;
 }
 
 /** What a rule has found to say. */

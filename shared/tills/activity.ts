@@ -33,7 +33,7 @@ export interface Activity {
 }
 
 /** So long a cashier takes for a line only if something was passed over, or the customer was talked to. */
-export const SLOW_LINE_MS = 20_000;
+const SLOW_LINE_MS = 20_000;
 
 export function activityOf(event: TransactionEvent): Activity {
   const found: Activity = {

@@ -12,9 +12,9 @@ import type { AnyCashierRate } from './rules/cashier-rate.ts';
  * part of the day.
  */
 const PART_MS = 4 * HOUR_MS;
-export const PARTS_OF_DAY = 6;
+const PARTS_OF_DAY = 6;
 
-export const sumName = (letter: string, part: number): string => `${letter}${part}`;
+const sumName = (letter: string, part: number): string => `${letter}${part}`;
 
 const NAMES = new Map<string, readonly string[]>();
 function nameOf(letter: string, part: number): string {

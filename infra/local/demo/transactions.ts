@@ -74,11 +74,25 @@ export function takeDeposit(day: StoreDay, till: Till, atMs: number): void {
   );
 }
 
-/** Returns one line of an earlier sale, with its receipt. Does nothing if there is no such sale. */
+/** Returns one line of a sale that someone else made, with its receipt. Does nothing if there is no such sale. */
 export function returnWithReceipt(day: StoreDay, till: Till, atMs: number): void {
-  const { random, pastSales, demoStore } = day;
-  if (pastSales.length === 0) return;
-  const [past] = pastSales.splice(random.int(0, pastSales.length - 1), 1) as [PastSale];
+  const { random, pastSales } = day;
+  const ofOthers = pastSales.filter(({ operatorId }) => operatorId !== till.shift?.operatorId);
+  if (ofOthers.length === 0) return;
+  const past = random.pick(ofOthers);
+  pastSales.splice(pastSales.indexOf(past), 1);
+  takeBack(day, till, atMs, past);
+}
+
+/** A cashier sells, and a few minutes later pays back part of it with nobody else to see the goods. */
+export function refundOfOwnSale(day: StoreDay, till: Till, atMs: number): void {
+  sale(day, till, atMs);
+  const past = day.pastSales.pop();
+  if (past) takeBack(day, till, atMs + 240 * SECOND_MS, past);
+}
+
+function takeBack(day: StoreDay, till: Till, atMs: number, past: PastSale): void {
+  const { random, demoStore } = day;
   const taken = past.lines.filter(({ line }) => line.voided !== true && line.extendedAmountMinor > 0);
   if (taken.length === 0) return;
   const lines = [returnLine(random.pick(taken), 1)];

@@ -17,6 +17,9 @@ export const belowCost = tillRule({
       .default(100),
   }),
   about: () => ({
+    means:
+      "A price or discount by hand brings a sale below what the goods cost. Products without `costMinor` are never found, and a central price below cost is the buyer's decision.",
+    todo: 'Check the reason, and who approved it.',
     raised: 'a sale charges less than its goods cost (`costMinor` of the products)',
     onceFor: 'transaction',
     severity: '`warning`',

@@ -24,7 +24,7 @@ const parameters = z.strictObject({
     .describe('The cases must be so many more than expected from peers, over the days compared.')
     .default(5),
 });
-export type RateLimits = z.infer<typeof parameters>;
+type RateLimits = z.infer<typeof parameters>;
 
 /** A rate of cashiers that is compared with their peers once a day. */
 export interface CashierRate<Kind extends string = string> extends TillRule<Kind, RateLimits, 'cashier'> {
@@ -62,6 +62,10 @@ export function cashierRate<Kind extends string>(of: Definition<Kind>): CashierR
     countOf: of.countOf,
     parameters,
     about: ({ factor }) => ({
+      means:
+        `Over the last seven days a cashier has more ${of.what} per ${of.of} than chance explains, beside the others of the same store and role at the same hours. ` +
+        'It is judged once a day, after the business date has ended.',
+      todo: of.advice,
       raised: `a cashier has more than ${factor} times as many ${of.what} per ${of.of} as peers at the same hours`,
       onceFor: 'cashier, again after a day without',
       severity: '`warning`',

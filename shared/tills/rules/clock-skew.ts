@@ -31,6 +31,9 @@ export const clockSkew = tillRule({
       .default(20),
   }),
   about: ({ aheadMinutes, behindMinutes }) => ({
+    means:
+      "The till's clock differs from ours. An event that comes before its own time is proof; a clock that is behind is told from a slow line by every event being late by the same. What was sent as `offline` does not count.",
+    todo: 'Set the clock, or its time zone. Until then its sales may lie on the wrong hour or day.',
     raised: `the till's clock is more than ${aheadMinutes} minutes ahead, or steadily more than ${behindMinutes} behind`,
     onceFor: 'till and shift',
     severity: '`warning`',

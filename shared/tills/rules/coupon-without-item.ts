@@ -10,6 +10,9 @@ export const couponWithoutItem = tillRule({
   subject: 'case',
   parameters: z.strictObject({}),
   about: () => ({
+    means:
+      'A coupon was taken off, and the product that it is valid for (`requiresProductCode`) is not in the transaction.',
+    todo: 'Ask how the coupon came into the till: its issuer will not pay for it.',
     raised: 'a coupon was taken and the product that it is valid for was not sold',
     onceFor: 'transaction',
     severity: '`warning`',

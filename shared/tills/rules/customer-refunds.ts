@@ -20,6 +20,9 @@ export const customerRefunds = tillRule({
     days: z.int().min(1).max(8).describe('Over how many days they are counted.').default(7),
   }),
   about: ({ refunds, days }) => ({
+    means:
+      'One customer or one card got money back again and again within a week. Both are known by their pseudonym alone.',
+    todo: 'Compare the receipts, and look at whether one cashier made the refunds.',
     raised: `one customer or card got more than ${refunds} refunds within ${days} days`,
     onceFor: 'customer or card, again when twice as many',
     severity: '`warning`',

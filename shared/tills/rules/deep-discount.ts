@@ -23,6 +23,8 @@ export const deepDiscount = tillRule({
       .default(200),
   }),
   about: ({ percent }) => ({
+    means: 'A discount by hand takes more off a line than cashiers may give. Promotions do not count.',
+    todo: 'Check the reason, and who approved it.',
     raised: `a discount by hand takes more than ${percent} % off a line`,
     onceFor: 'transaction',
     severity: '`warning`',

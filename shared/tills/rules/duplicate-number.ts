@@ -14,6 +14,9 @@ export const duplicateNumber = tillRule({
       .default(0),
   }),
   about: () => ({
+    means:
+      'Two different events of a till have one running number: a till restored from a copy, two tills with one id, or an event put in by hand. Later versions of a transaction and repeats do not count, nor do the events of shifts.',
+    todo: "Compare the till's journal with what arrived.",
     raised: 'a running number of a till stands on two different events',
     onceFor: 'till and numbering, again when twice as many',
     severity: '`warning`',

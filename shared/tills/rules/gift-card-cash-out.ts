@@ -17,6 +17,8 @@ export const giftCardCashOut = tillRule({
       .default(1_000),
   }),
   about: ({ allowedMinor }) => ({
+    means: 'The value of a gift card was paid out in cash, beyond small rests.',
+    todo: 'Find out who loaded the card, and when.',
     raised: `more than ${(allowedMinor / 100).toFixed(2)} in cash was paid out for a gift card`,
     onceFor: 'transaction',
     severity: '`critical`',

@@ -20,6 +20,9 @@ export const giftCardLoadAndSpend = tillRule({
       .default(30),
   }),
   about: ({ withinMinutes }) => ({
+    means:
+      'A gift card was spent minutes after it was loaded in the same store. Both must name it (`giftCardNumber` of the line and of the tender).',
+    todo: 'Look at how the load was paid, and whether one cashier did both.',
     raised: `a gift card was spent within ${withinMinutes} minutes after it was loaded in the same store`,
     onceFor: 'gift card, again when there are more',
     severity: '`warning`',

@@ -13,6 +13,9 @@ export const giftCardUnpaid = tillRule({
   subject: 'case',
   parameters: z.strictObject({}),
   about: () => ({
+    means:
+      'A gift card was loaded and nothing paid for it, or less than its value, or it was sold with a discount. What comes back in an exchange counts as paid.',
+    todo: 'Block the card until it is clear who has it.',
     raised: 'a gift card was loaded and not paid, or sold with a discount',
     onceFor: 'transaction',
     severity: '`critical`',

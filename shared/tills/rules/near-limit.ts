@@ -34,6 +34,9 @@ export const nearLimit = tillRule({
     times: z.int().min(2).describe('So many just below one limit in a day raise the alert.').default(4),
   }),
   about: ({ times }) => ({
+    means:
+      'Discounts, prices or refunds heap just below an amount from which someone else has to approve, and are most of what the operator gives.',
+    todo: 'Look at what was given, and to whom.',
     raised: `${times} discounts, prices or refunds of an operator lie just below one limit for approval, and are most of that kind`,
     onceFor: 'operator and business date',
     severity: '`warning`',

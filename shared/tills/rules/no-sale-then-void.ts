@@ -26,6 +26,9 @@ export const noSaleThenVoid = tillRule({
       .default(3),
   }),
   about: ({ withinMinutes }) => ({
+    means:
+      'The drawer was opened without a sale, and minutes later a paid transaction was voided at the same till: first the cash, then the account of it.',
+    todo: 'Count the drawer, and look at what the camera saw.',
     raised: `a paid transaction was voided within ${withinMinutes} minutes after the drawer was opened without a sale`,
     onceFor: 'till and business date, again when there are more',
     severity: '`critical`',

@@ -28,6 +28,9 @@ export const offHours = tillRule({
       .default(30),
   }),
   about: ({ graceMinutes }) => ({
+    means:
+      'A till sold, opened its drawer or paid out while the store was closed by its `hours` in `stores.json`. A store without hours is never found.',
+    todo: 'Ask who was there. If the hours are wrong, correct them.',
     raised: `a till sold or opened its drawer more than ${graceMinutes} minutes outside the store's opening hours`,
     onceFor: 'till and business date',
     severity: '`warning`',

@@ -12,6 +12,9 @@ export const ownRefund = tillRule({
     minimumMinor: z.int().min(0).describe('Below this amount, in minor units, nothing is said.').default(0),
   }),
   about: () => ({
+    means:
+      'Whoever made the sale also paid it back, so nobody else has seen the goods. The sale is known from the event (`returnOf.operatorId`) or from what the stream remembers, whichever of the two comes first.',
+    todo: 'Check that the goods came back, and let refunds be made or approved by someone else.',
     raised: 'the operator who made a sale also refunds it',
     onceFor: 'refund',
     severity: '`warning`',

@@ -24,6 +24,9 @@ export const paidInOut = tillRule({
     mustHaveReason: z.boolean().describe('Also raised where no reason is given.').default(true),
   }),
   about: ({ limitMinor: limit }) => ({
+    means:
+      'Cash went in or out of the drawer without a reason, or more than is allowed at once. Drops and change money do not count.',
+    todo: 'Ask for the receipt, and book it.',
     raised: `cash was paid in or out without a reason, or more than ${(limit / 100).toFixed(2)} at once (other currencies below)`,
     onceFor: 'opening of the drawer',
     severity: '`warning`',

@@ -13,6 +13,9 @@ export const postVoid = tillRule({
     minimumMinor: z.int().min(0).describe('Below this total, in minor units, nothing is said.').default(0),
   }),
   about: () => ({
+    means:
+      'A transaction was voided after it was paid: the receipt is printed, and the customer may have left with the goods.',
+    todo: 'Compare the receipt, the camera and who approved it. Each one is reviewed.',
     raised: 'a transaction was voided after it was paid',
     onceFor: 'transaction',
     severity: '`warning`',

@@ -23,6 +23,9 @@ export const priceOverride = tillRule({
       .default(100),
   }),
   about: ({ percent }) => ({
+    means:
+      'A price keyed by hand is far below the central price; where the master data has none, below what the till calls the regular price.',
+    todo: 'Check the label on the shelf, the reason, and who approved it.',
     raised: `a price was keyed by hand more than ${percent} % below the central price`,
     onceFor: 'transaction',
     severity: '`warning`',

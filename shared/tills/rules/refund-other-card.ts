@@ -10,6 +10,9 @@ export const refundOtherCard = tillRule({
   dependsOn: 'sale',
   parameters: z.strictObject({}),
   about: () => ({
+    means:
+      'Money went to a card that did not pay for the sale. Cards are known by the pseudonym of their token (`cardToken`); without tokens nothing is said.',
+    todo: 'Ask whose card it is, and compare with the acquirer.',
     raised: 'a refund goes to another card than the one that paid for the sale',
     onceFor: 'refund',
     severity: '`warning`',

@@ -21,6 +21,9 @@ export const silentTill = tillRule({
       .default(30),
   }),
   about: ({ minutes }) => ({
+    means:
+      'A till with an open shift sends nothing while its store is open. The clock asks every ten minutes. Tills that are hardly used are not watched.',
+    todo: 'Look at network and power, and whether customers are served at it. What a till keeps while it is offline comes later.',
     raised: `a till with an open shift sent nothing for ${minutes} minutes while its store was open`,
     onceFor: 'till and silence',
     severity: '`warning`; `critical` when the whole store is silent',

@@ -19,6 +19,9 @@ export const staffDiscounts = tillRule({
       .default(4),
   }),
   about: ({ perDay }) => ({
+    means:
+      'An operator gave staff discounts (`type` `employee`) to more customers than there is staff to serve.',
+    todo: 'Ask who the members of staff were, and compare with who was at work.',
     raised: `an operator gave a staff discount in more than ${perDay} transactions in a day`,
     onceFor: 'operator and business date',
     severity: '`warning`',

@@ -27,6 +27,9 @@ export const suspendedSale = tillRule<typeof KIND, z.infer<typeof parameters>, '
   countsAll: true,
   parameters,
   about: ({ hours }) => ({
+    means:
+      'A sale was suspended and not resumed when its till closed the shift, or within some hours. The clock asks once an hour about tills that do not close.',
+    todo: 'Look for the goods, and at whether the customer paid. An alert of severity `info` follows when the sale goes on after all, if the closing of the shift had raised it.',
     raised: `a suspended transaction was not resumed when its till closed the shift, or within ${hours} hours`,
     onceFor: 'transaction',
     severity: '`warning`; `info` when it is resumed',

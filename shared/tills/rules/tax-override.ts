@@ -15,6 +15,8 @@ export const taxOverride = tillRule({
     mustHaveReason: z.boolean().describe('Also raised where no reason is given.').default(true),
   }),
   about: () => ({
+    means: 'The tax of a line was changed by hand without a reason, or with nobody else to approve it.',
+    todo: 'Ask for the certificate of exemption; without it the tax is owed.',
     raised: 'a tax was changed by hand without a reason or without approval by someone else',
     onceFor: 'transaction',
     severity: '`warning`',

@@ -16,6 +16,9 @@ export const tenderSwap = tillRule({
       .default(1),
   }),
   about: () => ({
+    means:
+      'A later version of a transaction has the same total and less cash: what was paid in cash was booked on another tender.',
+    todo: 'Count the drawer, and look for the voucher, gift card or card slip that replaced the cash.',
     raised: 'a transaction was changed after payment: the same total, and less of it in cash',
     onceFor: 'transaction',
     severity: '`warning`; `info` when a later version takes it back',

@@ -26,6 +26,9 @@ export const tinySales = tillRule({
       .default(3),
   }),
   about: ({ maximumMinor, perDay }) => ({
+    means:
+      'Sales of nothing or nearly nothing, again and again: they open the drawer, or stand for goods that were not entered. Sales with returned goods, and those of gift cards and deposits alone, do not count.',
+    todo: 'Compare what was carried out with what was entered.',
     raised: `an operator has more than ${perDay} sales of at most ${(maximumMinor / 100).toFixed(2)} in a day`,
     onceFor: 'operator and business date',
     severity: '`warning`',

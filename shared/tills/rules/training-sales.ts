@@ -20,6 +20,9 @@ export const trainingSales = tillRule({
       .default(5),
   }),
   about: ({ perDay }) => ({
+    means:
+      'Many transactions were completed in training mode. They reach no book, so a customer who paid in one has paid the cashier.',
+    todo: 'If nobody was being trained, count the drawer and look at the camera. Give trainees a role with a higher limit.',
     raised: `an operator completed more than ${perDay} transactions in training mode in a day`,
     onceFor: 'operator and business date',
     severity: '`warning`',
