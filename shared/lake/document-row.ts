@@ -11,7 +11,7 @@ type More = Pick<PosDocument, 'imbalance' | 'uncertain' | 'doubts' | 'sales'> & 
 /** A document as a row of `DOCUMENTS`. */
 export function documentRow(storeId: string, document: PosDocument): Row {
   const { documentId, eventIds, tillId, shiftId, isDrawer, late, amounts } = document;
-  const { imbalance, uncertain, doubts, sales } = document;
+  const { lines, imbalance, uncertain, doubts, sales } = document;
   const more: More = {
     ...(eventIds.length > 1 && { eventIds }),
     ...(imbalance && { imbalance }),
@@ -28,12 +28,13 @@ export function documentRow(storeId: string, document: PosDocument): Row {
     isDrawer,
     late,
     lakeText(eventIds[0] ?? ''),
+    lines ?? null,
     Object.keys(more).length === 0 ? null : lakeJson(more),
   ];
 }
 
 export function documentOf(row: Row): PosDocument {
-  const [, documentId, amounts, tillId, shiftId, isDrawer, late, eventId, stored] = row as readonly [
+  const [, documentId, amounts, tillId, shiftId, isDrawer, late, eventId, lines, stored] = row as readonly [
     string,
     string,
     string,
@@ -42,6 +43,7 @@ export function documentOf(row: Row): PosDocument {
     boolean,
     boolean,
     string,
+    number | null,
     string | null,
   ];
   const more = stored === null ? {} : (fromLakeJson(stored) as More);
@@ -53,6 +55,7 @@ export function documentOf(row: Row): PosDocument {
     late,
     amounts: amountsFrom(amounts),
     eventIds: [fromLakeText(eventId)],
+    ...(lines !== null && { lines }),
     ...more,
   };
 }

@@ -16,6 +16,8 @@ export const DOCUMENTS = {
   is_drawer: 'BOOLEAN',
   late: 'BOOLEAN',
   event_id: 'VARCHAR',
+  /** How many lines its receipts have; null for a drawer movement. */
+  lines: 'INTEGER',
   /** JSON of what few documents have, such as doubts; null for most. */
   more: 'VARCHAR',
 } as const satisfies Columns;

@@ -1,3 +1,5 @@
+import { faultOfKind } from './check-differences.ts';
+import { faultOfRefusal } from './check-refused.ts';
 import { faultsOfOmission } from './check-complete.ts';
 import { faultOfCandidates, faultsOfSets } from './check-sets.ts';
 import { openSidesOf, otherExplanations, type OpenSides } from './check-uniqueness.ts';
@@ -15,7 +17,11 @@ export function checkClaims(store: CheckedStore): string[] {
   const sides = new Sides(store);
   const violations = store.sets.length === 0 ? [] : faultsOfSets(store, sides.open);
   for (const exception of store.exceptions) {
-    const fault = faultOf(exception, sides) ?? faultElsewhere(exception, sides);
+    const fault =
+      faultOf(exception, sides) ??
+      faultElsewhere(exception, sides) ??
+      faultOfRefusal(exception, store) ??
+      faultOfOnly(exception, sides);
     if (fault !== undefined) violations.push(`${nameOf(exception)}: ${fault}`);
   }
   return [...violations, ...faultsOfOmission(store), ...otherExplanations(store)];
@@ -116,6 +122,8 @@ function faultOf(exception: ReconciliationException, sides: Sides): string | und
       for (const entry of entries) addEntry(posted, entry);
       return differ(exception, plus(all, posted, -1n));
     }
+    case 'same-number':
+      return faultOfNumber(exception, claim, sides.store);
     case 'one-of':
       return claim.sets === true ? faultOfCandidates(exception, sides.open) : undefined;
     case 'statement':
@@ -141,6 +149,36 @@ function faultOfPosting(
   const voucher = sides.voucher(claim.voucher);
   if (!voucher) return 'the ledger has no such voucher';
   return differ(exception, plus(new Map(), voucher, -BigInt(claim.count)));
+}
+
+/** Receipts of one number must be documents of that number, each of them named, and no cell is concerned. */
+function faultOfNumber(
+  exception: ReconciliationException,
+  { number, count, eventIds }: Claim & { readonly kind: 'same-number' },
+  { documents }: CheckedStore,
+): string | undefined {
+  const named = new Set(eventIds);
+  if (count < 2 || named.size !== eventIds.length || named.size > count)
+    return `it names ${named.size} of ${count} receipts`;
+  const own = documents.find(({ documentId }) => documentId === number);
+  // Beyond those that are listed, others may have it; a receipt of nothing is no document.
+  if (named.size === count && own?.eventIds.some((eventId) => !named.has(eventId)) === true)
+    return 'another receipt has the number too';
+  if (own && !own.eventIds.some((eventId) => named.has(eventId))) return 'no receipt of the number is named';
+  return differ(exception, new Map());
+}
+
+function faultOfOnly(exception: ReconciliationException, sides: Sides): string | undefined {
+  const { claim } = exception;
+  const { documents, accounts } = sides.store;
+  const document = 'documentId' in claim ? sides.documents.get(claim.documentId) : undefined;
+  const isOne = claim.kind === 'differs' && document !== undefined;
+  return faultOfKind(exception, {
+    expected: isOne ? vectorOf(document.amounts) : undefined,
+    posted: isOne ? sides.posted(claim.documentId) : undefined,
+    lines: isOne ? (document.lines ?? 0) : documents.reduce((sum, { lines = 0 }) => sum + lines, 0),
+    accounts,
+  });
 }
 
 function faultOfDocument(

@@ -1,4 +1,5 @@
 import type { StoreId } from '../ids.ts';
+import type { AccountRoles } from '../ledger/account-roles.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import type { ReconciliationException } from './exception.ts';
 
@@ -9,6 +10,8 @@ export interface CheckedDocument {
   readonly shiftId: string | undefined;
   readonly isDrawer: boolean;
   readonly amounts: ReadonlyMap<string, number | bigint>;
+  readonly eventIds: readonly string[];
+  readonly lines?: number;
   readonly sales?: readonly {
     readonly tillId: string;
     readonly amounts: ReadonlyMap<string, number | bigint>;
@@ -41,4 +44,14 @@ export interface CheckedStore {
   readonly exceptions: readonly ReconciliationException[];
   readonly elsewhere: CheckedElsewhere;
   readonly sets: readonly NamedSet[];
+  /** What the accounts are for; undefined where nobody says. */
+  readonly accounts?: AccountRoles | undefined;
+  /** Receipts of the store, with the rules by which Dynamics refuses them. */
+  readonly receipts?: readonly CheckedReceipt[] | undefined;
+}
+
+interface CheckedReceipt {
+  readonly tillId: string;
+  readonly transactionId: string;
+  readonly refusals: readonly { readonly rule: string }[];
 }

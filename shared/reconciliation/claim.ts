@@ -1,10 +1,23 @@
 import type { Currency, TotalMinor } from '../money.ts';
 
+/** In what alone the two sides differ; see `differenceKindOf`. */
+export type DifferenceOnly = 'tax' | 'tender' | 'rounding' | 'currency';
+
+interface Only {
+  /** Nothing but this differs. */
+  readonly only?: DifferenceOnly;
+  /** Lines of the receipts, each of which may have been rounded. */
+  readonly lines?: number;
+  /** The currency of the POS, where the ledger has another one. */
+  readonly from?: Currency;
+}
+
 /**
  * What must be so in POS and ledger for an exception to hold. A claim names facts only, so a check can look them up
  * without knowing how the matcher found them. Lists are bounded; `of` counts what they stand for.
  *
- * - `not-posted`: the POS has the document, currently valid; the ledger has it nowhere on this date.
+ * - `not-posted`: the POS has the document, currently valid; the ledger has it nowhere on this date. With `refusedBy`, these
+ *   rules of Dynamics refuse it.
  * - `some-not-posted`: `count` of `of` documents with the very same amounts are not posted; `documentId` is the first.
  * - `not-sold`: the ledger has the posting; the POS has no document of that number currently valid on this date.
  * - `posted-again`: the ledger has the amounts of the document `count` times more than the POS.
@@ -17,10 +30,16 @@ import type { Currency, TotalMinor } from '../money.ts';
  * - `card`: the till took so much by card in these transactions of the store, and the acquirer has so much of them.
  * - `settlement-row`: the report has the row.
  * - `payout`: the rows of the payout add up to `netMinor`, and the acquirer says that it paid out `paidOutMinor`.
+ * - `same-number`: these receipts have one number, and all of them count.
  * - `data`: the data itself is at fault, no cell is concerned.
  */
 export type Claim =
-  | { readonly kind: 'not-posted'; readonly documentId: string; readonly till?: string }
+  | {
+      readonly kind: 'not-posted';
+      readonly documentId: string;
+      readonly till?: string;
+      readonly refusedBy?: readonly string[];
+    }
   | {
       readonly kind: 'some-not-posted';
       readonly documentId: string;
@@ -35,13 +54,13 @@ export type Claim =
       readonly count: number;
       readonly named: boolean;
     }
-  | {
+  | ({
       readonly kind: 'differs';
       readonly documentId: string;
       /** Only a part is posted under its number, and the rest not in a statement either. */
       readonly rest?: boolean;
-    }
-  | { readonly kind: 'statement' }
+    } & Only)
+  | ({ readonly kind: 'statement' } & Only)
   | {
       readonly kind: 'one-of';
       readonly level: number;
@@ -49,7 +68,7 @@ export type Claim =
       readonly sets?: true;
     }
   | { readonly kind: 'no-common-number' }
-  | { readonly kind: 'store-not-posted' }
+  | { readonly kind: 'store-not-posted'; readonly refusedBy?: readonly string[] }
   | { readonly kind: 'unknown-store' }
   | {
       readonly kind: 'card';
@@ -70,5 +89,12 @@ export type Claim =
       readonly currency: Currency;
       readonly netMinor: TotalMinor;
       readonly paidOutMinor: TotalMinor | undefined;
+    }
+  | {
+      readonly kind: 'same-number';
+      readonly number: string;
+      readonly count: number;
+      /** The first of them. */
+      readonly eventIds: readonly string[];
     }
   | { readonly kind: 'data' };

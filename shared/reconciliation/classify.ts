@@ -27,12 +27,21 @@ export function exceptionOfItem(
   businessDate: BusinessDate,
   around: Circumstances,
 ): ReconciliationException {
-  const { storeId, subject, claim } = item;
+  const { storeId, subject } = item;
   const parts = partsOf(storeId, item.differences);
-  const { category, class: kind, detail } = classifyItem(item, parts, around);
+  const { category, class: kind, detail, claim = item.claim } = classifyItem(item, parts, around);
   const pos = sumOf(item.documents.map((document) => document.amounts));
   const ledger = differenceOf(pos, item.differences);
-  const value = valueOf(storeId, parts, volumeOf(ledger) > volumeOf(pos));
+  // In two currencies nothing says which side has more: the POS's own is what is in the wrong place.
+  const from = 'from' in claim ? claim.from : undefined;
+  const value =
+    from === undefined
+      ? valueOf(storeId, parts, volumeOf(ledger) > volumeOf(pos))
+      : valueOf(
+          storeId,
+          parts.filter(({ currency }) => currency === from),
+          false,
+        );
   return {
     exceptionId: exceptionIdOf(businessDate, storeId, category, subject, item.about),
     category,

@@ -27,10 +27,21 @@ const CORRECTABLE: ReadonlySet<Category> = new Set([
   'missing-in-pos',
   'amount-differs',
   'duplicate-posting',
+  'tax-differs',
+  'wrong-tender',
+  'rounding-differs',
+  'wrong-currency',
   'wrong-account',
   'wrong-store',
   'late-and-wrong',
 ]);
+
+/** Dynamics posts these itself once what it refuses is put right: an entry would then be one too many. */
+const REFUSED: Readonly<Partial<Record<Category, string>>> = {
+  'closed-period': 'its period is not open: open it, or let Dynamics post it with the first open date',
+  'failed-validation': 'Dynamics posts it itself once it is corrected there',
+  'blocked-in-dynamics': 'Dynamics posts it itself once the cause is removed',
+};
 
 /**
  * The entry that follows from an exception, or why none does. It holds what the exception explains and not a unit more:
@@ -42,6 +53,8 @@ export function correctingEntryOf(
   const { category, exceptionId, businessDate, subject, parts } = exception;
   if (parts.length === 0) return { none: 'no posting is concerned' };
   if (exception.class === 'timing difference') return { none: 'it settles by itself' };
+  const refused = REFUSED[category];
+  if (refused !== undefined) return { none: refused };
   if (exception.class !== 'adjustment required' || !CORRECTABLE.has(category))
     return { none: 'its cause has to be found first' };
   const lines = parts

@@ -1,6 +1,7 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import { formatAmount, toTotal, type Currency } from '../money.ts';
 import { toInstant } from '../time.ts';
+import type { Claim } from './claim.ts';
 import { NO_EVIDENCE } from './classify.ts';
 import {
   exceptionIdOf,
@@ -77,22 +78,19 @@ function paymentWithoutOrder(
 
 /** Both readings, and which of them counts until a person decides. */
 function identityConflict(
-  { kind, of, id, readings, count, heldMinor, currency }: QualityFinding & { kind: 'identity-conflict' },
+  finding: QualityFinding & { kind: 'identity-conflict' },
   storeId: StoreId,
   businessDate: BusinessDate,
 ): ReconciliationException {
-  const what = of === 'event' ? 'event id' : 'transaction number';
+  const { kind, of, id, readings, count, heldMinor, currency } = finding;
   const [first, second] = readings;
   const texts = [first, second].flatMap((reading) => (reading ? [readingText(reading)] : []));
   const more = count > 2 ? `; and ${count - 2} more` : '';
-  return dataException({
+  const found = {
     storeId,
     businessDate,
-    category: kind,
     subject: id,
     about: `${of} ${first?.eventId}`,
-    detail: `One ${what} has ${count} contents: ${texts.join('; ')}${more}`,
-    amountMinor: heldMinor,
     currency,
     evidence: {
       ...NO_EVIDENCE,
@@ -100,6 +98,22 @@ function identityConflict(
       eventIds: [...new Set(readings.map(({ eventId }) => eventId))],
       omitted: count - readings.length,
     },
+  };
+  const texted = `${texts.join('; ')}${more}`;
+  if (of === 'transaction' && finding.allCount)
+    return dataException({
+      ...found,
+      category: 'duplicate-number',
+      detail: `One transaction number has ${count} receipts, and all count: ${texted}`,
+      amountMinor: finding.beyondFirstMinor,
+      claim: { kind: 'same-number', number: id, count, eventIds: found.evidence.eventIds },
+    });
+  const what = of === 'event' ? 'event id' : 'transaction number';
+  return dataException({
+    ...found,
+    category: kind,
+    detail: `One ${what} has ${count} contents: ${texted}`,
+    amountMinor: heldMinor,
   });
 }
 
@@ -214,6 +228,8 @@ export function dataException(of: {
   readonly evidence: Evidence;
   /** `requires investigation` where it is left out. */
   readonly class?: ExceptionClass;
+  /** That the data is at fault, where it is left out. */
+  readonly claim?: Claim;
   readonly candidates?: readonly Candidate[];
 }): ReconciliationException {
   const { storeId, businessDate, category, subject, about, detail, currency, evidence } = of;
@@ -230,7 +246,7 @@ export function dataException(of: {
     currency,
     parts: [],
     evidence,
-    claim: { kind: 'data' },
+    claim: of.claim ?? { kind: 'data' },
     ...(of.candidates && { candidates: of.candidates, candidateCount: of.candidates.length }),
   };
 }

@@ -27,6 +27,8 @@ export interface PosDocument {
   /** Its till was offline, and it reached us after its business date had ended: the ledger may be as late. */
   readonly late: boolean;
   readonly amounts: Amounts;
+  /** Lines of its receipts; undefined for a drawer movement. */
+  readonly lines?: number;
   /** Debits less credits by currency, where the till itself does not balance. */
   readonly imbalance?: ReadonlyMap<Currency, MinorSum>;
   /** Cells that hold a means of payment that the source did not tell. */
@@ -127,6 +129,7 @@ function putTransaction(documents: Map<string, PosDocument>, reading: Reading): 
       isDrawer,
       late,
       amounts,
+      lines: reading.lines,
       ...doubts,
     });
     return;
@@ -138,6 +141,7 @@ function putTransaction(documents: Map<string, PosDocument>, reading: Reading): 
     eventIds: [...before.eventIds, eventId].sort(),
     late: before.late || late,
     amounts: sumOf([amounts, before.amounts]),
+    lines: (before.lines ?? 0) + reading.lines,
     sales: [...(before.sales ?? [first]), { tillId, eventId, amounts }],
   });
 }

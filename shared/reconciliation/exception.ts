@@ -8,8 +8,21 @@ import { TILL_DOUBTS } from './till-doubts.ts';
 /** Why the books differ, or why they may not be trusted, in the words of finance. */
 export const CATEGORIES = [
   'missing-in-ledger',
+  /** Missing in the ledger, as its date lies in no open period. */
+  'closed-period',
+  /** Missing in the ledger, as Dynamics' validation refuses it. */
+  'failed-validation',
+  /** Missing in the ledger, as Dynamics cannot post it. */
+  'blocked-in-dynamics',
   'missing-in-pos',
   'amount-differs',
+  /** Nothing but the tax differs, or the tax account. */
+  'tax-differs',
+  /** On the clearing account of another means of payment. */
+  'wrong-tender',
+  /** No more than the rounding of its lines, or of cash. */
+  'rounding-differs',
+  'wrong-currency',
   'duplicate-posting',
   'wrong-account',
   'wrong-store',
@@ -20,6 +33,8 @@ export const CATEGORIES = [
   'ambiguous',
   /** One event id or transaction number with two contents. */
   'identity-conflict',
+  /** One transaction number of several receipts, all of which count. */
+  'duplicate-number',
   /** Two ledger files hold what may be one posting or two. */
   'posting-in-two-files',
   /** Ledger rows of the store and date could not be read. */

@@ -1,22 +1,23 @@
-import { formatAmount } from '../money.ts';
-import { accountKey, ofAccountKey, volumeOf, type CellAmount } from './cell.ts';
-import type { Category, ExceptionClass, Owner } from './exception.ts';
+import type { AccountRoles } from '../ledger/account-roles.ts';
+import { volumeOf, type CellAmount } from './cell.ts';
+import type { Category, Owner } from './exception.ts';
+import { judgeDifference, judgeKind } from './judge-difference.ts';
+import { judgeRefused, type Refusals } from './judge-refused.ts';
+import type { Judgement } from './judged.ts';
+import { listOf } from './list-of-parts.ts';
 import type { FoundElsewhere, OpenItem } from './open-item.ts';
 import { DOUBT_TEXTS, TILL_DOUBTS, type TillDoubt } from './till-doubts.ts';
 import { unreadText, type UnreadRows } from './unread-rows.ts';
-
-/** Under which heading finance finds an open item, and what is to be done. */
-export interface Judgement {
-  readonly category: Category;
-  readonly class: ExceptionClass;
-  readonly detail: string;
-}
 
 export interface Circumstances {
   /** Ledger rows that could not be read: what is missing may be among them. */
   readonly unread: UnreadRows | undefined;
   /** Why the POS does not expect the number in the ledger, such as `voided`. */
   readonly notInForce: (documentNumber: string) => string | undefined;
+  /** What the accounts of the posting profile are for. */
+  readonly accounts?: AccountRoles | undefined;
+  /** What Dynamics refuses; undefined where no forecast is made. */
+  readonly refusals?: Refusals | undefined;
 }
 
 export function classifyItem(item: OpenItem, parts: readonly CellAmount[], around: Circumstances): Judgement {
@@ -24,7 +25,7 @@ export function classifyItem(item: OpenItem, parts: readonly CellAmount[], aroun
   switch (item.finding) {
     case 'pos-only':
     case 'store-not-posted':
-      return judgeMissing(item, around.unread);
+      return judgeRefused(item, around.refusals) ?? judgeMissing(item, around.unread);
     case 'ledger-only':
       return judgeLedgerOnly(item, around);
     case 'posted-twice':
@@ -36,7 +37,7 @@ export function classifyItem(item: OpenItem, parts: readonly CellAmount[], aroun
     case 'ambiguous':
       return { category: 'ambiguous', class: 'requires investigation', detail: candidatesText(item) };
     case 'statement-differs':
-      return judgeStatement(item, parts, around.unread);
+      return judgeStatement(item, parts, around);
     case 'unbalanced':
       return {
         category: 'unbalanced-transaction',
@@ -52,7 +53,7 @@ export function classifyItem(item: OpenItem, parts: readonly CellAmount[], aroun
     case 'both-differ':
       break;
   }
-  return judgeTill(item, parts) ?? judgeDifference(item, parts);
+  return judgeTill(item, parts) ?? judgeDifference(item, parts, around.accounts, around.unread);
 }
 
 const isLedgerSide = ({ amountMinor }: CellAmount): boolean => BigInt(amountMinor) < 0n;
@@ -153,13 +154,16 @@ function judgeLedgerOnly({ claim }: OpenItem, { notInForce }: Circumstances): Ju
 function judgeStatement(
   item: OpenItem,
   parts: readonly CellAmount[],
-  unread: UnreadRows | undefined,
+  { unread, accounts }: Circumstances,
 ): Judgement {
   const till = judgeTill(item, parts);
   if (till) return till;
   const hint =
     item.candidateCount === undefined ? '' : `. By chance or not, this fits: ${candidatesText(item)}`;
   const rows = unread && unread.rows + unread.unplacedRows > 0 ? `; ${unreadText(unread)}` : '';
+  // With rows unread or another explanation at hand, nothing says that it is in one thing alone.
+  const kind = hint === '' && rows === '' ? judgeKind(item, parts, accounts) : undefined;
+  if (kind) return kind;
   return {
     category: 'amount-differs',
     class: 'requires investigation',
@@ -202,38 +206,6 @@ function candidatesText({ candidates = [], candidateCount = 0, claim }: OpenItem
   return `${candidateCount} readings fit equally well: ${both}${more > 0 ? `; or ${more} more` : ''}`;
 }
 
-function judgeDifference(item: OpenItem, parts: readonly CellAmount[]): Judgement {
-  const swap = accountSwapOf(item);
-  if (swap)
-    return {
-      category: 'wrong-account',
-      class: 'adjustment required',
-      detail: `Posted to account ${swap.posted} instead of ${swap.expected}`,
-    };
-  return {
-    category: 'amount-differs',
-    class: 'adjustment required',
-    detail: `POS less ledger: ${listOf(parts)}`,
-  };
-}
-
-/** The right amount on the wrong account: the POS alone has it on the one, the ledger alone on the other. */
-function accountSwapOf(item: OpenItem): { expected: string; posted: string } | undefined {
-  if (item.differences.size !== 2) return undefined;
-  const pos = item.documents[0]?.amounts ?? new Map<never, number>();
-  const posted = new Set(item.entries.map((entry) => accountKey(entry.account, entry.currency)));
-  let expectedAt: string | undefined;
-  let postedAt: string | undefined;
-  let sumMinor = 0n;
-  for (const [key, amountMinor] of item.differences) {
-    sumMinor += BigInt(amountMinor);
-    if (pos.has(key) && !posted.has(key)) expectedAt = ofAccountKey(key).account;
-    if (!pos.has(key) && posted.has(key)) postedAt = ofAccountKey(key).account;
-  }
-  if (sumMinor !== 0n || expectedAt === undefined || postedAt === undefined) return undefined;
-  return { expected: expectedAt, posted: postedAt };
-}
-
 export function ownerOf(category: Category): Owner {
   switch (category) {
     case 'unknown-store':
@@ -242,6 +214,7 @@ export function ownerOf(category: Category): Owner {
       return 'Master data';
     case 'unbalanced-transaction':
     case 'identity-conflict':
+    case 'duplicate-number':
     case 'totals-unbalanced':
     case 'totals-disagree':
     case 'tax-unknown':
@@ -254,19 +227,4 @@ export function ownerOf(category: Category): Owner {
     default:
       return 'Finance';
   }
-}
-
-const LISTED_PARTS = 5;
-
-/** `10.00 EUR on 110100, -10.00 EUR on 401000`, cut with a count. */
-function listOf(parts: readonly CellAmount[]): string {
-  const more = parts.length - LISTED_PARTS;
-  const first = parts
-    .slice(0, LISTED_PARTS)
-    .map(
-      ({ account, currency, amountMinor }) =>
-        `${formatAmount(BigInt(amountMinor), currency)} ${currency} on ${account}`,
-    )
-    .join(', ');
-  return more > 0 ? `${first} and ${more} more accounts` : first;
 }

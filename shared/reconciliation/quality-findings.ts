@@ -57,6 +57,10 @@ export type QualityFinding =
       readonly count: number;
       /** Gross of the readings that do not count, in the currency of the first. */
       readonly heldMinor: bigint;
+      /** Nothing is held: several receipts have one number. */
+      readonly allCount: boolean;
+      /** Gross of all but the first that came: what would be lost if the number stood for one receipt. */
+      readonly beyondFirstMinor: bigint;
       readonly currency: Currency | undefined;
     };
 
@@ -269,16 +273,19 @@ function conflict(
   readings: readonly FoundReading[],
 ): QualityFinding {
   const currency = readings.find((one) => one.currency !== undefined)?.currency;
-  const heldMinor = readings
-    .filter((one) => !one.counts && one.currency === currency)
-    .reduce((sum, one) => sum + BigInt(one.grossMinor ?? 0), 0n);
+  const grossOf = (some: readonly FoundReading[]): bigint =>
+    some
+      .filter((one) => one.currency === currency)
+      .reduce((sum, one) => sum + BigInt(one.grossMinor ?? 0), 0n);
   return {
     kind: 'identity-conflict',
     of,
     id,
     readings: readings.slice(0, KEPT_IDS),
     count: readings.length,
-    heldMinor,
+    heldMinor: grossOf(readings.filter((one) => !one.counts)),
+    allCount: readings.every((one) => one.counts),
+    beyondFirstMinor: grossOf(readings.slice(1)),
     currency,
   };
 }

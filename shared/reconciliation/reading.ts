@@ -32,6 +32,8 @@ export interface Reading {
   readonly isTimeAssumed: boolean;
   /** The same for the same content, see `contentMark`. */
   readonly mark: number;
+  /** How many lines it has: each may have been rounded. */
+  readonly lines: number;
   /** Empty where the transaction is not posted: voided, suspended, training. */
   readonly amounts: Amounts;
   readonly imbalanceMinor: number;
@@ -90,6 +92,7 @@ export function readingOf(
       quality !== undefined &&
       (quality.includes('zone-assumed') || quality.includes('business-date-assumed')),
     mark: contentMark(event),
+    lines: event.lines.length,
     amounts: postings.length === 0 ? NO_AMOUNTS : amountsOf(postings, event.currency),
     imbalanceMinor,
     uncertain:

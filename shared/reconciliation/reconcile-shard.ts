@@ -1,4 +1,5 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
+import type { AccountRoles } from '../ledger/account-roles.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
 import type { SettlementEntry } from '../ledger/settlement/settlement-entry.ts';
@@ -15,6 +16,7 @@ import type { StoreDay } from './day-book.ts';
 import type { ReconciliationException } from './exception.ts';
 import { FileControls } from './file-controls.ts';
 import type { GiftCardDay } from './gift-cards.ts';
+import { refusalsAmong, type Refusals } from './judge-refused.ts';
 import { matchStore, type PassCounts } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
 import { overlapException } from './overlap-exception.ts';
@@ -83,6 +85,8 @@ export interface StoreInput {
   readonly unread?: UnreadRows | undefined;
   /** Receipts of the store, judged by the rules of Dynamics 365. */
   readonly receipts?: DayReceipts | undefined;
+  /** What the accounts of the posting profile are for; without it differences in tax, tender and rounding are amounts that differ. */
+  readonly accounts?: AccountRoles | undefined;
   /** What several ledger files hold of the store and date. `entries` has it as it counts. */
   readonly overlaps?: readonly PostingOverlap[];
   /** What the day, the entries and the receipts leave out; undefined where they are whole. */
@@ -126,8 +130,9 @@ export function reconcileStores(
     for (const { kind, alsoIn, entries: rows } of overlaps)
       if (kind === 'same' || kind === 'looks-the-same') for (const entry of rows) repeated.add(entry, alsoIn);
     const items = match.items.flatMap((item) => splitByDate(item, elsewhere));
+    const refusals = store.receipts && refusalsAmong(store.receipts.receipts);
     const found = known
-      ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate))
+      ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate, refusals))
       : unknownStore(businessDate, store);
     if (store.receipts) {
       const { receipts, missingNumbers } = store.receipts;
@@ -140,18 +145,20 @@ export function reconcileStores(
       for (const row of rows) completeness.push(row);
       claimViolations.push(...completenessFaults(rows));
     }
+    const all = [...found, ...dataExceptions(day, items, businessDate)];
     claimViolations.push(
       ...checkClaims({
         storeId: day.storeId,
         documents: day.documents,
         entries,
-        exceptions: found,
+        exceptions: all,
         elsewhere,
         sets: match.sets,
+        accounts: store.accounts,
+        receipts: store.receipts?.receipts,
       }),
     );
-    for (const exception of [...found, ...dataExceptions(day, items, businessDate)])
-      exceptions.push(exception);
+    for (const exception of all) exceptions.push(exception);
     for (const overlap of overlaps)
       if (overlap.kind !== 'same') exceptions.push(overlapException(overlap, day.storeId, businessDate));
     if (unread && unread.rows > 0) exceptions.push(unreadRowsException(unread, day.storeId, businessDate));
@@ -181,12 +188,15 @@ function documentsIn({ day, settled }: StoreInput): number {
 const entriesIn = ({ entries, settled }: StoreInput): number => settled?.ledgerEntries ?? entries.length;
 
 function exceptionIn(
-  { day, unread }: StoreInput,
+  { day, unread, accounts }: StoreInput,
   item: OpenItem,
   businessDate: BusinessDate,
+  refusals: Refusals | undefined,
 ): ReconciliationException {
   return exceptionOfItem(item, businessDate, {
     unread,
+    accounts,
+    refusals,
     notInForce: (documentNumber) => day.notInForce.get(documentNumber),
   });
 }

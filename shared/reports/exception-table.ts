@@ -58,7 +58,10 @@ function exceptionRow(exception: ReconciliationException, { storeName, today }: 
 
 /** `missing in POS` for `missing-in-pos`. */
 export function categoryText(category: Category): string {
-  return category.replaceAll('-', ' ').replace(/\bpos\b/, 'POS');
+  return category
+    .replaceAll('-', ' ')
+    .replace(/\bpos\b/, 'POS')
+    .replace('dynamics', 'Dynamics');
 }
 
 function evidence({ subject, parts, evidence: found }: ReconciliationException): Html {

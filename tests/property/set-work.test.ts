@@ -5,6 +5,7 @@ import { currency as currencyOf } from '../../shared/money.ts';
 import { eventId, storeId, tillId, type StoreId } from '../../shared/ids.ts';
 import { postingsOfDrawer } from '../../shared/ledger/expected-postings.ts';
 import { uniquePostings } from '../../shared/ledger/posting-overlaps.ts';
+import { accountRoles } from '../../shared/ledger/account-roles.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../../shared/pos/event.ts';
 import { isInForce } from '../../shared/pos/transaction-versions.ts';
@@ -288,6 +289,7 @@ function plainInputs(
       overlaps,
       known: known(store),
       receipts: receipts.get(store),
+      accounts: accountRoles(PROFILE),
     };
   });
 }

@@ -13,6 +13,7 @@ import { NO_SETUP, dynamicsSetup, type DynamicsSetup } from '../../shared/foreca
 import type { StoreId } from '../../shared/ids.ts';
 import { StoreCompactor } from '../../shared/lake/compact-stores.ts';
 import { compactedStoreLine, compactedStoreOf } from '../../shared/lake/compacted-store.ts';
+import { accountRoles } from '../../shared/ledger/account-roles.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
@@ -99,13 +100,14 @@ export async function compactedDays() {
       const compacted = parts
         .flatMap((part) => part.stores)
         .map((store) => compactedStoreOf(compactedStoreLine(store)));
+      const accounts = accountRoles(PROFILE);
       const judged: JudgedStore[] = [];
       for await (const one of reconcileCompacted(
         work,
         new Map(compacted.map((store) => [store.storeId, store] as [StoreId, typeof store])),
         DATE,
         elsewhere,
-        (input) => input,
+        (input) => ({ ...input, accounts }),
         known,
         (_store, thrown) => {
           throw thrown;

@@ -1,4 +1,7 @@
 import { storeId } from '../../shared/ids.ts';
+import { ReceiptBook, type DayReceipts } from '../../shared/forecast/receipts.ts';
+import type { DynamicsSetup } from '../../shared/forecast/setup.ts';
+import { accountRoles } from '../../shared/ledger/account-roles.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { DayBook, emptyDay } from '../../shared/reconciliation/day-book.ts';
@@ -23,6 +26,7 @@ export function reconcileDay(
     elsewhere = NOWHERE,
     unread,
     control,
+    setup,
   }: {
     shards: readonly (readonly string[])[];
     known?: (store: string) => boolean;
@@ -30,11 +34,13 @@ export function reconcileDay(
     /** Of every store. */
     unread?: UnreadRows;
     control?: ControlTotals;
+    /** How Dynamics is set up; without it no forecast is made. */
+    setup?: DynamicsSetup;
   },
 ): DayReport {
   return mergeShards(
     DATE,
-    shards.map((stores) => shardOf(stores, events, entries, known, elsewhere, unread)),
+    shards.map((stores) => shardOf(stores, events, entries, known, elsewhere, unread, setup)),
     control,
   );
 }
@@ -46,6 +52,7 @@ function shardOf(
   known: (store: string) => boolean,
   elsewhere: Elsewhere,
   unread: UnreadRows | undefined,
+  setup: DynamicsSetup | undefined,
 ): ShardResult {
   const book = new DayBook({
     businessDate: DATE,
@@ -53,12 +60,21 @@ function shardOf(
     dayEndMsOf: (store) => (known(store) ? DAY_END_MS : undefined),
   });
   for (const event of events) if (stores.includes(event.storeId)) book.add(event);
+  const accounts = accountRoles(PROFILE);
+  const receiptsOf = (store: string): DayReceipts | undefined => {
+    if (!setup) return undefined;
+    const receipts = new ReceiptBook(DATE, setup);
+    for (const event of events) if (event.storeId === store) receipts.add(event);
+    return receipts.close();
+  };
   const days = new Map(book.close().map((day) => [String(day.storeId), day]));
   const inputs = stores.map((store) => ({
     day: days.get(store) ?? emptyDay(storeId(store)),
     entries: entries.filter((entry) => entry.storeDimension === store),
     known: known(store),
     unread,
+    accounts,
+    receipts: receiptsOf(store),
   }));
   return {
     businessDate: DATE,

@@ -27,7 +27,7 @@ export function reportWithFaults(): DayReport {
     ...postedEach(moved, { storeDimension: 'S2' }),
     { ...first, amountMinor: first.amountMinor + 300 },
     ...others,
-    { ...tender, account: '110900' },
+    { ...tender, account: '110990' },
     ...rest,
     ...fine.flatMap((one) => postedEach(one)),
     entry({ account: '690400', amountMinor: 4_200, documentNumber: 'MANUAL-17', storeDimension: 'S2' }),

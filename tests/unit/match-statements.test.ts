@@ -103,7 +103,7 @@ test('two tills without a connection may give the same number: both sales count'
     sold(1, { tillId: tillId('T1'), offline: true }),
     sold(1, { tillId: tillId('T2'), offline: true, eventId: eventId('tillstream:twin') }),
   ];
-  const conflict = 'identity-conflict X1: requires investigation';
+  const conflict = 'duplicate-number X1: requires investigation';
   expect(
     found(
       twins,

@@ -127,7 +127,7 @@ export const mustJudgeWhole = (
   plan === 'open' &&
   needsWhole(
     facts,
-    exceptions.some(({ claim }) => claim.kind !== 'data'),
+    exceptions.some(({ claim }) => claim.kind !== 'data' && claim.kind !== 'same-number'),
   );
 
 /** Faults of the set work itself: what it left out does not tie. None unless Tillstream is at fault. */

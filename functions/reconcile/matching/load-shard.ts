@@ -1,5 +1,6 @@
 import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
+import { accountRoles } from '../../../shared/ledger/account-roles.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { forecastOf } from '../../../shared/forecast/forecast.ts';
 import type { DynamicsSetup } from '../../../shared/forecast/setup.ts';
@@ -78,6 +79,7 @@ export async function reconcileShard(
     for (const { documentId } of day.documents) documentIds.add(documentKey(day.storeId, documentId));
   const ledger = await readLedger(parts, scope, documentIds, leftOut);
   const storeIds = [...new Set([...storeDays.keys(), ...ledger.entries.keys()])].sort();
+  const accounts = accountRoles(profile);
   const otherDates = new OtherDates(options);
   askFor(otherDates, ledger, documentIds);
   await readOtherDates(parts, scope, otherDates, cards, leftOut);
@@ -88,6 +90,7 @@ export async function reconcileShard(
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
     unread: unreadOf(ledger, storeId, stores),
     receipts: receipts.get(storeId),
+    accounts,
   }));
   const { counted, reconciled } = withoutFailing(
     inputs,

@@ -1,4 +1,4 @@
-import type { Layout } from './assumptions.ts';
+import { ACCOUNTS, type Layout } from './assumptions.ts';
 import { posted, valueOf, type Books, type Row, type SaleInBooks } from './books.ts';
 import type { Pence } from './ledger-side.ts';
 
@@ -9,14 +9,23 @@ const NOTHING: Pence = new Map();
 
 const withAmount = (row: Row | undefined, pence: bigint): Row => ({ ...(row as Row), pence });
 
-/** So much more on the first row, and as much less on the second: the voucher still balances. */
+const TENDERS: ReadonlySet<string> = new Set([
+  ACCOUNTS.cash,
+  ACCOUNTS.card,
+  ACCOUNTS.account,
+  ACCOUNTS.other,
+]);
+const isTender = ({ account }: Row): boolean => TENDERS.has(account);
+/** What is sold, without its tax. */
+const isSold = (row: Row): boolean => !isTender(row) && row.account !== ACCOUNTS.vat;
+
+/** So much more paid, and as much more sold: the voucher still balances. */
 function changed(rows: readonly Row[], by: bigint): Row[] {
-  const [first, second, ...others] = rows;
-  return [
-    withAmount(first, (first?.pence ?? 0n) + by),
-    withAmount(second, (second?.pence ?? 0n) - by),
-    ...others,
-  ];
+  const [paid, sold] = [rows.find(isTender), rows.find(isSold)];
+  return rows.map((row) => {
+    if (row === paid) return withAmount(row, row.pence + by);
+    return row === sold ? withAmount(row, row.pence - by) : row;
+  });
 }
 
 const again = (rows: readonly Row[], mark = 'R'): Row[] =>
@@ -75,10 +84,13 @@ export const manualJournal =
     });
   };
 
+/** More than the rounding of any receipt. */
+const anAmount = (books: Books): bigint => BigInt(books.random.int(50, 5_000));
+
 export const otherAmount: Fault = (books) => {
   const sale = books.take('reference');
   if (!sale) return;
-  sale.rows = changed(sale.rows, BigInt(books.random.int(1, 5_000)));
+  sale.rows = changed(sale.rows, anAmount(books));
   books.expect(sale, 'amount-differs');
 };
 
@@ -87,7 +99,7 @@ export const offsettingAmounts: Fault = (books) => {
   const one = books.take('reference');
   const other = one && books.take('reference', ({ date, store }) => date === one.date && store === one.store);
   if (!one || !other) return;
-  const by = BigInt(books.random.int(1, 5_000));
+  const by = anAmount(books);
   one.rows = changed(one.rows, by);
   other.rows = changed(other.rows, -by);
   for (const sale of [one, other]) books.expect(sale, 'amount-differs');
