@@ -1,6 +1,6 @@
 import type { Secrets } from '../../shared/azure/secrets.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { DeadLetters } from '../../shared/pos/dead-letter.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
@@ -51,13 +51,15 @@ export async function askingAs(
   { source, sender, receivedAt, traceparent }: Asker,
   account?: string,
 ): Promise<{ readonly api: VendorApi; readonly context: HydrateContext }> {
-  const [token, pseudonymise, catalog] = await Promise.all([
+  const [secret, pseudonymise, catalog] = await Promise.all([
     tokenOf(parts.secrets, access, [sender, account]),
     pseudonymsFrom(parts.secrets),
     parts.catalog(),
   ]);
+  const given = await parts.tokens.of(source, access, secret, sender);
+  const refused = (): Promise<void> => parts.tokens.refused(source, access, secret, given);
   return {
-    api: parts.vendorApi(source, access, await parts.tokens.of(source, access, token), sender),
+    api: noticingRefusals(parts.vendorApi(source, access, given, sender), refused),
     context: {
       catalog,
       pseudonymise,
@@ -66,6 +68,22 @@ export async function askingAs(
       traceparent,
       nowMs: parts.clock(),
     },
+  };
+}
+
+/** A token may be withdrawn before its end: who asks next gets another one. */
+function noticingRefusals(api: VendorApi, refused: () => Promise<void>): VendorApi {
+  const noticing = async (asking: Promise<unknown>): Promise<unknown> => {
+    try {
+      return await asking;
+    } catch (thrown) {
+      if (thrown instanceof TransientError && thrown.code === 'vendor-unauthorized') await refused();
+      throw thrown;
+    }
+  };
+  return {
+    get: (path, headers) => noticing(api.get(path, headers)),
+    post: (path, query) => noticing(api.post?.(path, query) ?? Promise.resolve(undefined)),
   };
 }
 

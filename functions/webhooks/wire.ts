@@ -5,6 +5,7 @@ import { circuitBreaker } from './circuit-breaker.ts';
 import { containerClient, eventHubProducer, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import { eventHubSender } from '../../shared/azure/hub/hub-sender.ts';
+import { tableKeptTokens } from '../../shared/azure/kept-tokens.ts';
 import { hydrateQueue } from '../../shared/azure/hydrate-queue.ts';
 import type { Logger } from '../../shared/log.ts';
 import { tableDays } from '../../shared/azure/days/table-days.ts';
@@ -85,7 +86,14 @@ export function wireWebhooks(settings: Settings, clock: Clock, log: Logger): Web
   };
   const fetching = {
     ...parts,
-    tokens: vendorTokens({ clock, fetchFrom: fetch, tokenUrls: settings.vendorTokenUrls }),
+    tokens: vendorTokens({
+      clock,
+      fetchFrom: fetch,
+      kept: tableKeptTokens(tableClient(settings.state, TABLES.tokens)),
+      pause: (ms) => setTimeout(ms),
+      tokenUrls: settings.vendorTokenUrls,
+      apiUrls: settings.vendorApiUrls,
+    }),
     vendorApi: (source: string, access: VendorAccess, token: string, sender: string | undefined) => {
       const apiUrl = settings.vendorApiUrls[source];
       return vendorApi({ source, access, apiUrl, sender, token, fetchFrom: fetch });

@@ -14,7 +14,7 @@ var queues = ['alerts', 'spill', 'hydrate', 'reconcile']
 
 @export()
 @description('Tables of the state account.')
-var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions', 'workflow', 'gaps', 'letters', 'responses']
+var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions', 'workflow', 'gaps', 'letters', 'responses', 'tokens']
 
 @export()
 @description('The container of the raw landing, in a separate account.')

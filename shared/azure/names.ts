@@ -20,6 +20,7 @@ export const TABLES = {
   gaps: 'gaps',
   letters: 'letters',
   responses: 'responses',
+  tokens: 'tokens',
 } as const;
 export const CONTAINERS = {
   raw: 'raw',

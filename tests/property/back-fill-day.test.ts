@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { vendorApi } from '../../functions/webhooks/vendor-api.ts';
 import { businessDate } from '../../shared/ids.ts';
+import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
 import type { PosEvent, TransactionEvent } from '../../shared/pos/event.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import type {
@@ -9,13 +10,20 @@ import type {
   ListedObject,
   WebhookSource,
 } from '../../shared/pos/sources/source.ts';
-import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import { toInstant } from '../../shared/time.ts';
 import { deliver, type FakeVendor } from '../support/vendors/fake-vendor.ts';
-import { DAY, vendorDay, type VendorDay } from '../support/vendors/vendor-day.ts';
+import { DAY, type VendorDay } from '../support/vendors/day.ts';
+import { LISTED, dayOf } from '../support/vendors/vendor-day.ts';
+import { PSEUDONYM_KEYS, secretsOf } from '../support/secrets.ts';
 import { CATALOG, webhookFixture } from '../support/webhook-fixture.ts';
 
-const pseudonymise = pseudonymiser({ customers: 'customers', operators: 'operators', ids: 'ids' });
+let pseudonymise: HydrateContext['pseudonymise'];
+beforeAll(async () => {
+  pseudonymise = await pseudonymsFrom(secretsOf(PSEUDONYM_KEYS));
+});
+/** Also an auth code, and a key in an address. */
+const SECRET = 'a secret of the tests';
+const KEYS = PSEUDONYM_KEYS as Record<string, [string, ...string[]]>;
 const TRACES = {
   webhook: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   backFill: '00-00000000000000000000000000000001-0000000000000001-01',
@@ -46,14 +54,14 @@ function partsOf(day: VendorDay, vendor: FakeVendor) {
 async function byWebhook(day: VendorDay, vendor: FakeVendor): Promise<PosEvent[]> {
   const { source, hydration, api } = partsOf(day, vendor);
   const events: PosEvent[] = [];
-  for (const { atMs, happen, webhook } of day.changes) {
+  for (const { atMs, happen, webhook, contentType } of day.changes) {
     happen();
-    const till = webhookFixture({ secrets: { [`webhook-${day.source}`]: ['secret'] } });
+    const till = webhookFixture({ secrets: { ...KEYS, [`webhook-${day.source}`]: [SECRET] } });
     till.clock.nowMs = atMs;
-    const body = Buffer.from(JSON.stringify(webhook));
+    const body = Buffer.from(typeof webhook === 'string' ? webhook : JSON.stringify(webhook));
     const headers = source.sign({
       body,
-      secret: 'secret',
+      secret: SECRET,
       notificationUrl: `https://till.example/webhooks/${day.source}`,
       nowMs: atMs,
     });
@@ -62,9 +70,17 @@ async function byWebhook(day: VendorDay, vendor: FakeVendor): Promise<PosEvent[]
       tries += 1;
       // Every other webhook is lost at first, and comes by the vendor's ladder.
       if (tries === 1 && atMs % 120_000 === 0) return 503;
-      return (await till.post(body, { source: day.source, unsigned: true, headers })).status;
+      return (
+        await till.post(body, {
+          source: day.source,
+          unsigned: true,
+          headers,
+          ...(contentType === undefined ? {} : { contentType }),
+        })
+      ).status;
     };
     expect(await deliver(send, [5_000], (ms) => (till.clock.nowMs += ms))).toBeLessThanOrEqual(2);
+    events.push(...till.events());
     const pending = [...till.hydrations];
     for (let request = pending.shift(); request; request = pending.shift()) {
       const result = await hydration.hydrate(request, api, contextAt(atMs, TRACES.webhook));
@@ -90,7 +106,7 @@ async function byBackFill(
       {
         ...DAY,
         businessDate: businessDate(DAY.businessDate),
-        location: 'LSQ1',
+        location: day.location,
         ...(cursor === undefined ? {} : { cursor }),
       },
       api,
@@ -100,7 +116,12 @@ async function byBackFill(
     cursor = page.next;
   } while (cursor !== undefined);
   const events = new Map<string, PosEvent>();
-  for (const { object, id, version } of listed) {
+  for (const { object, id, version, read } of listed) {
+    if (read !== undefined) {
+      expect(read.rejected).toEqual([]);
+      for (const event of read.events) events.set(event.eventId, event);
+      continue;
+    }
     const request: HydrateRequest = {
       source: day.source,
       object,
@@ -121,50 +142,71 @@ async function byBackFill(
  * - versions that a later one supersedes: a list holds the newest state alone, and the older ones have no effect beside it;
  * - `:has-order` of Square: a cancelled version of nothing, which makes sure that a payment is not counted beside its order.
  *   A webhook that comes at once needs none.
+ * - the version of Dynamics Commerce: its rows have none, so it is the time of the notice, or of the sale where none came.
  */
 function comparable(events: readonly PosEvent[]): Map<string, string> {
-  const newest = new Map<string, TransactionEvent>();
+  const newest = new Map<string, PosEvent>();
   for (const event of events) {
-    if (event.kind !== 'transaction' || event.eventId.endsWith(':has-order')) continue;
-    const former = newest.get(event.transactionId);
-    if (!former || former.version <= event.version) newest.set(event.transactionId, event);
+    if (event.eventId.endsWith(':has-order')) continue;
+    const id = event.kind === 'transaction' ? event.transactionId : event.eventId;
+    const former = newest.get(id);
+    if (!former || former.version <= event.version) newest.set(id, event);
   }
   return new Map(
     [...newest]
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([id, event]) => [id, JSON.stringify({ ...event, receivedAt: '', traceparent: '' })]),
+      .map(([id, event]) => [
+        id,
+        JSON.stringify({
+          ...event,
+          receivedAt: '',
+          traceparent: '',
+          ...(event.source === 'dynamics-commerce' ? { version: 1, eventId: id } : {}),
+        }),
+      ]),
   );
 }
 
-test('the webhook path and the back-fill path of one day give byte-equal canonical events', async () => {
-  let compared = 0;
-  await fc.assert(
-    fc.asyncProperty(vendorDay, fc.constantFrom(1, 3, 100), async (day, maxPage) => {
-      const vendor = await day.start({ maxPage });
-      try {
-        const webhooks = comparable(await byWebhook(day, vendor));
-        const { events, listed } = await byBackFill(day, vendor, DAY.toMs + 7_200_000);
-        expect([...comparable(events)]).toEqual([...webhooks]);
-        // What came by webhook proves that it came: nothing of it would be fetched again.
-        const landed = new Map(
-          [...webhooks].map(([id, text]) => [id, (JSON.parse(text) as TransactionEvent).version]),
-        );
-        for (const { transactions } of listed) {
-          for (const { transactionId, version } of transactions) {
-            if (landed.has(transactionId)) expect(landed.get(transactionId)).toBeGreaterThanOrEqual(version);
+/** What no list proves by itself: refunds and payments of other days hang on their sale. */
+const OF_ANOTHER = /-[RP][\w-]+$/;
+
+test.each(LISTED)(
+  '%s: the webhook path and the back-fill path of one day give byte-equal canonical events',
+  async (listedSource) => {
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(dayOf(listedSource), fc.constantFrom(1, 3, 100), async (day, maxPage) => {
+        const vendor = await day.start({ maxPage });
+        try {
+          const webhooks = comparable(await byWebhook(day, vendor));
+          const { events, listed } = await byBackFill(day, vendor, DAY.toMs + 7_200_000);
+          expect([...comparable(events)]).toEqual([...webhooks]);
+          // What came by webhook proves that it came: nothing of it would be fetched again.
+          const landed = new Map(
+            [...webhooks].map(([id, text]) => [id, (JSON.parse(text) as TransactionEvent).version]),
+          );
+          for (const { transactions } of listed) {
+            for (const { transactionId, version } of transactions) {
+              if (landed.has(transactionId))
+                expect(landed.get(transactionId)).toBeGreaterThanOrEqual(version);
+            }
           }
+          // And everything that has an event is in the list.
+          const named = new Set(
+            listed.flatMap(({ transactions, events: ofObject = [] }) => [
+              ...transactions.map((one) => one.transactionId),
+              ...ofObject,
+            ]),
+          );
+          for (const id of landed.keys())
+            if (!named.has(id)) expect(named).toContain(id.replace(OF_ANOTHER, ''));
+          compared += webhooks.size;
+        } finally {
+          await vendor.stop();
         }
-        // And everything that has an event is in the list.
-        const named = new Set(
-          listed.flatMap(({ transactions }) => transactions.map((one) => one.transactionId)),
-        );
-        for (const id of landed.keys()) expect(named).toContain(id.replace(/-R\d+$/, ''));
-        compared += webhooks.size;
-      } finally {
-        await vendor.stop();
-      }
-    }),
-    { numRuns: 60 },
-  );
-  expect(compared).toBeGreaterThan(100);
-});
+      }),
+      { numRuns: 25 },
+    );
+    expect(compared).toBeGreaterThan(30);
+  },
+);

@@ -15,8 +15,9 @@ import { SOURCES, sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { storeSchema } from '../../shared/pos/store.ts';
 import { memoryTable } from './memory-table.ts';
 import { PSEUDONYM_KEYS, secretsOf } from './secrets.ts';
-import { DAY } from './vendors/vendor-day.ts';
+import { DAY } from './vendors/day.ts';
 import { CATALOG } from './webhook-fixture.ts';
+import { tokenParts } from './token-parts.ts';
 
 /** The catalog of the tests, with one source alone: the back-fill asks every vendor that a store has a place at. */
 function catalogOf(source: string): Catalog {
@@ -97,7 +98,7 @@ export function backFillWorld(options: {
       bury: (letter) => write(() => void letters.set(`${letter.stage}/${letter.deadLetterId}`, letter)),
     },
     clock: () => clock.nowMs,
-    tokens: vendorTokens({ clock: () => clock.nowMs, fetchFrom: fetch }),
+    tokens: vendorTokens(tokenParts(() => clock.nowMs, { tokenUrls: { [source]: `${options.url}/token` } })),
     gaps: {
       ...gaps,
       putChain: (chain) => write(() => gaps.putChain(chain)),

@@ -1,4 +1,4 @@
-import { startVendorServer, type VendorAnswer, type VendorCall, type VendorServer } from './vendor-server.ts';
+import { startVendorServer, type VendorAnswer, type VendorServer } from './vendor-server.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 /** An order with its lists, as plain arrays. */
@@ -12,7 +12,7 @@ export interface CloverFixture {
   readonly discounts?: readonly Json[];
 }
 export const MERCHANT = '9ABCDEF123456';
-export const TOKEN = 'token of the merchant';
+export const TOKEN = 'token-of-the-merchant';
 
 const elements = (list: readonly unknown[] | undefined) => ({ elements: list ?? [] });
 
@@ -30,12 +30,12 @@ export function startCloverServer(
     if (expand.length > 3) return { status: 400 };
     const base = `/v3/merchants/${MERCHANT}/`;
     if (!call.path.startsWith(base)) return undefined;
-    return answer(call, call.path.slice(base.length).split('/'), expand, orders, cashEvents);
+    return answerOfClover(call.query, call.path.slice(base.length).split('/'), expand, orders, cashEvents);
   });
 }
 
-function answer(
-  { query }: VendorCall,
+export function answerOfClover(
+  query: URLSearchParams,
   [kind = '', id = '', list]: string[],
   expand: readonly string[],
   orders: Map<string, CloverFixture>,

@@ -13,6 +13,7 @@ import { isInForce } from '../../shared/pos/transaction-versions.ts';
 import { PROFILE } from './ledger-fixtures.ts';
 import { PSEUDONYM_KEYS, secretsOf } from './secrets.ts';
 import { NOW_MS } from './webhook-fixture.ts';
+import { tokenParts } from './token-parts.ts';
 
 export interface Hydrated {
   readonly events: PosEvent[];
@@ -39,11 +40,11 @@ export async function hydrateAll(
   const logLines: string[] = [];
   const queue = requests.map((request) => JSON.stringify({ attempt: 0, ...request }));
   const hydrate = createHydrate({
-    tokens: vendorTokens({
-      clock: () => options.nowMs ?? NOW_MS,
-      fetchFrom: fetch,
-      tokenUrls: { [source.source]: `${options.apiUrl}/token` },
-    }),
+    tokens: vendorTokens(
+      tokenParts(() => options.nowMs ?? NOW_MS, {
+        tokenUrls: { [source.source]: `${options.apiUrl}/token` },
+      }),
+    ),
     sourceNamed: (name) => (name === source.source ? source : undefined),
     senders: () => Promise.resolve(NO_SENDERS),
     vendorApi: (name, hydration, token, sender) =>

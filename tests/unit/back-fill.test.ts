@@ -5,7 +5,8 @@ import { sale } from '../support/ledger-fixtures.ts';
 import { backFillWorld, Killed, type BackFillWorld } from '../support/back-fill-world.ts';
 import { startFakeVendor, type FakeVendor } from '../support/vendors/fake-vendor.ts';
 import { startFakeSquare, type SquareWorld } from '../support/vendors/square-vendor.ts';
-import { DAY, vendorDay } from '../support/vendors/vendor-day.ts';
+import { DAY } from '../support/vendors/day.ts';
+import { vendorDay } from '../support/vendors/vendor-day.ts';
 
 const DATE = businessDate(DAY.businessDate);
 const eur = (amount: number) => ({ amount, currency: 'EUR' });

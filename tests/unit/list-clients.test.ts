@@ -8,7 +8,8 @@ import { startFakeVendor } from '../support/vendors/fake-vendor.ts';
 import { THROTTLED } from '../support/vendors/shopify-vendor.ts';
 import { startFakeSquare } from '../support/vendors/square-vendor.ts';
 import { startFakeStripe } from '../support/vendors/stripe-vendor.ts';
-import { DAY } from '../support/vendors/vendor-day.ts';
+import { LISTED } from '../support/vendors/vendor-day.ts';
+import { DAY } from '../support/vendors/day.ts';
 import { CATALOG } from '../support/webhook-fixture.ts';
 
 const context: HydrateContext = {
@@ -53,20 +54,17 @@ const kept = async (starting: Promise<FakeVendor>): Promise<FakeVendor> => {
 afterEach(() => Promise.all(vendors.splice(0).map((vendor) => vendor.stop())));
 
 describe('a vendor that limits, fails or answers in another form', () => {
-  test.each(['square', 'shopify', 'stripe'])(
-    '%s: what may pass is transient, and says for how long',
-    async (source) => {
-      const vendor = await kept(startFakeVendor({ answer: () => ({ orders: 'moved' }), burst: 1 }));
-      await expect(page(source, vendor)).rejects.toMatchObject({ code: 'schema' });
-      await expect(page(source, vendor)).rejects.toMatchObject({
-        code: 'vendor-throttled',
-        retryAfterMs: 1_000,
-      });
-      vendor.faults.push(503, 401);
-      await expect(page(source, vendor)).rejects.toMatchObject({ code: 'vendor-unavailable' });
-      await expect(page(source, vendor)).rejects.toMatchObject({ code: 'vendor-unauthorized' });
-    },
-  );
+  test.each(LISTED)('%s: what may pass is transient, and says for how long', async (source) => {
+    const vendor = await kept(startFakeVendor({ answer: () => ({ orders: 'moved' }), burst: 1 }));
+    await expect(page(source, vendor)).rejects.toMatchObject({ code: 'schema' });
+    await expect(page(source, vendor)).rejects.toMatchObject({
+      code: 'vendor-throttled',
+      retryAfterMs: 1_000,
+    });
+    vendor.faults.push(503, 401);
+    await expect(page(source, vendor)).rejects.toMatchObject({ code: 'vendor-unavailable' });
+    await expect(page(source, vendor)).rejects.toMatchObject({ code: 'vendor-unauthorized' });
+  });
 
   test('Shopify throttles with status 200', async () => {
     const vendor = await kept(startFakeVendor({ answer: () => THROTTLED }));

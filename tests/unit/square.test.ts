@@ -14,6 +14,7 @@ import { NO_SENDERS } from '../../shared/pos/senders.ts';
 import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { PSEUDONYM_KEYS, secretsOf } from '../support/secrets.ts';
 import { CATALOG, NOW_MS, SQUARE_KEY, webhookFixture } from '../support/webhook-fixture.ts';
+import { tokenParts } from '../support/token-parts.ts';
 
 const context: ReadContext = {
   catalog: CATALOG,
@@ -319,7 +320,7 @@ describe('hydrate', () => {
     const queued: Array<{ request: HydrateRequest; attempt: number; notFound: number; delayMs: number }> = [];
     const letters: DeadLetter[] = [];
     const hydrate = createHydrate({
-      tokens: vendorTokens({ clock: () => NOW_MS, fetchFrom: fetch }),
+      tokens: vendorTokens(tokenParts(() => NOW_MS)),
       sourceNamed,
       senders: () => Promise.resolve(NO_SENDERS),
       vendorApi: (source, hydration, token) =>
@@ -489,7 +490,7 @@ describe('hydrate', () => {
 
   test('a retry that cannot be queued is left to the host', async () => {
     const hydrate = createHydrate({
-      tokens: vendorTokens({ clock: () => NOW_MS, fetchFrom: fetch }),
+      tokens: vendorTokens(tokenParts(() => NOW_MS)),
       sourceNamed,
       senders: () => Promise.resolve(NO_SENDERS),
       vendorApi: () => ({

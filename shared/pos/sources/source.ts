@@ -95,9 +95,17 @@ export interface VendorAccess {
 }
 
 interface TokenExchange {
-  readonly url: string | ((secret: string) => string);
-  /** The fields of the form that is posted. */
-  form(secret: string): Readonly<Record<string, string>>;
+  /** @param apiUrl address of the API, without a slash at its end; empty where nothing says it. */
+  readonly url: string | ((secret: string, apiUrl: string) => string);
+  /**
+   * The fields that are posted; undefined for a secret that is a token itself.
+   * @param refreshToken what the vendor gave for the next exchange, where it gave one.
+   */
+  form(secret: string, refreshToken?: string): Readonly<Record<string, string>> | undefined;
+  /** Posts JSON instead of a form. */
+  readonly isJson?: boolean;
+  /** All instances share one token: the vendor counts logins, or takes each refresh token once. */
+  readonly isShared?: boolean;
 }
 
 /** How to ask a vendor for what a thin webhook names. */
@@ -185,6 +193,10 @@ export interface ListedObject {
    * fetched, once for each id and version.
    */
   readonly transactions: ReadonlyArray<{ readonly transactionId: string; readonly version: number }>;
+  /** Ids of events that are no transactions, such as movements of cash, which must have landed as well. */
+  readonly events?: readonly string[];
+  /** The date that its transactions are of, where the list holds other dates than the one that was asked for. */
+  readonly businessDate?: BusinessDate;
   /**
    * The object itself, read as its webhook would have been, where the list holds all of it. Without this it is asked
    * for by `hydration`.

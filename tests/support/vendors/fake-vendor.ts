@@ -26,6 +26,18 @@ export interface FakeVendorOptions {
   readonly token?: string;
 }
 
+/** What an exchange of a secret for a token gives. */
+const TOKEN = { access_token: 'token', expires_in: 7_200 };
+
+/** JSON, or a form as it was sent. */
+function bodyOf(text: string): unknown {
+  try {
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return text;
+  }
+}
+
 export async function startFakeVendor({ answer, burst, token }: FakeVendorOptions): Promise<FakeVendor> {
   const asked: string[] = [];
   const faults: number[] = [];
@@ -49,8 +61,10 @@ export async function startFakeVendor({ answer, burst, token }: FakeVendorOption
       const status = statusOf(request);
       const url = new URL(request.url ?? '/', 'http://vendor.example');
       const text = Buffer.concat(chunks).toString('utf8');
-      const body = text === '' ? undefined : (JSON.parse(text) as unknown);
-      const found = status === 200 ? answer({ method: request.method ?? '', url, body }) : { errors: [] };
+      const body = bodyOf(text);
+      const isToken = request.method === 'POST' && url.pathname.endsWith('/token');
+      const given = isToken ? TOKEN : answer({ method: request.method ?? '', url, body });
+      const found = status === 200 ? given : { errors: [] };
       response.writeHead(found === undefined ? 404 : status, {
         'content-type': 'application/json',
         ...(status === 429 ? { 'retry-after': '1' } : {}),

@@ -10,50 +10,29 @@ import {
 import { startFakeShopify, type ShopifyWorld } from './shopify-vendor.ts';
 import { startFakeSquare, type SquareWorld } from './square-vendor.ts';
 import { startFakeStripe, type StripeWorld } from './stripe-vendor.ts';
-import type { FakeVendor, FakeVendorOptions } from './fake-vendor.ts';
+import { cloverDay } from './clover-day.ts';
+import { commerceDay } from './commerce-day.ts';
+import { at, byTime, msOf, replace, sale, type Sale, type VendorChange, type VendorDay } from './day.ts';
+import { lightspeedDay } from './lightspeed-day.ts';
+import { toastDay } from './toast-day.ts';
+import { zettleDay } from './zettle-day.ts';
 
-/** A day at a vendor: what changes there, and the webhook that it sends of each change. */
-export interface VendorDay {
-  readonly source: 'square' | 'shopify' | 'stripe';
-  readonly changes: readonly VendorChange[];
-  start(options?: Omit<FakeVendorOptions, 'answer'> & { readonly maxPage?: number }): Promise<FakeVendor>;
-}
-interface VendorChange {
-  readonly atMs: number;
-  /** Makes it so at the vendor. */
-  readonly happen: () => void;
-  readonly webhook: unknown;
-}
-
-/** 2 March in Berlin, whose date changes at four in the morning. */
-export const DAY = {
-  businessDate: '2026-03-02',
-  fromMs: Date.parse('2026-03-02T03:00:00Z'),
-  toMs: Date.parse('2026-03-03T03:00:00Z'),
+const DAYS = {
+  square: squareDay,
+  shopify: shopifyDay,
+  stripe: stripeDay,
+  toast: toastDay,
+  clover: cloverDay,
+  zettle: zettleDay,
+  'lightspeed-x': lightspeedDay,
+  'dynamics-commerce': commerceDay,
 };
+type Listed = keyof typeof DAYS;
+export const LISTED = Object.keys(DAYS) as readonly Listed[];
 
-/** One sale: when, for how much, and what becomes of it. Equal amounts and equal minutes are wanted. */
-const sale = fc.record({
-  minute: fc.integer({ min: 0, max: 23 * 60 }),
-  cents: fc.constantFrom(119, 119, 1, 250, 99_999),
-  text: fc.constantFrom('Milk', 'Milch 🥛', 'a\u0301e\u200d', '牛乳'),
-  fate: fc.constantFrom('sold', 'sold', 'refunded', 'open', 'cancelled', 'touched'),
-});
-type Sale = typeof sale extends fc.Arbitrary<infer T> ? T : never;
-
-export const vendorDay: fc.Arbitrary<VendorDay> = fc
-  .tuple(fc.constantFrom('square', 'shopify', 'stripe'), fc.array(sale, { minLength: 1, maxLength: 8 }))
-  .map(([source, sales]) => ({ square: squareDay, shopify: shopifyDay, stripe: stripeDay })[source](sales));
-
-const msOf = ({ minute }: Sale, later = 0): number => DAY.fromMs + (minute + later) * 60_000;
-const at = (one: Sale, later = 0): string => new Date(msOf(one, later)).toISOString();
-const byTime = (changes: VendorChange[]): VendorChange[] =>
-  changes.sort((left, right) => left.atMs - right.atMs);
-const replace = <T extends { id: unknown }>(list: T[], one: T): void => {
-  const found = list.findIndex(({ id }) => id === one.id);
-  if (found >= 0) list.splice(found, 1);
-  list.push(one);
-};
+export const dayOf = (source: Listed): fc.Arbitrary<VendorDay> =>
+  fc.array(sale, { minLength: 1, maxLength: 8 }).map((sales) => DAYS[source](sales));
+export const vendorDay: fc.Arbitrary<VendorDay> = fc.oneof(...LISTED.map(dayOf));
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
@@ -107,7 +86,12 @@ function squareDay(sales: readonly Sale[]): VendorDay {
     if (one.fate === 'refunded') changed.push(squareRefund(world, one, index, line));
     return changed;
   });
-  return { source: 'square', changes: byTime(changes), start: (options) => startFakeSquare(world, options) };
+  return {
+    source: 'square',
+    location: 'LSQ1',
+    changes: byTime(changes),
+    start: (options) => startFakeSquare(world, options),
+  };
 }
 
 function squareRefund(world: SquareWorld, one: Sale, index: number, line: object): VendorChange {
@@ -195,6 +179,7 @@ function shopifyDay(sales: readonly Sale[]): VendorDay {
   });
   return {
     source: 'shopify',
+    location: 'LSQ1',
     changes: byTime(changes),
     start: (options) => startFakeShopify(world, options),
   };
@@ -262,5 +247,10 @@ function stripeDay(sales: readonly Sale[]): VendorDay {
     );
     return [...changed, first, later];
   });
-  return { source: 'stripe', changes: byTime(changes), start: (options) => startFakeStripe(world, options) };
+  return {
+    source: 'stripe',
+    location: 'LSQ1',
+    changes: byTime(changes),
+    start: (options) => startFakeStripe(world, options),
+  };
 }

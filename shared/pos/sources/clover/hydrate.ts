@@ -31,6 +31,17 @@ export const cloverHydration: Hydration = {
   tokenSecret: 'clover-access-token',
   // Each merchant gives a token of its own, whichever address its notices come to.
   accountOf: ({ id }) => merchantOf(id).toLowerCase(),
+  exchange: {
+    url: (_secret, apiUrl) => `${apiUrl}/oauth/v2/refresh`,
+    /** `<client id> <first refresh token>`; one word alone is a token of the former flow. */
+    form(secret, refreshToken) {
+      const [clientId = '', first] = secret.trim().split(/\s+/);
+      return first === undefined ? undefined : { client_id: clientId, refresh_token: refreshToken ?? first };
+    },
+    isJson: true,
+    // Each refresh token works once.
+    isShared: true,
+  },
   headers: (token) => ({ authorization: `Bearer ${token}`, accept: 'application/json' }),
   // Clover publishes no ladder; an order and its payment may be readable some time apart.
   notFoundDelaysMs: [

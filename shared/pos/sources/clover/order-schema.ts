@@ -172,6 +172,12 @@ const rules = {
   harmlessNames: new Set(['name', 'unitname']),
 };
 
+/** An id as events have it: digits that may be a card number stand there as a pseudonym. */
+export const scrubbedCloverId = (
+  given: string,
+  { pseudonymise }: Pick<ReadContext, 'pseudonymise'>,
+): string => (scrub({ id: given }, { ...rules, pseudonymise }).value as { id: string }).id;
+
 type Reader<T> = (answer: unknown, context: Pick<ReadContext, 'pseudonymise'>) => T;
 
 /** Scrubs and validates an answer. @throws PermanentError `schema` */

@@ -2,6 +2,7 @@ import { DAY_MS } from '../../../time.ts';
 import { parseJsonBody } from '../body-text.ts';
 import type { WebhookSource } from '../source.ts';
 import { cloverHydration } from './hydrate.ts';
+import { cloverList } from './list.ts';
 import { readCloverNotification } from './notification.ts';
 import { CLOVER_AUTH_HEADER, verifyCloverWebhook } from './signature.ts';
 
@@ -26,6 +27,7 @@ export const cloverSource: WebhookSource = {
   },
   read: (body, context) => readCloverNotification(parseJsonBody(body).value, body, context),
   hydration: cloverHydration,
+  list: cloverList,
   openApi: {
     summary: 'Notices of Clover',
     content: { 'application/json': { schema: { type: 'object', description: "Clover's own message" } } },

@@ -29,9 +29,9 @@ export function tenderTypeOf(tender: CloverTender, quality: Quality): Pick<Tende
 const MONEY = new Set(['SUCCESS', 'AUTH_COMPLETED', 'VOIDING', 'VOID_FAILED']);
 const WITHOUT_MONEY = new Set(['FAIL', 'VOIDED', 'AUTH', 'INITIATED', 'PENDING', 'OFFLINE_RETRYING']);
 
-export const isMoney = ({ result }: CloverPayment): boolean => MONEY.has(result);
+export const isMoney = ({ result }: Pick<CloverPayment, 'result'>): boolean => MONEY.has(result);
 /** `DISCOUNT`, and whatever Clover adds one day: nothing says whether it is money. */
-export const isUnknownResult = ({ result }: CloverPayment): boolean =>
+export const isUnknownResult = ({ result }: Pick<CloverPayment, 'result'>): boolean =>
   !MONEY.has(result) && !WITHOUT_MONEY.has(result);
 
 /** What a payment settles: with its tip. */

@@ -1,20 +1,19 @@
 import { z } from 'zod';
 import { PermanentError } from '../../../errors.ts';
-import { storedText } from '../../../ids.ts';
+import { keyPart as part } from './key-part.ts';
 import { scrub } from '../../../privacy/scrub.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../time.ts';
+import { DAY_MS } from '../../../time.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
 import { OriginalIds } from '../original-ids.ts';
 import { hydrateRequest, maybe, whereOf } from '../payload.ts';
-import { Reading, readingOf, type MappedRecord } from '../reading.ts';
-import type { Hydration, ReadContext, ReadResult, WebhookSource } from '../source.ts';
+import { Reading, type MappedRecord } from '../reading.ts';
+import type { ReadContext, ReadResult, WebhookSource } from '../source.ts';
 import { ADDRESS_KEY_HEADER } from '../address-key.ts';
 import { keySetUrls, verifyDynamicsEvent } from './proof.ts';
-import { askForRows, type TransactionKey } from './rows.ts';
-import { mapDynamicsTransaction } from './transaction.ts';
+import { dynamicsCommerceHydration } from './hydrate.ts';
+import { dynamicsCommerceList } from './list.ts';
 
 /** https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/business-events/how-to/quickstart-business-events */
-const part = storedText(60).min(1);
 /** Texts of our dead letters are of these only: no name and no sentence has this form. */
 const symbol = z.string().regex(/^[\w.-]{1,200}$/);
 const time = z
@@ -126,85 +125,6 @@ function timeOf({ EventTime = '', EventTimeIso8601 = '' }: BusinessEvent): numbe
   throw new PermanentError('schema', 'The business event has no time', { where: '/EventTime' });
 }
 
-const keySchema = z.tuple([part, part, part, part]);
-
-const hydration: Hydration = {
-  // The address of the environment: `DynamicsCommerce__apiUrl`.
-  apiUrl: '',
-  tokenSecret: 'dynamics-commerce-app',
-  exchange: {
-    url: (secret) =>
-      `https://login.microsoftonline.com/${encodeURIComponent(partsOf(secret).tenantId)}/oauth2/v2.0/token`,
-    form(secret) {
-      const { clientId, clientSecret, environment } = partsOf(secret);
-      return {
-        grant_type: 'client_credentials',
-        client_id: clientId,
-        client_secret: clientSecret,
-        scope: `${environment.replace(/\/+$/, '')}/.default`,
-      };
-    },
-  },
-  headers: (token) => ({
-    authorization: `Bearer ${token}`,
-    // Decimals as texts, so that none passes through a float.
-    accept: 'application/json;odata.metadata=minimal;IEEE754Compatible=true',
-  }),
-  // Transactions reach headquarters in two steps, minutes apart; after an offline spell days.
-  notFoundDelaysMs: [
-    MINUTE_MS,
-    5 * MINUTE_MS,
-    15 * MINUTE_MS,
-    HOUR_MS,
-    3 * HOUR_MS,
-    6 * HOUR_MS,
-    12 * HOUR_MS,
-    DAY_MS,
-    DAY_MS,
-  ],
-  async hydrate({ id, version }, api, context) {
-    const parsed = keySchema.safeParse(JSON.parse(id));
-    if (!parsed.success)
-      throw new PermanentError('schema', 'The notice names no transaction', { where: '/id' });
-    const [dataAreaId, operatingUnit, terminal, number] = parsed.data;
-    const key: TransactionKey = { dataAreaId, operatingUnit, terminal, number };
-    const rows = await askForRows(key, async (path) => {
-      const answer = await api.get(path);
-      return scrub(answer, { ...rowRules, pseudonymise: context.pseudonymise }).value;
-    });
-    const ids = scrub([dataAreaId, operatingUnit, terminal, number], {
-      ...rowRules,
-      pseudonymise: context.pseudonymise,
-    }).value as string[];
-    const [, ownUnit = '', ownTerminal = '', ownNumber = ''] = ids;
-    const own = { dataAreaId, operatingUnit: ownUnit, terminal: ownTerminal, number: ownNumber };
-    return readingOf([mapDynamicsTransaction(own, rows, version, context)], context.catalog);
-  },
-};
-
-const rowRules = {
-  productFields: new Set(['barcode', 'itemid']),
-  idFields: new Set([
-    '',
-    'rreceiptid',
-    'receiptnumber',
-    'returntransactionnumber',
-    'giftcardid',
-    'creditvoucherid',
-    'customeraccount',
-    'staff',
-    'shift',
-    'batchterminalid',
-  ]),
-  harmlessNames: new Set<string>(),
-};
-
-/** `<tenant id> <client id> <client secret> <address of the environment>` */
-function partsOf(secret: string) {
-  const [tenantId = '', clientId = '', clientSecret = '', environment = ''] = secret.trim().split(/\s+/);
-  return { tenantId, clientId, clientSecret, environment };
-}
-
 /** Dynamics 365 Commerce: its business events name a transaction, and its OData entities tell what it was. */
 export const dynamicsCommerceSource: WebhookSource = {
   source: 'dynamics-commerce',
@@ -216,7 +136,8 @@ export const dynamicsCommerceSource: WebhookSource = {
   keySets: keySetUrls,
   sign: ({ secret }) => ({ [ADDRESS_KEY_HEADER]: secret }),
   read,
-  hydration,
+  hydration: dynamicsCommerceHydration,
+  list: dynamicsCommerceList,
   openApi: {
     summary: 'Business events of Dynamics 365 Commerce',
     content: {

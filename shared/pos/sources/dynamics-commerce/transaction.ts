@@ -3,7 +3,7 @@ import { businessDateSchema } from '../../../ids.ts';
 import { addMinor, parseDecimal } from '../../../money.ts';
 import { ownValue } from '../../../own-value.ts';
 import { checkedEvent } from '../../canonical.ts';
-import { Quality, instantOf, storeOf } from '../../enrich.ts';
+import { Quality, storeOf } from '../../enrich.ts';
 import { SCHEMA_VERSION, type DrawerEvent, type TransactionEvent } from '../../event.ts';
 import type { MappedRecord } from '../reading.ts';
 import { VENDOR_NOT_FOUND, type ReadContext } from '../source.ts';
@@ -13,30 +13,9 @@ import { isOff, minorIn, receivedMinor, signOf, type Minor } from './amounts.ts'
 import { lineOf } from './lines.ts';
 import type { DynamicsHeader, DynamicsRows, TransactionKey } from './rows.ts';
 import { tendersOf } from './tenders.ts';
+import { localTimeOf, transactionIdOf } from './transaction-id.ts';
+import { INCOME_OR_EXPENSE, drawerActionOf, isWithoutMoney } from './transaction-types.ts';
 
-/** Types without goods or money: sign-ons, reports and shifts. Symbols of `RetailTransactionType`. */
-const WITHOUT_MONEY = new Set([
-  'LogOff',
-  'LogOn',
-  'SuspendShift',
-  'BlindCloseShift',
-  'CloseShift',
-  'ForceDeleteShift',
-  'PrintX',
-  'PrintZ',
-  'GiftCardInquiry',
-  'AsyncCustomerQuote',
-  // What was counted moves nothing; the statement posts what is over or short.
-  'TenderDeclaration',
-]);
-const DRAWER: Readonly<Record<string, DrawerEvent['action']>> = {
-  OpenDrawer: 'noSale',
-  FloatEntry: 'float',
-  StartingAmount: 'float',
-  RemoveTender: 'drop',
-  SafeDrop: 'drop',
-  BankDrop: 'drop',
-};
 /** Goods that are delivered later: what is paid for them is a deposit. */
 const ORDERS = new Set(['SalesOrder', 'CustomerOrder', 'PendingSalesOrder', 'AsyncCustomerOrder']);
 
@@ -75,13 +54,13 @@ export function mapDynamicsTransaction(
     throw new TransientError(VENDOR_NOT_FOUND, 'Dynamics has no such transaction yet');
   checkUnique(header, others, rows);
   const type = header.TransactionType ?? '';
-  if (WITHOUT_MONEY.has(type)) return { outcome: 'ignored', reason: 'without-money' };
+  if (isWithoutMoney(type)) return { outcome: 'ignored', reason: 'without-money' };
   checkComplete(header, rows);
   const found = { key, rows, header, version, context };
   if (type === 'Sales' || type === 'SalesInvoice' || type === 'Payment' || ORDERS.has(type))
     return transactionOf(found);
-  if (type === 'IncomeExpense') return drawerOf(found, undefined);
-  const action = ownValue(DRAWER, type);
+  if (type === INCOME_OR_EXPENSE) return drawerOf(found, undefined);
+  const action = drawerActionOf(type);
   if (action !== undefined) return drawerOf(found, action);
   throw new PermanentError(
     'transaction-type-unknown',
@@ -127,10 +106,7 @@ function checkComplete(
 /** @throws PermanentError `schema`, `transaction-status-unknown` */
 function placeOf({ key, header, version, context }: Found, quality: Quality) {
   const { store, storeId } = storeOf(context.catalog, 'dynamics-commerce', key.operatingUnit, quality);
-  const seconds = header.TransactionTime;
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  const time = `${two((seconds / 3600) % 24)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
-  const occurredAt = instantOf(`${header.TransactionDate.slice(0, 10)}T${time}`, store, quality);
+  const occurredAt = localTimeOf(header, store, quality);
   const businessDate = businessDateSchema.safeParse(header.BusinessDate.slice(0, 10));
   if (occurredAt === undefined || !businessDate.success) {
     throw new PermanentError('schema', 'The transaction has no date', {
@@ -156,8 +132,7 @@ function placeOf({ key, header, version, context }: Found, quality: Quality) {
     offline: header.CreatedOffline,
     training: header.TransactionStatus === 'Training',
     status,
-    // The number alone comes again.
-    id: [key.operatingUnit, key.terminal, businessDate.data, key.number].join('-'),
+    id: transactionIdOf(key, businessDate.data),
     ...(header.Shift === undefined || header.Shift === ''
       ? {}
       : { shiftId: [header.BatchTerminalId, header.Shift].filter(Boolean).join('-') }),
@@ -309,9 +284,11 @@ function drawerOf(found: Found, given: DrawerEvent['action'] | undefined): Mappe
     quality,
     event: checkedEvent({
       schemaVersion: SCHEMA_VERSION,
-      eventId: `dynamics-commerce:${id}:${place.version}`,
+      // A second notice of the same movement is the same movement; one that was edited since is a conflict.
+      eventId: `dynamics-commerce:${id}`,
       source: 'dynamics-commerce',
       ...place,
+      version: 1,
       ...(header.Staff ? { operatorId: context.pseudonymise('operator', header.Staff) } : {}),
       ...(shiftId === undefined ? {} : { shiftId }),
       receivedAt: context.receivedAt,

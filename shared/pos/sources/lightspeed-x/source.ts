@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { PermanentError } from '../../../errors.ts';
 import { DAY_MS } from '../../../time.ts';
 import { UnreadableBody, parseJsonBody } from '../body-text.ts';
-import { whereOf } from '../payload.ts';
 import { Reading, type MappedRecord } from '../reading.ts';
 import type { ReadContext, ReadResult, WebhookSource } from '../source.ts';
 import { closureEvent } from './closure.ts';
+import { lightspeedHydration } from './hydrate.ts';
+import { lightspeedList } from './list.ts';
+import { eventsOfSent, formFault, inFormerShape } from './read-sale.ts';
 import { closureSchema, saleSchema, scrubbedLightspeed } from './sale-schema.ts';
-import { eventsOfSale } from './sale.ts';
 import {
   LIGHTSPEED_SIGNATURE_HEADER,
   formField,
@@ -53,21 +54,11 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   return reading.result;
 }
 
-/** API 2.0 names the lines and payments of a sale otherwise; webhooks may change to it one day. */
-function inFormerShape(sent: object): object {
-  const { line_items: lines, payments, ...rest } = sent as Readonly<Record<string, unknown>>;
-  return lines === undefined
-    ? sent
-    : { register_sale_products: lines, register_sale_payments: payments, ...rest };
-}
-
 function recordsOf(sent: object, type: string, context: ReadContext): (() => MappedRecord)[] {
   try {
     // What a payload is stands in itself: the type beside it may not be signed.
     if (anySale.safeParse(sent).success) {
-      const parsed = saleSchema.safeParse(sent);
-      if (!parsed.success) throw formFault(parsed.error);
-      return eventsOfSale(parsed.data, context).map((mapped) => () => mapped);
+      return eventsOfSent(sent, context).map((mapped) => () => mapped);
     }
     if (anyClosure.safeParse(sent).success) {
       const parsed = closureSchema.safeParse(sent);
@@ -86,12 +77,6 @@ function recordsOf(sent: object, type: string, context: ReadContext): (() => Map
       },
     ];
   }
-}
-
-function formFault(error: z.ZodError): PermanentError {
-  return new PermanentError('schema', error.issues[0]?.message ?? 'does not validate', {
-    where: `/payload${whereOf(error)}`,
-  });
 }
 
 /** Known fields alone, as a form that a replay signs and sends again. */
@@ -122,6 +107,8 @@ export const lightspeedXSource: WebhookSource = {
     [LIGHTSPEED_SIGNATURE_HEADER]: `signature=${signLightspeedWebhook(secret, body).toString('hex')},algorithm=HMAC-SHA256`,
   }),
   read,
+  hydration: lightspeedHydration,
+  list: lightspeedList,
   openApi: {
     summary: 'Webhooks of Lightspeed Retail X-Series',
     content: {

@@ -3,6 +3,7 @@ import { DAY_MS } from '../../../time.ts';
 import { parseJsonBody } from '../body-text.ts';
 import type { WebhookSource } from '../source.ts';
 import { zettleHydration } from './hydrate.ts';
+import { zettleList } from './list.ts';
 import { readZettleMessage } from './notification.ts';
 import { ZETTLE_SIGNATURE_HEADER, signZettleWebhook, verifyZettleWebhook } from './signature.ts';
 
@@ -34,6 +35,7 @@ export const zettleSource: WebhookSource = {
   },
   read: (body, context) => readZettleMessage(parseJsonBody(body).value, body, context),
   hydration: zettleHydration,
+  list: zettleList,
   openApi: {
     summary: 'Messages of Zettle',
     content: { 'application/json': { schema: { type: 'object', description: "Zettle's own message" } } },
