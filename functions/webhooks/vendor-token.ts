@@ -27,8 +27,13 @@ export interface TokenParts {
   readonly apiUrls?: Readonly<Record<string, string | undefined>>;
 }
 
-/** So long before its end a token is exchanged anew. */
+/**
+ * So long before its end a token is exchanged anew. Toast gives the same token again until its last minute, and counts that as
+ * a login: of what lasts for a short while only the second half is slack.
+ */
 const SLACK_MS = MINUTE_MS;
+const isFresh = ({ untilMs, sinceMs }: Pick<KeptToken, 'untilMs' | 'sinceMs'>, nowMs: number): boolean =>
+  untilMs - Math.min(SLACK_MS, Math.max(0, (untilMs - sinceMs) / 2)) > nowMs;
 /** One for each merchant. */
 const MAX_KNOWN = 10_000;
 /** Longer than an exchange takes: an instance that was killed holds the others up for no longer. */
@@ -65,7 +70,7 @@ export function vendorTokens(parts: TokenParts): VendorTokens {
       if (exchange?.form(secret) === undefined) return secret;
       const key = keyOf(source, secret);
       const found = known.get(key);
-      if (found !== undefined && found.untilMs - SLACK_MS > clock()) return found.token;
+      if (found !== undefined && isFresh(found, clock())) return found.token;
       // Calls at once share one exchange.
       const renewing =
         underway.get(key) ??
@@ -97,7 +102,7 @@ async function shared(parts: TokenParts, asked: Asked): Promise<Exchanged & { re
   for (let waits = 0; waits < MAX_WAITS; waits += 1) {
     const found = (await kept.find(source, secret)) ?? NOTHING;
     const nowMs = clock();
-    if (found.token !== undefined && found.untilMs - SLACK_MS > nowMs) {
+    if (found.token !== undefined && isFresh(found, nowMs)) {
       const { token, untilMs, sinceMs } = found;
       return { token, untilMs, sinceMs };
     }

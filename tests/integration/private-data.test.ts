@@ -52,6 +52,7 @@ beforeAll(async () => {
       'shopify-access-token': 'token',
       'webhook-stripe': STRIPE_SECRET,
       'webhook-adyen': ADYEN_KEYS[0],
+      'webhook-adyen-manual-capture': ADYEN_KEYS[0],
       'webhook-toast': TOAST_SECRET,
       'webhook-lightspeed-x': LIGHTSPEED_SECRET,
       'toast-access-token': 'token',

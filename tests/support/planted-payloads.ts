@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { adyenSource } from '../../shared/pos/sources/adyen/source.ts';
+import { adyenManualCaptureSource, adyenSource } from '../../shared/pos/sources/adyen/source.ts';
 import { signShopifyWebhook } from '../../shared/pos/sources/shopify/signature.ts';
 import { signSquareWebhook } from '../../shared/pos/sources/square/signature.ts';
 import type { PosSource } from '../../shared/pos/event.ts';
+import type { WebhookSource } from '../../shared/pos/sources/source.ts';
 import { signStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts';
 import { wireBodySchema } from '../../shared/pos/sources/tillstream/wire-schema.ts';
 import { ADYEN_KEYS, adyenItem, modification, notification, signedItems } from './adyen-items.ts';
@@ -495,8 +496,8 @@ const adyenPerson = {
   expiryDate: '12/2027',
   [FREE_TEXT]: NAME,
 };
-const adyen: PlantedSource = {
-  source: 'adyen',
+const adyenOf = (source: WebhookSource): PlantedSource => ({
+  source: source.source,
   requests: (nowMs) => {
     const items = [
       adyenItem({ merchantReference: ID, reason: `${NAME} ${FREE_TEXT}` }, adyenPerson),
@@ -509,15 +510,19 @@ const adyen: PlantedSource = {
     const platform = JSON.stringify({ type: FREE_TEXT, data: { holder: NAME } });
     const bodies = [signedItems(Buffer.from(text), ADYEN_KEYS[0])];
     return [
-      ...bodies.map((body) => ({ source: 'adyen', body, headers: { 'content-type': 'application/json' } })),
+      ...bodies.map((body) => ({
+        source: source.source,
+        body,
+        headers: { 'content-type': 'application/json' },
+      })),
       ...[platform, text.slice(0, -3)].map((sent) => {
         const body = Buffer.from(sent);
-        const signature = adyenSource.sign({ body, secret: ADYEN_KEYS[0], notificationUrl: '', nowMs });
-        return { source: 'adyen', body, headers: { 'content-type': 'application/json', ...signature } };
+        const signature = source.sign({ body, secret: ADYEN_KEYS[0], notificationUrl: '', nowMs });
+        return { source: source.source, body, headers: { 'content-type': 'application/json', ...signature } };
       }),
     ];
   },
-};
+});
 
 export const PLANTED_SOURCES: readonly PlantedSource[] = [
   own,
@@ -525,7 +530,8 @@ export const PLANTED_SOURCES: readonly PlantedSource[] = [
   square,
   shopify,
   stripe,
-  adyen,
+  adyenOf(adyenSource),
+  adyenOf(adyenManualCaptureSource),
   plantedClover(PLANTS),
   plantedZettle(PLANTS),
   plantedToast(PLANTS),

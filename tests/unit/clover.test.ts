@@ -1,3 +1,4 @@
+import { describeGolden } from '../support/golden-source.ts';
 import fc from 'fast-check';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import { indexCatalog } from '../../shared/pos/master-data.ts';
@@ -21,6 +22,8 @@ import {
 import { booksOf, hydrateAll, transactionsOf } from '../support/hydration-fixture.ts';
 import type { VendorServer } from '../support/vendor-server.ts';
 import { CATALOG, webhookFixture } from '../support/webhook-fixture.ts';
+
+describeGolden(cloverSource);
 
 const DAY_MS = 86_400_000;
 const AUTH = '0307e264-b33a-4913-88aa-37b10014a0b8';

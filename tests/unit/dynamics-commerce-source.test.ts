@@ -1,3 +1,4 @@
+import { describeGolden } from '../support/golden-source.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { sign } from 'jsonwebtoken';
 import { cachedKeySets } from '../../functions/webhooks/key-sets.ts';
@@ -17,6 +18,8 @@ import {
 import { booksOf, hydrateAll, transactionsOf } from '../support/hydration-fixture.ts';
 import type { VendorServer } from '../support/vendor-server.ts';
 import { CATALOG, NOW_MS, webhookFixture } from '../support/webhook-fixture.ts';
+
+describeGolden(dynamicsCommerceSource);
 
 type Json = Readonly<Record<string, unknown>>;
 const AT_MS = 1_772_449_200_000;

@@ -1,3 +1,4 @@
+import { describeGolden } from '../support/golden-source.ts';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { postingsOfTransaction } from '../../shared/ledger/expected-postings.ts';
@@ -21,6 +22,8 @@ import {
   tax,
 } from '../support/shopify-orders.ts';
 import { webhookFixture } from '../support/webhook-fixture.ts';
+
+describeGolden(shopifySource);
 
 const NAMES: Readonly<Record<string, string>> = {
   '110100': 'cash',

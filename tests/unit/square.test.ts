@@ -1,3 +1,5 @@
+import { describeGolden } from '../support/golden-source.ts';
+import { squareSource } from '../../shared/pos/sources/square/source.ts';
 import { TransientError } from '../../shared/errors.ts';
 import { transactionIssues } from '../../shared/pos/transaction-checks.ts';
 import { mapSquareOrder, readSquareOrder } from '../../shared/pos/sources/square/order.ts';
@@ -15,6 +17,8 @@ import { sourceNamed } from '../../shared/pos/sources/registry.ts';
 import { PSEUDONYM_KEYS, secretsOf } from '../support/secrets.ts';
 import { CATALOG, NOW_MS, SQUARE_KEY, webhookFixture } from '../support/webhook-fixture.ts';
 import { tokenParts } from '../support/token-parts.ts';
+
+describeGolden(squareSource);
 
 const context: ReadContext = {
   catalog: CATALOG,

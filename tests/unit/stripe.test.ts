@@ -1,3 +1,4 @@
+import { describeGolden } from '../support/golden-source.ts';
 import { createHmac } from 'node:crypto';
 import { imbalanceOf } from '../../shared/ledger/posting.ts';
 import { postingsOfTransaction } from '../../shared/ledger/expected-postings.ts';
@@ -8,6 +9,8 @@ import { isInForce } from '../../shared/pos/transaction-versions.ts';
 import { pseudonymiser } from '../../shared/privacy/pseudonym.ts';
 import { PROFILE } from '../support/ledger-fixtures.ts';
 import { CATALOG, NOW_MS, webhookFixture } from '../support/webhook-fixture.ts';
+
+describeGolden(stripeSource);
 
 const AT_S = Date.parse('2026-03-02T11:00:00Z') / 1000;
 const about = {

@@ -170,6 +170,29 @@ test('a refresh token is kept before the access token is used, however often the
   expect(await of(instance())).toBe('access 1');
 });
 
+test('Toast gives the same token until its last minute: that is no reason to log in over and over', async () => {
+  const clock = { nowMs: START_MS };
+  const endMs = START_MS + 90_000;
+  let logins = 0;
+  const fetchFrom: typeof fetch = () => {
+    logins += 1;
+    const isOld = clock.nowMs < endMs - 60_000;
+    const lastsS = isOld ? (endMs - clock.nowMs) / 1_000 : 86_400;
+    return Promise.resolve(
+      Response.json({ token: { accessToken: isOld ? 'old' : 'new', expiresIn: lastsS } }),
+    );
+  };
+  const tokens = vendorTokens(tokenParts(() => clock.nowMs, { fetchFrom }));
+  const seen: string[] = [];
+  for (let passedMs = 0; passedMs < 180_000; passedMs += 1_000) {
+    clock.nowMs = START_MS + passedMs;
+    seen.push(await tokens.of('toast', hydrationOf('toast'), 'client secret'));
+  }
+  expect(logins).toBe(2);
+  expect(seen.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 'old'));
+  expect(seen.at(-1)).toBe('new');
+});
+
 test('without an address it says what to set', async () => {
   const { instance } = vendorWith();
   await expect(

@@ -1,3 +1,4 @@
+import { describeGolden } from '../support/golden-source.ts';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { vendorTokens } from '../../functions/webhooks/vendor-token.ts';
@@ -21,6 +22,8 @@ import {
   zettleProduct,
   zettlePurchase,
 } from '../support/zettle-messages.ts';
+
+describeGolden(zettleSource);
 
 type Json = Readonly<Record<string, unknown>>;
 const catalogIn = (currency: string, locations = [STORE]) =>

@@ -5,7 +5,7 @@ import { divideRounded, exponentOf, type Currency } from '../../money.ts';
  * Amounts of vendors who write them finer than the currency is, and make cents of their sums only: 4.30435 and 0.64565 are
  * 4.95. They are added up exactly, as integers of 10^-20, and rounded once.
  */
-const FINE_DIGITS = 20;
+export const FINE_DIGITS = 20;
 const DECIMAL = /^([+-]?)(\d{1,15})(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?$/;
 
 /**

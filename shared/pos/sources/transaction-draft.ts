@@ -19,7 +19,7 @@ import type { ReadContext } from './source.ts';
 /** A line before it has its number. */
 export type UnnumberedLine = Omit<TransactionLine, 'lineNumber'>;
 
-/** A transaction as a vendor's mapping knows it; its totals follow from its lines. */
+/** A transaction as a vendor's mapping knows it; its totals follow from its lines that are not voided. */
 export interface TransactionDraft {
   readonly source: PosSource;
   readonly transactionId: string;
@@ -59,7 +59,9 @@ export interface TransactionDraft {
 export function eventOfDraft(draft: TransactionDraft, context: ReadContext): MappedRecord {
   const { source, transactionId, version, quality, status, taxIncluded, taxMinor } = draft;
   const { tipMinor = 0, roundingMinor = 0, taxes = [] } = draft;
-  const linesMinor = addMinor(...draft.lines.map((line) => line.extendedAmountMinor));
+  const linesMinor = addMinor(
+    ...draft.lines.filter(({ voided }) => voided !== true).map((line) => line.extendedAmountMinor),
+  );
   const grossMinor = taxIncluded ? linesMinor : addMinor(linesMinor, taxMinor);
   const event = checkedEvent({
     schemaVersion: SCHEMA_VERSION,

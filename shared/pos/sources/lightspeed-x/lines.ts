@@ -1,25 +1,20 @@
 import { cutText } from '../../../ids.ts';
 import { addMinor, divideRounded } from '../../../money.ts';
 import { withProduct } from '../../enrich.ts';
-import {
-  MAX_CODE_LENGTH,
-  MAX_TEXT_LENGTH,
-  type TransactionEvent,
-  type TransactionLine,
-} from '../../event.ts';
+import { MAX_CODE_LENGTH, MAX_TEXT_LENGTH, type TransactionEvent } from '../../event.ts';
 import { PermanentError } from '../../../errors.ts';
 import { fineOf, milliOfFine, minorOfFine, spreadFine, sumFine } from '../fine-amounts.ts';
 import type { SaleContext } from './place.ts';
 import type { LightspeedProduct, LightspeedSale } from './sale-schema.ts';
+import type { UnnumberedLine } from '../transaction-draft.ts';
 
-export type UnnumberedLine = Omit<TransactionLine, 'lineNumber'>;
 type Tax = NonNullable<TransactionEvent['taxes']>[number];
 
 export interface SoldLines {
   readonly lines: readonly UnnumberedLine[];
   readonly grossMinor: number;
   readonly taxMinor: number;
-  readonly taxes: readonly Tax[];
+  readonly taxes: Tax[];
 }
 
 interface Draft {

@@ -7,7 +7,8 @@ import type { Store } from '../../store.ts';
 import type { MappedRecord } from '../reading.ts';
 import type { ReadContext } from '../source.ts';
 import { draftEvent } from './draft-event.ts';
-import { linesOf, type UnnumberedLine } from './lines.ts';
+import type { UnnumberedLine } from '../transaction-draft.ts';
+import { linesOf } from './lines.ts';
 import { paidMinor, paymentsOf, tendersOf, type SalePayment } from './payments.ts';
 import { instantAt, placeOf, type SaleContext } from './place.ts';
 import type { LightspeedSale } from './sale-schema.ts';
@@ -153,7 +154,7 @@ function paymentEvent(
   });
 }
 
-const NOTHING = { lines: [], taxes: [], grossMinor: 0, taxMinor: 0, roundingMinor: 0 };
+const NOTHING = { lines: [], taxes: [], taxMinor: 0, roundingMinor: 0 };
 
 const depositLine = (amountMinor: number): UnnumberedLine => ({
   type: 'deposit',
@@ -177,7 +178,6 @@ function depositEvent(payment: SalePayment, given: SaleContext): MappedRecord {
     businessDate: dateAt(at, scope),
     status: 'completed',
     lines: [depositLine(amountMinor)],
-    grossMinor: amountMinor,
     tenders: tendersOf([payment]),
   });
 }
@@ -199,7 +199,6 @@ function handedOver(
     businessDate: dateAt(at, scope),
     status: 'completed',
     lines: [...sold.lines, ...(depositsMinor === 0 ? [] : [depositLine(-depositsMinor)])],
-    grossMinor: addMinor(sold.grossMinor, -depositsMinor),
     roundingMinor,
     tenders: [],
   });

@@ -9,7 +9,7 @@ import type { MappedRecord } from '../reading.ts';
 import type { ReadContext } from '../source.ts';
 import { linesOf } from './order-lines.ts';
 import { compiledOrderAnswer, type SquareMoney, type SquareOrder } from './order-schema.ts';
-import { tendersOf, type TenderTypes } from './tenders.ts';
+import { refundState, tendersOf, type TenderTypes } from './tenders.ts';
 
 const productFields = new Set(['catalogobjectid']);
 const idFields = new Set([
@@ -56,8 +56,12 @@ export function mapSquareOrder(
   context: ReadContext,
   paidWith: TenderTypes = new Map(),
 ): MappedRecord {
-  const status = ownValue(STATUS_OF, order.state ?? '');
-  if (!status) return { outcome: 'ignored', reason: 'order-not-final' };
+  const final = ownValue(STATUS_OF, order.state ?? '');
+  if (!final) return { outcome: 'ignored', reason: 'order-not-final' };
+  const refunded = refundState(order);
+  if (refunded === 'pending') return { outcome: 'ignored', reason: 'refund-pending' };
+  // A refund that failed is no money; a version that booked it counts no more.
+  const status = refunded === 'failed' ? 'cancelled' : final;
   const quality = new Quality();
   const { store, storeId } = storeOf(context.catalog, 'square', order.location_id, quality);
   const updatedAt = order.updated_at ?? order.closed_at ?? order.created_at ?? '';
@@ -76,6 +80,7 @@ export function mapSquareOrder(
   const roundingMinor = roundingOf(order);
   const source = order.returns?.find((returned) => returned.source_order_id)?.source_order_id;
   const tenders = tendersOf(order, paidWith, quality);
+  if (refunded === 'partly-failed') quality.flag('totals-unbalanced', '/order/refunds');
   const businessDate = businessDateFor(undefined, occurredAt, store, quality);
   const { issues } = quality;
   const event = checkedEvent({

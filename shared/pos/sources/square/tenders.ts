@@ -61,6 +61,20 @@ export function tendersOf(order: SquareOrder, paidWith: TenderTypes, quality: Qu
 }
 
 const REFUND_HAPPENED = new Set(['APPROVED', 'COMPLETED', 'PENDING']);
+const REFUND_OFF = new Set(['FAILED', 'REJECTED']);
+
+/**
+ * Whether money was paid back for what an order takes back. Where it also sells, as in an exchange, a refund that is pending
+ * counts with it: the sale cannot wait for the bank.
+ */
+export function refundState(order: SquareOrder): 'paid' | 'pending' | 'failed' | 'partly-failed' {
+  const refunds = (order.returns ?? []).length === 0 ? [] : (order.refunds ?? []);
+  const isReturnOnly = (order.line_items ?? []).length === 0;
+  if (isReturnOnly && refunds.some(({ status }) => status === 'PENDING')) return 'pending';
+  const failed = refunds.filter(({ status }) => REFUND_OFF.has(status ?? ''));
+  if (failed.length === 0) return 'paid';
+  return isReturnOnly && failed.length === refunds.length ? 'failed' : 'partly-failed';
+}
 
 /** Refunds that an order pays out. A sale that was refunded later names the refund too, but it belongs to the order that returns. */
 export function refundsOf(order: SquareOrder): Refund[] {

@@ -6,8 +6,7 @@ import { fineOf, milliOfFine, minorOfFine, spreadFine, sumFine } from '../fine-a
 import { PermanentError } from '../../../errors.ts';
 import { fine, type CheckContext } from './check.ts';
 import type { ToastSelection, ToastServiceCharge } from './order-schema.ts';
-
-export type UnnumberedLine = Omit<TransactionLine, 'lineNumber'>;
+import type { UnnumberedLine } from '../transaction-draft.ts';
 
 /** What a check holds besides its taxes, in the parts that the books tell apart. */
 export interface CheckParts {

@@ -4,6 +4,7 @@ import { ownValue } from '../../../own-value.ts';
 import { withProduct, type Quality } from '../../enrich.ts';
 import type { TransactionLine } from '../../event.ts';
 import type { Catalog } from '../../master-data.ts';
+import { FINE_DIGITS, fineOf } from '../fine-amounts.ts';
 import { spreadMinor } from '../spread.ts';
 import { productCodeOf, textField, type UnnumberedLine } from '../transaction-draft.ts';
 import type { ZettleDiscount, ZettleProduct, ZettlePurchase } from './purchase-schema.ts';
@@ -11,12 +12,13 @@ import type { ZettleDiscount, ZettleProduct, ZettlePurchase } from './purchase-s
 /** A row before it has its taxes: its amount is with tax where prices are. */
 export interface Row {
   readonly line: UnnumberedLine;
-  /** Rates in percent times 10,000. */
+  /** Rates in millionths of a percent. */
   readonly rates: readonly number[];
 }
 
 const QUANTITY_DIGITS = 5;
-const RATE_DIGITS = 4;
+const RATE_DIGITS = 6;
+const BASIS_POINT = 10 ** (RATE_DIGITS - 2);
 const HUNDRED_PERCENT = 100 * 10 ** RATE_DIGITS;
 
 /** @throws PermanentError `schema` */
@@ -32,8 +34,9 @@ const times = (priceMinor: number, fineQuantity: number): number =>
 /** @throws PermanentError `schema` */
 function rateOf(text: string | undefined, where: string): number | undefined {
   if (text === undefined) return undefined;
-  const rate = parseDecimal(text, RATE_DIGITS);
-  if (rate === undefined || rate < 0) throw new PermanentError('schema', 'is no percentage', { where });
+  // Sales taxes of the US have five decimals; what is finer than six is a trace of binary fractions.
+  const rate = Number(divideRounded(fineOf(text, where), 10n ** BigInt(FINE_DIGITS - RATE_DIGITS)));
+  if (rate < 0) throw new PermanentError('schema', 'is no percentage', { where });
   return rate;
 }
 
@@ -215,7 +218,7 @@ function taxesOf(amountMinor: number, rates: readonly number[], taxIncluded: boo
   const shares = spreadMinor(taxMinor, rates);
   return rates.map((rate, index) => ({
     code: `VAT ${rate / 10 ** RATE_DIGITS}`,
-    ...(rate % 100 === 0 ? { rateBasisPoints: rate / 100 } : {}),
+    ...(rate % BASIS_POINT === 0 ? { rateBasisPoints: rate / BASIS_POINT } : {}),
     taxableMinor: taxIncluded ? amountMinor - taxMinor : amountMinor,
     amountMinor: shares[index] ?? 0,
   }));
