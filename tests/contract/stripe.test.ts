@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { signStripeWebhook, verifyStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts';
 
 const body = fc.oneof(
