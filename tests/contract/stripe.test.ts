@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Stripe } from 'stripe';
+import StripeClient from 'stripe';
 import { signStripeWebhook, verifyStripeWebhook } from '../../shared/pos/sources/stripe/signature.ts';
 
 const body = fc.oneof(
@@ -9,13 +9,13 @@ const body = fc.oneof(
     .map((text) => JSON.stringify({ id: 'evt_1', object: 'event', data: { object: { note: text } } })),
 );
 const secret = fc
-  .string({ unit: fc.constantFrom(...'abcXYZ0189'), minLength: 8 })
+  .string({ unit: fc.constantFrom('a', 'b', 'X', 'Y', 'Z', '0', '9'), minLength: 8 })
   .map((text) => `whsec_${text}`);
 /** Within a century, in whole seconds. */
 const second = fc.integer({ min: 1_600_000_000, max: 4_700_000_000 });
 
 const theirs = (payload: string, header: string, key: string, atS: number): void => {
-  const { webhooks } = new Stripe('sk_test_of_the_tests');
+  const { webhooks } = new StripeClient('sk_test_of_the_tests');
   webhooks.constructEvent(payload, header, key, 300, undefined, atS * 1_000);
 };
 const ours = (payload: string, header: string, secrets: readonly string[], nowS: number): void =>
@@ -31,7 +31,7 @@ describe("Stripe's signature, against Stripe's own SDK", () => {
   test('each accepts what the other signs, over any body, and no other body', () => {
     fc.assert(
       fc.property(body, secret, second, fc.integer({ min: 0, max: 300 }), (payload, key, atS, lateS) => {
-        const { webhooks } = new Stripe('sk_test_of_the_tests');
+        const { webhooks } = new StripeClient('sk_test_of_the_tests');
         const header = webhooks.generateTestHeaderString({ payload, secret: key, timestamp: atS });
         expect(() => ours(payload, header, ['whsec_other', key], atS + lateS)).not.toThrow();
         const own = `t=${atS},v1=${signStripeWebhook(key, atS, Buffer.from(payload))}`;
