@@ -54,7 +54,7 @@ export interface Chain {
   /** How often in a row the vendor could not be asked. */
   readonly attempts: number;
   readonly notBeforeMs: number;
-  /** Why it is not done, where it is not. */
+  /** Why it is not done, where it is not; else what the list tells of the merchant. */
   readonly reason?: string;
   readonly etag?: string | undefined;
 }

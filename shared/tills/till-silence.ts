@@ -1,4 +1,4 @@
-import type { PosEvent } from '../pos/event.ts';
+import type { PosEvent, PosSource } from '../pos/event.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
 import type { Store } from '../pos/store.ts';
 import { HOUR_MS, localText } from '../time.ts';
@@ -25,16 +25,18 @@ export class TillDay {
   /** Times of events by store, in minutes after the epoch, and the tills that they are of. */
   readonly #minutes = new Map<string, Set<number>>();
   readonly #tills = new Map<string, Set<string>>();
+  readonly #sources = new Map<string, Set<PosSource>>();
 
   constructor(businessDate: BusinessDate) {
     this.#businessDate = businessDate;
   }
 
   add(event: PosEvent): void {
-    const { storeId, tillId, sequenceNumber } = event;
+    const { storeId, source, tillId, sequenceNumber } = event;
     const atMs = eventTimeMs(event);
     const minutes = this.#minutes.get(storeId) ?? new Set();
     this.#minutes.set(storeId, minutes.add(Math.floor(atMs / 60_000)));
+    this.#sources.set(storeId, (this.#sources.get(storeId) ?? new Set()).add(source));
     if (tillId === undefined) return;
     this.#tills.set(storeId, (this.#tills.get(storeId) ?? new Set()).add(tillId));
     if (sequenceNumber === undefined) return;
@@ -48,10 +50,13 @@ export class TillDay {
     noteNumber(found.run, sequenceNumber, atMs);
   }
 
-  /** Sorted, so the same data gives the same rows. */
-  findings(stores: Iterable<Store>): TillFinding[] {
+  /**
+   * Sorted, so the same data gives the same rows.
+   * @param unlisted sources whose vendor cannot be asked what it holds: nothing else would tell that they were silent.
+   */
+  findings(stores: Iterable<Store>, unlisted: ReadonlySet<PosSource>): TillFinding[] {
     const found = [...this.#missingNumbers()];
-    for (const store of stores) found.push(...this.#silences(store));
+    for (const store of stores) found.push(...this.#silences(store, unlisted));
     const keyOf = ({ storeId, tillId = '', what }: TillFinding) => JSON.stringify([storeId, tillId, what]);
     return found.sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
   }
@@ -69,7 +74,7 @@ export class TillDay {
     }
   }
 
-  #silences(store: Store): TillFinding[] {
+  #silences(store: Store, unlisted: ReadonlySet<PosSource>): TillFinding[] {
     const hours = tradingHours(store, this.#businessDate);
     if (hours.length === 0) return [];
     const { storeId } = store;
@@ -86,7 +91,15 @@ export class TillDay {
         tillId,
         what: 'The till sent nothing all day, and others of its store did',
       }));
-    return [...silentTills, ...hours.flatMap((open) => breakIn(heard, open, store))];
+    const sources = this.#sources.get(storeId) ?? new Set();
+    const silentSources = Object.entries(store.sourceLocations ?? {})
+      .filter(([source, places]) => places.length > 0 && unlisted.has(source) && !sources.has(source))
+      .map(([source]): TillFinding => ({
+        kind: 'silence',
+        storeId,
+        what: `The source ${source} sent nothing all day, and others of the store did`,
+      }));
+    return [...silentTills, ...silentSources, ...hours.flatMap((open) => breakIn(heard, open, store))];
   }
 }
 

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { businessDate } from '../../shared/ids.ts';
+import { indexCatalog } from '../../shared/pos/master-data.ts';
 import { publishable } from '../../shared/pos/publishable.ts';
+import { storeSchema } from '../../shared/pos/store.ts';
+import { cloverLine, cloverOrder, cloverPayment } from '../support/clover-server.ts';
 import { sale } from '../support/ledger-fixtures.ts';
 import { backFillWorld, Killed, type BackFillWorld } from '../support/back-fill-world.ts';
+import { startFakeClover } from '../support/vendors/clover-vendor.ts';
+import { CATALOG } from '../support/webhook-fixture.ts';
 import { startFakeVendor, type FakeVendor } from '../support/vendors/fake-vendor.ts';
 import { startFakeSquare, type SquareWorld } from '../support/vendors/square-vendor.ts';
 import { DAY } from '../support/vendors/day.ts';
@@ -257,7 +262,86 @@ describe('runs', () => {
   });
 });
 
+describe('merchants', () => {
+  const told = async (orders: object[], more: { withoutHours?: boolean; land?: boolean } = {}) => {
+    const vendor = await square({ orders: orders as never[] });
+    const [berlin] = [...CATALOG.stores.values()];
+    const catalog = indexCatalog(
+      [
+        storeSchema.parse({
+          ...berlin,
+          ...(more.withoutHours === true ? { hours: [] } : {}),
+          sourceLocations: { square: ['LSQ1'] },
+        }),
+      ],
+      [...CATALOG.products.values()],
+    );
+    const world = backFillWorld({ source: 'square', url: vendor.url, catalog });
+    if (more.land === true) {
+      const first = backFillWorld({
+        source: 'square',
+        url: (await square({ orders: [orders[0] as never] })).url,
+      });
+      await first.run();
+      world.hub.push(...first.hub);
+      await world.land();
+    }
+    await world.run();
+    return (await world.gaps.chains(DATE)).map(({ state, reason }) => [state, reason?.split(':')[0]]);
+  };
+  const many = Array.from({ length: 5 }, (_, index) => order(`O${index}`));
+
+  test('a list of which nothing came by webhook says that the vendor may not send any more', async () => {
+    expect(await told(many)).toEqual([['done', 'None of these came by webhook']]);
+    expect(await told(many.slice(1))).toEqual([['done', undefined]]);
+    expect(await told(many, { land: true })).toEqual([['done', undefined]]);
+  });
+
+  test('a list that is empty though the store was open says that it may be of another place', async () => {
+    expect(await told([])).toEqual([['done', 'The vendor lists nothing, though a store was open']]);
+    expect(await told([], { withoutHours: true })).toEqual([['done', undefined]]);
+  });
+
+  test('what Clover lists twice, and we fetched, did not come by webhook', async () => {
+    const paid = cloverPayment('P1', 100, 0, { modifiedTime: Date.parse(at), createdTime: Date.parse(at) });
+    const fixture = {
+      order: cloverOrder({ modifiedTime: Date.parse(at) }),
+      lineItems: [cloverLine('L1', 100)],
+      payments: [paid],
+    };
+    const vendor = await startFakeClover({ orders: new Map([['ORDER1', fixture]]), cash: [] });
+    vendors.push(vendor);
+    const world = backFillWorld({ source: 'clover', url: vendor.url });
+    await world.run();
+    expect(await world.gaps.chains(DATE)).toMatchObject([{ state: 'done', listed: 2, received: 0 }]);
+    expect(ofOrders(world)).toHaveLength(1);
+  });
+});
+
 describe('tills', () => {
+  test('a source without a list that sent nothing while others did is told, one with a list is not', async () => {
+    const [berlin] = [...CATALOG.stores.values()];
+    const sourceLocations = { adyen: ['AcmeBerlin'], poslog: ['9'], square: ['LSQ1'] };
+    const catalog = indexCatalog([storeSchema.parse({ ...berlin, sourceLocations })], []);
+    const world = backFillWorld({ source: 'square', url: (await square({})).url, catalog });
+    const sold = (hour: string) =>
+      publishable(
+        sale(`N${hour}`, 100, {
+          source: 'poslog',
+          storeId: 'berlin-1' as never,
+          businessDate: DATE,
+          occurredAt: `2026-03-02T${hour}:00:00.000Z`,
+          receivedAt: `2026-03-02T${hour}:00:01.000Z`,
+        }),
+      );
+    world.hub.push(sold('08'), sold('11'), sold('14'), sold('17'));
+    await world.land();
+    await world.run();
+    expect((await world.gaps.findings(DATE)).map(({ what }) => what)).toEqual([
+      'The source adyen sent nothing all day, and others of the store did',
+    ]);
+  });
+
   test('numbers that never came and silence are in the report, and gone when they come', async () => {
     const vendor = await square({});
     const world = backFillWorld({ source: 'square', url: vendor.url });

@@ -22,6 +22,11 @@ export interface Landed {
   ): Promise<boolean>;
   /** Whether an event that is no transaction, of about this date, has landed. */
   hasEvent(source: PosSource, businessDate: BusinessDate, eventId: string): Promise<boolean>;
+  /** Whether it counts as landed only because it was noted: no webhook brought it. */
+  isNoted(
+    source: PosSource,
+    transaction: { readonly transactionId: string; readonly version: number },
+  ): boolean;
   /** What is on its way by now counts as landed: an object that is listed twice is fetched once. */
   note(events: readonly PosEvent[]): void;
 }
@@ -55,6 +60,8 @@ export function landedTransactions(parts: LandedParts, sources: ReadonlySet<PosS
     has: (source, businessDate, { transactionId, version }) =>
       hasKey(keyOf(source, transactionId), businessDate, version),
     hasEvent: (source, businessDate, eventId) => hasKey(eventKeyOf(source, eventId), businessDate, 0),
+    isNoted: (source, { transactionId, version }) =>
+      (noted.get(keyOf(source, transactionId)) ?? -1) >= version,
     note: (events) => events.forEach((event) => noteVersion(noted, event)),
   };
 }

@@ -5,6 +5,7 @@ import type { Catalog } from '../../../shared/pos/master-data.ts';
 import type { Senders } from '../../../shared/pos/senders.ts';
 import type { ListClient, WebhookSource } from '../../../shared/pos/sources/source.ts';
 import type { Store } from '../../../shared/pos/store.ts';
+import { tradingHours } from '../../../shared/tills/trading-hours.ts';
 import { businessDayBounds, minuteOf } from '../../../shared/time.ts';
 
 /** What one chain of pages is of. */
@@ -15,6 +16,8 @@ export interface Place {
   readonly location?: string;
   /** The stores that it may have events of. */
   readonly stores: readonly StoreId[];
+  /** Whether one of them should be selling on the date. */
+  readonly isOpen: boolean;
   /** From when to when the date lasts there. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -78,6 +81,7 @@ function placeOf(
     {
       ...named,
       stores: stores.map(({ storeId }) => storeId),
+      isOpen: stores.some((store) => tradingHours(store, businessDate).length > 0),
       fromMs: Math.min(...bounds.map(({ startMs }) => startMs)),
       toMs: Math.max(...bounds.map(({ endMs }) => endMs)),
     },

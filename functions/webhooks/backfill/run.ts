@@ -5,7 +5,7 @@ import type { RawBlobs } from '../../../shared/azure/landing/raw-blobs.ts';
 import { forEachBounded } from '../../../shared/bounded.ts';
 import { messageOf, PermanentError, TransientError } from '../../../shared/errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
-import type { WebhookSource } from '../../../shared/pos/sources/source.ts';
+import type { ListedObject, WebhookSource } from '../../../shared/pos/sources/source.ts';
 import { traceparentOf, type RandomHex } from '../../../shared/pos/traceparent.ts';
 import { addDays, HOUR_MS, MINUTE_MS, toInstant } from '../../../shared/time.ts';
 import { askingAs } from '../fetch-object.ts';
@@ -181,16 +181,36 @@ async function workOffPage(run: Run, now: Comparing, chain: Chain): Promise<Chai
   let received = 0;
   for (const listed of page.objects) {
     if (isOver(run)) return undefined;
-    if (await hasCome(now, listed)) received += 1;
+    if (await hasCome(now, listed)) received += isOurs(now, listed) ? 0 : 1;
     else count(run, await heal(parts, now, listed));
   }
-  const moved = movedOn(chain, page.objects.length, received, page.next);
+  const moved = noticed(place, movedOn(chain, page.objects.length, received, page.next));
   const etag = await parts.gaps.putChain(moved);
   if (etag === undefined) return undefined;
   run.total.listed += page.objects.length;
   // What could not be compared before is, by now.
   if (moved.state === 'done') await forgetRefusal(parts, moved);
   return { ...moved, etag };
+}
+
+/** Listed again after it was fetched. */
+const isOurs = ({ place, landed }: Comparing, { transactions }: ListedObject): boolean =>
+  transactions.some((transaction) => landed.isNoted(place.source, transaction));
+
+/** So many objects of a date, and none by webhook, is no accident. */
+const LOST_AT_LEAST = 5;
+
+/** What a list that was compared whole says of the merchant: whether it still sends, and whether it is the right one. */
+function noticed({ isOpen }: Place, chain: Chain): Chain {
+  if (chain.state !== 'done') return chain;
+  if (chain.listed >= LOST_AT_LEAST && chain.received === 0) {
+    const reason = `None of these came by webhook: see whether the vendor still sends (subscription, address, secret)`;
+    return { ...chain, reason };
+  }
+  if (chain.listed > 0 || !isOpen) return chain;
+  const reason =
+    'The vendor lists nothing, though a store was open: see whether sourceLocations names the right place, and the token may read it';
+  return { ...chain, reason };
 }
 
 /** As `accountOf` of a hydration would name it. */

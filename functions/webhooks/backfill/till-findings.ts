@@ -2,6 +2,7 @@ import type { Gaps } from '../../../shared/azure/gaps.ts';
 import type { Logger } from '../../../shared/log.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { Catalog } from '../../../shared/pos/master-data.ts';
+import type { WebhookSource } from '../../../shared/pos/sources/source.ts';
 import { TillDay } from '../../../shared/tills/till-silence.ts';
 import { businessDayBounds, HOUR_MS, minuteOf, type Clock } from '../../../shared/time.ts';
 import { forEachLanded, type LandedParts } from './landed.ts';
@@ -14,7 +15,11 @@ const SETTLE_MS = HOUR_MS;
  * whenever something of it has landed since: a gap that was filled is gone from the report.
  */
 export async function lookAtTills(
-  parts: LandedParts & { readonly gaps: Gaps; readonly clock: Clock },
+  parts: LandedParts & {
+    readonly gaps: Gaps;
+    readonly clock: Clock;
+    readonly sources: readonly WebhookSource[];
+  },
   businessDate: BusinessDate,
   catalog: Catalog,
   log: Logger,
@@ -28,7 +33,8 @@ export async function lookAtTills(
   if ((await parts.gaps.findingsInputs(businessDate)) === fingerprint) return;
   const day = new TillDay(businessDate);
   await forEachLanded(parts, businessDate, log, (event) => day.add(event));
-  const findings = day.findings(stores);
+  const unlisted = parts.sources.filter(({ list }) => list === undefined).map(({ source }) => source);
+  const findings = day.findings(stores, new Set(unlisted));
   await parts.gaps.putFindings(businessDate, findings, fingerprint);
   log.info('tills looked at', { businessDate, findings: findings.length });
 }
