@@ -66,7 +66,7 @@ const idsOf = (found: readonly ListedObject[]): Set<string> => new Set(found.map
 describe('pages that are numbered', () => {
   const HOUR = { fromMs: DAY.fromMs, toMs: DAY.fromMs + 3_600_000 };
 
-  test('Toast: an order that changes while it is listed hides no other', async () => {
+  test('TiendaNube/api-docs#22, with Toast: an order that changes while it is listed hides no other', async () => {
     const at = (ms: number): string => new Date(ms).toISOString().replace('Z', '+0000');
     const orders = Array.from({ length: 330 }, (_, index) => ({
       ...toastOrder(),
@@ -87,7 +87,7 @@ describe('pages that are numbered', () => {
     for (const id of before.slice(next)) expect(found).toContain(id);
   });
 
-  test('Clover: more orders in one second than a page holds', async () => {
+  test('mirakl/sdk-php-shop#36, with Clover: more orders in one second than a page holds', async () => {
     const orders = new Map<string, CloverFixture>();
     for (let index = 0; index < 250; index += 1) {
       const id = `ORDER${index}`;

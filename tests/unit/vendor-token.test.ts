@@ -170,7 +170,7 @@ test('a refresh token is kept before the access token is used, however often the
   expect(await of(instance())).toBe('access 1');
 });
 
-test('Toast gives the same token until its last minute: that is no reason to log in over and over', async () => {
+test('NangoHQ/nango#6237: Toast gives the same token until its last minute, which is no reason to log in over and over', async () => {
   const clock = { nowMs: START_MS };
   const endMs = START_MS + 90_000;
   let logins = 0;
