@@ -34,6 +34,13 @@ export function registerStream(app: typeof functionsApp): void {
       if (alerts > 0) functionLog.info('Sent alerts that were left in an outbox', { alerts });
     },
   });
+  app.timer('watchShelves', {
+    schedule: '0 20 * * * *',
+    handler: async () => {
+      const alerts = await stream().watchShelves();
+      if (alerts > 0) functionLog.info('Sent alerts about silent shelves', { alerts });
+    },
+  });
   app.storageQueue('notify', {
     queueName: QUEUES.alerts,
     connection: CONNECTIONS.state,

@@ -23,6 +23,8 @@ import { createNotify, type Notify } from './notify.ts';
 import { createDeliver } from './deliver.ts';
 import { createSend } from './send.ts';
 import { createStream, type Stream } from './stream.ts';
+import type { WatchShelves } from './watch-shelves.ts';
+import { wireWatchShelves } from './wire-shelves.ts';
 
 /** Wires the stream to Azure; used by the Functions host, the local host and the tests. */
 export interface StreamFunctions {
@@ -31,6 +33,8 @@ export interface StreamFunctions {
   /** Sends alerts that killed processes left in outboxes; returns their number. */
   readonly sweep: () => Promise<number>;
   readonly notify: Notify;
+  /** Looks at the shelves of all stores; returns the number of alerts. */
+  readonly watchShelves: WatchShelves;
 }
 
 const REFRESH_MS = MINUTE_MS;
@@ -60,6 +64,7 @@ export function wireStream(
     clock,
     log,
   });
+  const stockStates = storeStates(stockTable, stockShape);
   const secrets = cachedSecrets({
     read: secretReader(settings.secrets, clock),
     refreshMs: REFRESH_MS,
@@ -84,7 +89,7 @@ export function wireStream(
   return {
     stock: createStream({
       stage: 'stock',
-      states: storeStates(stockTable, stockShape),
+      states: stockStates,
       concerns: concernsStock,
       deliver: (storeId, row) => stockOutbox.send(storeId, row),
       currentFold: async () => stockFold(await catalog.get(), await limits.get()),
@@ -104,6 +109,15 @@ export function wireStream(
     }),
     sweep: async () => (await stockOutbox.sweep()) + (await tillsOutbox.sweep()),
     notify: createNotify({ alertLog, routes: () => routes.get(), deliver, deadLetters, clock }),
+    watchShelves: wireWatchShelves(settings, {
+      stockTable,
+      states: stockStates,
+      alertsQueue,
+      catalog,
+      limits,
+      clock,
+      log,
+    }),
   };
 }
 

@@ -22,7 +22,7 @@ var rawContainer = 'raw'
 
 @export()
 @description('Containers of the state account.')
-var stateContainers = ['lake', 'ledger', 'reports', 'dead-letters', 'master-data']
+var stateContainers = ['lake', 'ledger', 'reports', 'dead-letters', 'master-data', 'stock-history']
 
 @export()
 @description('Functions that the pages app runs; the ingest app has them disabled.')
@@ -42,6 +42,7 @@ var ingestFunctions = [
   'tills'
   'outbox'
   'notify'
+  'watchShelves'
   'land'
   'plan'
   'reconcile'

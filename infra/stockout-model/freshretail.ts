@@ -68,5 +68,5 @@ export async function readFreshRetail(folder: string): Promise<FreshRetail> {
     }
   }
   connection.closeSync();
-  return { panel: { days, series }, files, incomplete: keys.length - whole.length };
+  return { panel: { days, firstDay: first / DAY_MS, series }, files, incomplete: keys.length - whole.length };
 }

@@ -32,6 +32,14 @@ export function score(model: BoostedTrees, { names, rows, cells }: FeatureRows):
   };
 }
 
+/** The mean of several models' probabilities. */
+export function meanScore(models: readonly BoostedTrees[], rows: FeatureRows): Scored {
+  const all = models.map((model) => score(model, rows).scores);
+  const mean = (_: number, at: number): number =>
+    all.reduce((sum, scores) => sum + (scores[at] ?? 0), 0) / all.length;
+  return { cells: rows.cells, scores: Float32Array.from(rows.cells, mean) };
+}
+
 export function train(
   set: FeatureRows,
   labelOf: (cell: number) => number,

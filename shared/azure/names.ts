@@ -29,6 +29,7 @@ export const CONTAINERS = {
   reports: 'reports',
   deadLetters: 'dead-letters',
   masterData: 'master-data',
+  stockHistory: 'stock-history',
 } as const;
 /**
  * The app setting that bounds a request's body before the host buffers it, signed or not; no source takes more. Its
@@ -89,7 +90,7 @@ export const STORE_ROLE_PREFIX = 'Store.Read.';
 /** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
   webhooks: ['receive', 'hydrate', 'republish', 'backFill', 'health', 'openapi', 'unknown'],
-  stream: ['stock', 'tills', 'outbox', 'notify'],
+  stream: ['stock', 'tills', 'outbox', 'notify', 'watchShelves'],
   reconcile: [
     'land',
     'plan',

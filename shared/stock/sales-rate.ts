@@ -163,7 +163,7 @@ export class TradingTime {
 }
 
 /** The open part, 0 to 1, of each hour of the week. A store without hours never closes. */
-function openShares({ hours }: OpeningHours): Float64Array {
+export function openShares({ hours }: OpeningHours): Float64Array {
   const shares = new Float64Array(HOURS);
   if (hours.length === 0) return shares.fill(1);
   for (const { weekday, opens, closes } of hours) {

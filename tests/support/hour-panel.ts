@@ -12,7 +12,7 @@ export function madePanel({ stores = 3, products = 6, days = 70, seed = 1 } = {}
       series.push(soldOut(`S${store}`, `P${product}`, days, rate, supply, random));
     }
   }
-  return { days, series };
+  return { days, firstDay: 0, series };
 }
 
 function soldOut(

@@ -41,6 +41,7 @@ jest.mock('../../shared/tills/rules/list.ts', () => ({
   ],
 }));
 jest.mock('../../shared/stock/rules/list.ts', () => ({
+  ...jest.requireActual<typeof stockRulesFile>('../../shared/stock/rules/list.ts'),
   STOCK_RULES: [
     ...jest.requireActual<typeof stockRulesFile>('../../shared/stock/rules/list.ts').STOCK_RULES,
     jest.requireActual<typeof overStockedFile>('../fixtures/extensions/over-stocked.ts').overStocked,

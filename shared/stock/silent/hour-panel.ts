@@ -7,6 +7,8 @@
 export interface HourPanel {
   /** Whole local days in the panel; day 0 is the oldest. */
   readonly days: number;
+  /** Day 0 as local days since 1 January 1970, which was a Thursday: it tells the weekday. */
+  readonly firstDay: number;
   readonly series: readonly PanelSeries[];
 }
 
@@ -21,6 +23,8 @@ export interface PanelSeries {
   readonly holiday: Uint8Array;
   /** By day: 1 while the product is promoted. */
   readonly promotion: Uint8Array;
+  /** By hour: 0 while the store is closed or its sales are not known. Without it the store never closes. */
+  readonly open?: Uint8Array;
   /**
    * By hour: 1 where the shelf is known to have been empty. Only for training and evaluation; nothing that scores reads
    * it, except the history of a retailer that records it (`labelledFeatures`).
@@ -33,6 +37,10 @@ export const HOURS = 24;
 export const FIRST_HOUR = 6;
 export const LAST_HOUR = 22;
 export const JUDGED_HOURS = LAST_HOUR - FIRST_HOUR + 1;
+
+/** Whether a silence in an hour would say anything. Where something was sold, the store was open. */
+export const isOpen = ({ open, sold }: PanelSeries, cell: number): boolean =>
+  open === undefined || (open[cell] ?? 0) > 0 || (sold[cell] ?? 0) > 0;
 
 /** The quantity of each day. */
 export function dayTotals(sold: Float32Array): Float64Array {

@@ -1,4 +1,4 @@
-import { HOURS, type HourPanel } from './hour-panel.ts';
+import { HOURS, type PanelSeries } from './hour-panel.ts';
 import type { FilteredSeries } from './stock-filter.ts';
 
 /** What the same product does in other stores, and the store with other products. */
@@ -14,75 +14,73 @@ export interface Around {
   readonly storeOut: number;
 }
 
-/** Sums over the stores of a product and over the products of a store, by hour. */
+/** Sums over the stores of a product or the products of a store, by hour of the days that are asked for. */
 interface Sums {
-  readonly members: number;
+  members: number;
   readonly out: Float64Array;
   readonly sales: Float64Array;
   readonly expected: Float64Array;
 }
 
-/** Looks from one series at the same product elsewhere and at the rest of its store. */
+/**
+ * Looks from one series at the same product elsewhere and at the rest of its store. The series of a chain are added one
+ * by one, before anyone looks.
+ */
 export class Neighbours {
-  private readonly byProduct: ReadonlyMap<string, Sums>;
-  private readonly byStore: ReadonlyMap<string, Sums>;
+  private readonly byProduct = new Map<string, Sums>();
+  private readonly byStore = new Map<string, Sums>();
+  private readonly days: { readonly first: number; readonly end: number };
 
-  private readonly panel: HourPanel;
-  private readonly filtered: readonly FilteredSeries[];
-
-  constructor(panel: HourPanel, filtered: readonly FilteredSeries[]) {
-    this.panel = panel;
-    this.filtered = filtered;
-    this.byProduct = this.sumsBy(({ productId }) => productId);
-    this.byStore = this.sumsBy(({ storeId }) => storeId);
+  constructor(days: { readonly first: number; readonly end: number }) {
+    this.days = days;
   }
 
-  at(index: number, day: number, hour: number): Around {
-    const { productId, storeId, sold } = this.panel.series[index]!;
-    const { out, rate } = this.filtered[index]!;
-    const product = this.byProduct.get(productId)!;
-    const store = this.byStore.get(storeId)!;
+  add(series: PanelSeries, filtered: FilteredSeries): void {
+    for (const sums of [
+      this.sumsOf(this.byProduct, series.productId),
+      this.sumsOf(this.byStore, series.storeId),
+    ]) {
+      sums.members += 1;
+      const from = this.days.first * HOURS;
+      for (let at = 0; at < sums.out.length; at += 1) {
+        sums.out[at] = (sums.out[at] ?? 0) + (filtered.out[from + at] ?? 0);
+        sums.expected[at] = (sums.expected[at] ?? 0) + (filtered.rate[from + at] ?? 0);
+        if ((series.sold[from + at] ?? 0) > 0) sums.sales[at] = (sums.sales[at] ?? 0) + 1;
+      }
+    }
+  }
+
+  at({ productId, storeId, sold }: PanelSeries, filtered: FilteredSeries, day: number, hour: number): Around {
+    const product = this.sumsOf(this.byProduct, productId);
+    const store = this.sumsOf(this.byStore, storeId);
+    const offset = this.days.first * HOURS;
     const cell = day * HOURS + hour;
     const others = product.members - 1;
     let [elseSales, elseExpected, storeSales, storeExpected] = [0, 0, 0, 0];
     for (let at = day * HOURS; at <= cell; at += 1) {
-      elseSales += (product.sales[at] ?? 0) - ((sold[at] ?? 0) > 0 ? 1 : 0);
-      elseExpected += (product.expected[at] ?? 0) - (rate[at] ?? 0);
-      storeSales += store.sales[at] ?? 0;
-      storeExpected += store.expected[at] ?? 0;
+      elseSales += (product.sales[at - offset] ?? 0) - ((sold[at] ?? 0) > 0 ? 1 : 0);
+      elseExpected += (product.expected[at - offset] ?? 0) - (filtered.rate[at] ?? 0);
+      storeSales += store.sales[at - offset] ?? 0;
+      storeExpected += store.expected[at - offset] ?? 0;
     }
-    const soldNow = (product.sales[cell] ?? 0) - ((sold[cell] ?? 0) > 0 ? 1 : 0);
+    const now = cell - offset;
+    const soldNow = (product.sales[now] ?? 0) - ((sold[cell] ?? 0) > 0 ? 1 : 0);
     return {
-      elsewhereOut: others > 0 ? ((product.out[cell] ?? 0) - (out[cell] ?? 0)) / others : -1,
+      elsewhereOut: others > 0 ? ((product.out[now] ?? 0) - (filtered.out[cell] ?? 0)) / others : -1,
       elsewhereSold: others > 0 ? (elseSales + 1) / (elseExpected + 1) : -1,
       elsewhereSoldNow: others > 0 ? soldNow / others : -1,
       storeToday: (storeSales + 5) / (storeExpected + 5),
-      storeNow: ((store.sales[cell] ?? 0) + 3) / ((store.expected[cell] ?? 0) + 3),
-      storeOut: (store.out[cell] ?? 0) / store.members,
+      storeNow: ((store.sales[now] ?? 0) + 3) / ((store.expected[now] ?? 0) + 3),
+      storeOut: (store.out[now] ?? 0) / store.members,
     };
   }
 
-  private sumsBy(keyOf: (series: HourPanel['series'][number]) => string): Map<string, Sums> {
-    const sums = new Map<string, Sums>();
-    const cells = this.panel.days * HOURS;
-    for (const [index, series] of this.panel.series.entries()) {
-      const key = keyOf(series);
-      const before = sums.get(key);
-      const one = before
-        ? { ...before, members: before.members + 1 }
-        : {
-            members: 1,
-            out: new Float64Array(cells),
-            sales: new Float64Array(cells),
-            expected: new Float64Array(cells),
-          };
-      sums.set(key, one);
-      const { out, rate } = this.filtered[index]!;
-      for (let cell = 0; cell < cells; cell += 1) {
-        one.out[cell] = (one.out[cell] ?? 0) + (out[cell] ?? 0);
-        one.expected[cell] = (one.expected[cell] ?? 0) + (rate[cell] ?? 0);
-        if ((series.sold[cell] ?? 0) > 0) one.sales[cell] = (one.sales[cell] ?? 0) + 1;
-      }
+  private sumsOf(by: Map<string, Sums>, key: string): Sums {
+    let sums = by.get(key);
+    if (!sums) {
+      const cells = (this.days.end - this.days.first) * HOURS;
+      const empty = () => new Float64Array(cells);
+      by.set(key, (sums = { members: 0, out: empty(), sales: empty(), expected: empty() }));
     }
     return sums;
   }

@@ -1,4 +1,4 @@
-import { HOURS, type PanelSeries } from './hour-panel.ts';
+import { HOURS, isOpen, type PanelSeries } from './hour-panel.ts';
 
 /** What counts half after this many days. */
 const HALF_LIFE_DAYS = 21;
@@ -12,94 +12,105 @@ const [LEAST, MOST, MOST_PRIOR] = [0.002, 0.97, 0.95];
 const SALE_WEIGHT = 0.97;
 
 /**
- * P(a sale in an hour | in stock), for each series and hour of the day: the decayed share of days with a sale in that
- * hour, drawn towards the level of the series on the shape of its product's day, which all stores share. Hours that were
- * probably out of stock count for as little as they are probable.
+ * At which hours each product sells, over all stores: the decayed share of its hours with a sale in each hour of the day,
+ * drawn towards the shape of all products. It follows from sales alone, so the stores of a chain can be added one by one.
  */
-export class SaleRates {
-  private readonly productOf: Int32Array;
-  private readonly sales: Float64Array;
-  private readonly days: Float64Array;
-  private readonly levelSales: Float64Array;
-  private readonly levelDays: Float64Array;
-  private readonly productSales: Float64Array;
-  private readonly allSales = new Float64Array(HOURS);
-  private readonly shape: Float64Array;
+export class SaleShapes {
+  /** By product: series with a sale in each hour of each day. */
+  private readonly counts = new Map<string, Uint16Array>();
+  private readonly all: Float64Array;
+  private pooled: Float64Array | undefined;
+  private readonly days: number;
 
-  private readonly series: readonly PanelSeries[];
-
-  constructor(series: readonly PanelSeries[]) {
-    this.series = series;
-    const products = new Map<string, number>();
-    this.productOf = Int32Array.from(series, ({ productId }) => {
-      const index = products.get(productId) ?? products.size;
-      products.set(productId, index);
-      return index;
-    });
-    this.sales = new Float64Array(series.length * HOURS);
-    this.days = new Float64Array(series.length * HOURS);
-    this.levelSales = new Float64Array(series.length);
-    this.levelDays = new Float64Array(series.length);
-    this.productSales = new Float64Array(products.size * HOURS);
-    this.shape = new Float64Array(products.size * HOURS);
+  constructor(days: number) {
+    this.days = days;
+    this.all = new Float64Array(days * HOURS);
   }
 
-  startDay(): void {
-    const all = sumOf(this.allSales);
-    for (let from = 0; from < this.shape.length; from += HOURS) {
-      const own = sumOf(this.productSales.subarray(from, from + HOURS));
-      for (let hour = 0; hour < HOURS; hour += 1) {
-        const pooled = all > 0 ? (this.allSales[hour] ?? 0) / all : 1 / HOURS;
-        this.shape[from + hour] =
-          ((this.productSales[from + hour] ?? 0) + PRIOR_SALES * pooled) / (own + PRIOR_SALES);
+  add({ productId, sold }: Pick<PanelSeries, 'productId' | 'sold'>): void {
+    let counts = this.counts.get(productId);
+    if (!counts) this.counts.set(productId, (counts = new Uint16Array(this.days * HOURS)));
+    for (let cell = 0; cell < counts.length; cell += 1) {
+      if ((sold[cell] ?? 0) <= 0) continue;
+      counts[cell] = (counts[cell] ?? 0) + 1;
+      this.all[cell] = (this.all[cell] ?? 0) + 1;
+    }
+    this.pooled = undefined;
+  }
+
+  /** By day, from the days before it: the shares of the 24 hours, which sum up to 1. */
+  of(productId: string): Float64Array {
+    this.pooled ??= decayedBefore(this.all);
+    const own = decayedBefore(this.counts.get(productId) ?? new Uint16Array(this.days * HOURS));
+    const shape = new Float64Array(own.length);
+    for (let from = 0; from < shape.length; from += HOURS) {
+      const all = sumOf(this.pooled.subarray(from, from + HOURS));
+      const sales = sumOf(own.subarray(from, from + HOURS));
+      for (let cell = from; cell < from + HOURS; cell += 1) {
+        const pooled = all > 0 ? (this.pooled[cell] ?? 0) / all : 1 / HOURS;
+        shape[cell] = ((own[cell] ?? 0) + PRIOR_SALES * pooled) / (sales + PRIOR_SALES);
       }
     }
+    return shape;
+  }
+}
+
+/** What each day has seen before it, by hour of the day. */
+function decayedBefore(counts: ArrayLike<number>): Float64Array {
+  const before = new Float64Array(counts.length);
+  for (let cell = HOURS; cell < counts.length; cell += 1)
+    before[cell] = ((before[cell - HOURS] ?? 0) + (counts[cell - HOURS] ?? 0)) * DECAY;
+  return before;
+}
+
+/**
+ * P(a sale in an hour | in stock) of one series: the decayed share of days with a sale in that hour, drawn towards its
+ * level on the shape of its product. Hours that were probably out of stock count for as little as they are probable.
+ */
+export class SaleRates {
+  private readonly sales = new Float64Array(HOURS);
+  private readonly days = new Float64Array(HOURS);
+  private levelSales = 0;
+  private levelDays = 0;
+  private readonly rates = new Float64Array(HOURS);
+  private readonly series: PanelSeries;
+  private readonly shape: Float64Array;
+
+  /** @param shape of its product, by day, see `SaleShapes.of`. */
+  constructor(series: PanelSeries, shape: Float64Array) {
+    this.series = series;
+    this.shape = shape;
   }
 
-  /** The rates of a series for the day that has started. */
-  of(index: number): Float64Array {
-    const shape = this.shapeOf(index);
-    const level = ((this.levelSales[index] ?? 0) + 2) / ((this.levelDays[index] ?? 0) + 1);
-    return Float64Array.from(shape, (share, hour) => {
-      const at = index * HOURS + hour;
-      const prior = Math.min(MOST_PRIOR, level * share);
-      const rate = ((this.sales[at] ?? 0) + PRIOR_DAYS * prior) / ((this.days[at] ?? 0) + PRIOR_DAYS);
-      return Math.min(MOST, Math.max(LEAST, rate));
-    });
+  /** The rates of a day; 0 while the store is closed. The next call overwrites them. */
+  of(day: number): Float64Array {
+    const { series, shape, sales, days, rates } = this;
+    const level = (this.levelSales + 2) / (this.levelDays + 1);
+    for (let hour = 0; hour < HOURS; hour += 1) {
+      const cell = day * HOURS + hour;
+      const prior = Math.min(MOST_PRIOR, level * (shape[cell] ?? 0));
+      const rate = ((sales[hour] ?? 0) + PRIOR_DAYS * prior) / ((days[hour] ?? 0) + PRIOR_DAYS);
+      rates[hour] = isOpen(series, cell) ? Math.min(MOST, Math.max(LEAST, rate)) : 0;
+    }
+    return rates;
   }
 
   /** @param out P(out) in hindsight of each hour of the day. */
-  endSeries(index: number, day: number, out: Float32Array): void {
-    const { sold } = this.series[index]!;
-    const shape = this.shapeOf(index);
-    const product = (this.productOf[index] ?? 0) * HOURS;
+  endDay(day: number, out: Float32Array): void {
+    const { series, sales, days } = this;
     let [salesToday, inStock] = [0, 0];
     for (let hour = 0; hour < HOURS; hour += 1) {
-      const at = index * HOURS + hour;
-      const isSale = (sold[day * HOURS + hour] ?? 0) > 0;
-      const probablyIn = 1 - (out[hour] ?? 0);
+      const cell = day * HOURS + hour;
+      const isSale = (series.sold[cell] ?? 0) > 0;
+      const probablyIn = isOpen(series, cell) ? 1 - (out[hour] ?? 0) : 0;
       const weight = isSale ? Math.max(probablyIn, SALE_WEIGHT) : probablyIn;
-      this.sales[at] = (this.sales[at] ?? 0) * DECAY + (isSale ? 1 : 0);
-      this.days[at] = (this.days[at] ?? 0) * DECAY + weight;
-      inStock += (shape[hour] ?? 0) * probablyIn;
-      if (!isSale) continue;
-      salesToday += 1;
-      this.productSales[product + hour] = (this.productSales[product + hour] ?? 0) + 1;
-      this.allSales[hour] = (this.allSales[hour] ?? 0) + 1;
+      sales[hour] = (sales[hour] ?? 0) * DECAY + (isSale ? 1 : 0);
+      days[hour] = (days[hour] ?? 0) * DECAY + weight;
+      inStock += (this.shape[cell] ?? 0) * probablyIn;
+      if (isSale) salesToday += 1;
     }
-    this.levelSales[index] = (this.levelSales[index] ?? 0) * DECAY + salesToday;
-    this.levelDays[index] = (this.levelDays[index] ?? 0) * DECAY + inStock;
-  }
-
-  endDay(): void {
-    for (let at = 0; at < this.productSales.length; at += 1)
-      this.productSales[at] = (this.productSales[at] ?? 0) * DECAY;
-    for (let hour = 0; hour < HOURS; hour += 1) this.allSales[hour] = (this.allSales[hour] ?? 0) * DECAY;
-  }
-
-  private shapeOf(index: number): Float64Array {
-    const from = (this.productOf[index] ?? 0) * HOURS;
-    return this.shape.subarray(from, from + HOURS);
+    this.levelSales = this.levelSales * DECAY + salesToday;
+    this.levelDays = this.levelDays * DECAY + inStock;
   }
 }
 

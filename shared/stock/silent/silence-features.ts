@@ -1,4 +1,5 @@
 import { depletion, FIRST_HOUR, HOURS, LAST_HOUR, type HourPanel, type PanelSeries } from './hour-panel.ts';
+import { DayHistory } from './day-history.ts';
 import { Neighbours, type Around } from './neighbours.ts';
 import type { FilteredSeries } from './stock-filter.ts';
 
@@ -88,117 +89,47 @@ export function silenceFeatures(
   const count = panel.series.length * (days.end - days.first) * (LAST_HOUR - FIRST_HOUR + 1);
   const rows = new Float32Array(count * names.length);
   const cells = new Int32Array(count);
-  const neighbours = new Neighbours(panel, filtered);
+  const neighbours = new Neighbours(days);
+  for (const [index, series] of panel.series.entries()) neighbours.add(series, filtered[index]!);
   let row = 0;
   for (const [index, series] of panel.series.entries()) {
     for (let day = days.first; day < days.end; day += 1) {
-      const walk = new DayWalk(series, filtered[index]!, day);
       const own = labels?.ofDay(index, day);
-      for (let hour = 0; hour <= LAST_HOUR; hour += 1) {
-        walk.next(hour);
-        if (hour < FIRST_HOUR) continue;
-        const around = neighbours.at(index, day, hour);
-        rows.set(walk.features(around), row * names.length);
-        if (own) rows.set(own(hour, walk.units), row * names.length + FEATURES.length);
+      const weekday = (panel.firstDay + day) % 7;
+      eachHour({ series, filtered: filtered[index]!, neighbours, day, weekday }, (hour, features, units) => {
+        rows.set(features, row * names.length);
+        if (own) rows.set(own(hour, units), row * names.length + FEATURES.length);
         cells[row] = (index * panel.days + day) * HOURS + hour;
         row += 1;
-      }
+      });
     }
   }
   return { names, rows, cells };
 }
 
-/** What earlier days say, once a day. */
-class DayHistory {
-  readonly mean7: number;
-  readonly mean28: number;
-  readonly max7: number;
-  readonly max28: number;
-  readonly variation: number;
-  readonly zeroDays: number;
-  readonly yesterday: number | undefined;
-  readonly sameWeekday: number;
-  readonly usualDiscount: number;
-  /** Mean units of the day at which the shelf seems to have run out. */
-  readonly unitsAtOutset: number;
-  readonly outShare: number;
-  readonly lastSaleHours: readonly number[];
-
+export interface SeriesDay {
   readonly series: PanelSeries;
   readonly filtered: FilteredSeries;
+  readonly neighbours: Neighbours;
   readonly day: number;
+  /** 0 is Thursday, as 1 January 1970 was. */
+  readonly weekday: number;
+  /** The first hour to visit; without it all judged hours are. */
+  readonly firstHour?: number;
+}
 
-  constructor(series: PanelSeries, filtered: FilteredSeries, day: number) {
-    this.series = series;
-    this.filtered = filtered;
-    this.day = day;
-    const { totals } = filtered;
-    const last28 = totals.subarray(Math.max(0, day - 28), day);
-    const last7 = totals.subarray(Math.max(0, day - 7), day);
-    this.mean28 = meanOf(last28);
-    this.mean7 = meanOf(last7);
-    this.max28 = Math.max(0, ...last28);
-    this.max7 = Math.max(0, ...last7);
-    const square = meanOf(last28.map((total) => total * total));
-    this.variation = Math.sqrt(Math.max(0, square - this.mean28 ** 2)) / (this.mean28 + 0.2);
-    this.zeroDays = meanOf(last28.map((total) => (total === 0 ? 1 : 0)));
-    this.yesterday = day > 0 ? totals[day - 1] : undefined;
-    const sameWeekdays = [7, 14, 21, 28].filter((age) => age <= day).map((age) => totals[day - age] ?? 0);
-    this.sameWeekday = sameWeekdays.length === 0 ? this.mean28 : meanOf(sameWeekdays);
-    this.usualDiscount = day === 0 ? 1 : meanOf(series.discount.subarray(Math.max(0, day - 28), day));
-    this.unitsAtOutset = this.outset();
-    let out = 0;
-    const days = Math.min(14, day);
-    for (let age = 1; age <= days; age += 1)
-      for (let hour = FIRST_HOUR; hour <= LAST_HOUR; hour += 1) out += this.outAt(age, hour);
-    this.outShare = out / (14 * (LAST_HOUR - FIRST_HOUR + 1));
-    this.lastSaleHours = Array.from({ length: Math.min(28, day) }, (_, at) => this.lastSaleHour(at + 1));
-  }
-
-  outAt(age: number, hour: number): number {
-    return this.filtered.outInHindsight[(this.day - age) * HOURS + hour] ?? 0;
-  }
-
-  outShareAt(hour: number): number {
-    let sum = 0;
-    for (let age = 1; age <= Math.min(14, this.day); age += 1) sum += this.outAt(age, hour);
-    return sum / 14;
-  }
-
-  /** Share of the last two weeks in which no more had been sold by this hour than today. */
-  depletionByHour(hour: number, units: number): number {
-    const days = Math.min(14, this.day);
-    if (days === 0) return 0.5;
-    let reached = 0;
-    for (let age = 1; age <= days; age += 1) {
-      const from = (this.day - age) * HOURS;
-      let sold = 0;
-      for (let at = from; at <= from + hour; at += 1) sold += this.series.sold[at] ?? 0;
-      if (sold <= units + 1e-6) reached += 1;
-    }
-    return reached / days;
-  }
-
-  private lastSaleHour(age: number): number {
-    const from = (this.day - age) * HOURS;
-    for (let hour = HOURS - 1; hour >= 0; hour -= 1)
-      if ((this.series.sold[from + hour] ?? 0) > 0) return hour;
-    return -1;
-  }
-
-  private outset(): number {
-    let [units, weight] = [this.mean28 * 1.5 * 0.5, 0.5];
-    for (let age = 1; age <= Math.min(28, this.day); age += 1) {
-      let sold = 0;
-      const from = (this.day - age) * HOURS;
-      for (let hour = 0; hour < LAST_HOUR; hour += 1) {
-        sold += this.series.sold[from + hour] ?? 0;
-        const emptied = Math.max(0, this.outAt(age, hour + 1) - this.outAt(age, hour));
-        units += emptied * sold;
-        weight += emptied;
-      }
-    }
-    return units / weight;
+/**
+ * Walks through the judged hours of a day.
+ * @param visit receives the values in the order of `FEATURES`, and what was sold so far that day.
+ */
+export function eachHour(
+  { series, filtered, neighbours, day, weekday, firstHour = FIRST_HOUR }: SeriesDay,
+  visit: (hour: number, features: readonly number[], unitsToday: number) => void,
+): void {
+  const walk = new DayWalk(series, filtered, day, weekday);
+  for (let hour = 0; hour <= LAST_HOUR; hour += 1) {
+    walk.next(hour);
+    if (hour >= firstHour) visit(hour, walk.features(neighbours.at(series, filtered, day, hour)), walk.units);
   }
 }
 
@@ -224,11 +155,13 @@ class DayWalk {
   private readonly series: PanelSeries;
   private readonly filtered: FilteredSeries;
   private readonly day: number;
+  private readonly weekday: number;
 
-  constructor(series: PanelSeries, filtered: FilteredSeries, day: number) {
+  constructor(series: PanelSeries, filtered: FilteredSeries, day: number, weekday: number) {
     this.series = series;
     this.filtered = filtered;
     this.day = day;
+    this.weekday = weekday;
     this.history = new DayHistory(series, filtered, day);
     this.from = day * HOURS;
     this.dayRate = this.rateBetween(FIRST_HOUR, LAST_HOUR);
@@ -274,7 +207,7 @@ class DayWalk {
     const discount = series.discount[day] ?? 1;
     return [
       hour,
-      day % 7,
+      this.weekday,
       filtered.out[cell] ?? 0,
       hour > FIRST_HOUR ? (filtered.out[cell - 1] ?? 0) : 0,
       hour > FIRST_HOUR + 1 ? (filtered.out[cell - 2] ?? 0) : 0,
@@ -352,9 +285,3 @@ class DayWalk {
 
 /** Expected sales in an hour without any: what each silent hour adds to the doubt. */
 const surprise = (rate: number): number => -Math.log(1 - rate);
-
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0;
-  return values.length === 0 ? 0 : sum / values.length;
-}

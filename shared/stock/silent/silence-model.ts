@@ -10,7 +10,12 @@ export interface SilenceModel {
   readonly tables: FilterTables;
   readonly trees: BoostedTrees;
   /** Over `hour` an hour counts as out; over `alert` for two hours running an alert is raised. */
-  readonly thresholds: { readonly hour: number; readonly alert: number };
+  readonly thresholds: {
+    readonly hour: number;
+    readonly alert: number;
+    /** By the precision that alerts keep: over which threshold. For rules that ask for another than `alert` has. */
+    readonly levels?: readonly { readonly precision: number; readonly threshold: number }[] | undefined;
+  };
 }
 
 interface Provenance {
@@ -52,7 +57,11 @@ const schema = z.strictObject({
     threshold: numbers,
     leaf: numbers,
   }),
-  thresholds: z.strictObject({ hour: probability, alert: probability }),
+  thresholds: z.strictObject({
+    hour: probability,
+    alert: probability,
+    levels: z.array(z.strictObject({ precision: probability, threshold: probability })).optional(),
+  }),
 });
 
 /**

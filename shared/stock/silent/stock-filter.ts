@@ -1,5 +1,5 @@
-import { depletion, dayTotals, HOURS, type HourPanel, type PanelSeries } from './hour-panel.ts';
-import { SaleRates } from './sale-rates.ts';
+import { depletion, dayTotals, HOURS, isOpen, type HourPanel, type PanelSeries } from './hour-panel.ts';
+import { SaleRates, SaleShapes } from './sale-rates.ts';
 
 /**
  * A filter with two states, `in stock` and `out`, for each product in each store.
@@ -69,26 +69,37 @@ export const newTransitions = (): Transitions => ({
 /** A stockout after these hours leaves too few hours before the night to be told from a quiet evening. */
 const LEARNED_HOURS = { first: 8, last: 14 };
 
-/** Filters the first `days` of a panel; day by day, as the rates of a product are shared between its stores. */
+/** Filters the first `days` of a panel. */
 export function filterPanel(
   panel: HourPanel,
   tables: FilterTables,
   days = panel.days,
   transitions?: Transitions,
 ): FilteredSeries[] {
-  const rates = new SaleRates(panel.series);
-  const filters = panel.series.map((series) => new SeriesFilter(series, tables, transitions));
-  for (let day = 0; day < days; day += 1) {
-    rates.startDay();
-    for (const [index, filter] of filters.entries())
-      rates.endSeries(index, day, filter.day(day, rates.of(index)));
-    rates.endDay();
-  }
-  return filters.map(({ result }) => result);
+  const shapes = new SaleShapes(panel.days);
+  for (const series of panel.series) shapes.add(series);
+  return panel.series.map((series) =>
+    filterSeries(series, shapes.of(series.productId), tables, days, transitions),
+  );
+}
+
+/** @param shape of the product, by day, see `SaleShapes.of`. */
+export function filterSeries(
+  series: PanelSeries,
+  shape: Float64Array,
+  tables: FilterTables,
+  days: number,
+  transitions?: Transitions,
+): FilteredSeries {
+  const rates = new SaleRates(series, shape);
+  const filter = new SeriesFilter(series, tables, transitions);
+  for (let day = 0; day < days; day += 1) rates.endDay(day, filter.day(day, rates.of(day)));
+  return filter.result;
 }
 
 class SeriesFilter {
   readonly result: FilteredSeries;
+  private readonly series: PanelSeries;
   private readonly sold: Float32Array;
   /** P(out) before the next hour. */
   private before = 0;
@@ -103,6 +114,7 @@ class SeriesFilter {
     this.tables = tables;
     this.transitions = transitions;
     const cells = series.sold.length;
+    this.series = series;
     this.sold = series.sold;
     this.result = {
       totals: dayTotals(series.sold),
@@ -131,13 +143,18 @@ class SeriesFilter {
     for (let hour = 0; hour < HOURS; hour += 1) {
       const isSale = (this.sold[at + hour] ?? 0) > 0;
       units += this.sold[at + hour] ?? 0;
-      const whenOut = this.before * likelihoodOut(isSale);
-      const whenIn = (1 - this.before) * likelihoodIn(isSale, rate[hour] ?? 0);
+      const [likelyOut, likelyIn] = this.likelihoods(at + hour, rate[hour] ?? 0);
+      const whenOut = this.before * likelyOut;
+      const whenIn = (1 - this.before) * likelyIn;
       const posterior = whenOut / (whenOut + whenIn);
-      this.bucket[hour] = bucketOf(depletion(totals, day, units));
+      // Without a sale what is used up stays as it was.
+      this.bucket[hour] =
+        isSale || hour === 0 ? bucketOf(depletion(totals, day, units)) : (this.bucket[hour - 1] ?? 0);
       const pooled = isSale
         ? (this.tables.afterSale[this.bucket[hour] ?? 0] ?? 0) * factor
-        : this.tables.withoutSale;
+        : isOpen(this.series, at + hour)
+          ? this.tables.withoutSale
+          : 0;
       const emptied = Math.min(MOST_HAZARD, pooled);
       out[at + hour] = posterior;
       hazard[at + hour] = emptied;
@@ -154,9 +171,9 @@ class SeriesFilter {
       const emptied = hazard[at + hour] ?? 0;
       const restocked = this.tables.restock[hour] ?? 0;
       if (hour < HOURS - 1) {
-        const isSale = (this.sold[at + hour + 1] ?? 0) > 0;
-        const toOut = likelihoodOut(isSale) * laterOut;
-        const toIn = likelihoodIn(isSale, rate[hour + 1] ?? 0) * laterIn;
+        const [likelyOut, likelyIn] = this.likelihoods(at + hour + 1, rate[hour + 1] ?? 0);
+        const toOut = likelyOut * laterOut;
+        const toIn = likelyIn * laterIn;
         const emptying = (1 - posterior) * emptied * toOut;
         const staying = (1 - posterior) * (1 - emptied) * toIn;
         const missing = posterior * (1 - restocked) * toOut;
@@ -170,6 +187,12 @@ class SeriesFilter {
       const whenOut = posterior * laterOut;
       outInHindsight[at + hour] = whenOut / (whenOut + (1 - posterior) * laterIn);
     }
+  }
+
+  /** Of what happened in an hour, if the shelf was empty and if it was not. A closed store says nothing. */
+  private likelihoods(cell: number, rate: number): [out: number, inStock: number] {
+    if ((this.sold[cell] ?? 0) > 0) return [SALE_WHEN_OUT, rate];
+    return isOpen(this.series, cell) ? [1 - SALE_WHEN_OUT, 1 - rate] : [1, 1];
   }
 
   private count(
@@ -190,7 +213,9 @@ class SeriesFilter {
     }
     const { transitions } = this;
     if (!transitions) return;
-    if (!isSale) {
+    if (!isOpen(this.series, at + hour)) {
+      // Nothing can sell, so nothing empties.
+    } else if (!isSale) {
       transitions.withoutSale += emptied;
       transitions.silentInStock += inStock;
     } else if (hour >= LEARNED_HOURS.first && hour <= LEARNED_HOURS.last) {
@@ -201,9 +226,6 @@ class SeriesFilter {
     transitions.outHours[hour] = (transitions.outHours[hour] ?? 0) + (missing + filling) / total;
   }
 }
-
-const likelihoodOut = (isSale: boolean): number => (isSale ? SALE_WHEN_OUT : 1 - SALE_WHEN_OUT);
-const likelihoodIn = (isSale: boolean, rate: number): number => (isSale ? rate : 1 - rate);
 
 function scaled(one: number, other: number): [number, number] {
   const most = Math.max(one, other);

@@ -46,7 +46,7 @@ test('every hour is read into its place, from several files', async () => {
     holiday: Uint8Array.from([0, 1, 0]),
     promotion: Uint8Array.from([1, 0, index % 2]),
   }));
-  await write({ days: 3, series });
+  await write({ days: 3, firstDay: 0, series });
   const { panel, files, incomplete } = await readFreshRetail(folder);
   expect({ files, incomplete, days: panel.days }).toEqual({
     files: ['chunk_0.parquet', 'chunk_1.parquet'],

@@ -8,6 +8,7 @@ sold[15] = 1;
 const out = Uint8Array.from({ length: HOURS }, (_, hour) => (hour >= 10 ? 1 : 0));
 const panel: HourPanel = {
   days: 1,
+  firstDay: 0,
   series: [
     {
       storeId: 'S1',
