@@ -3,7 +3,7 @@ import type { ProductId, StoreId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
 import type { Store } from '../../shared/pos/store.ts';
-import type { SilentStockoutLimits } from '../../shared/stock/rules/silent-stockout.ts';
+import type { SilentStockoutLimits } from '../../shared/stock/silent/silent-stockout.ts';
 import { HOURS } from '../../shared/stock/silent/hour-panel.ts';
 import type { Shelves } from '../../shared/stock/silent/judge-shelves.ts';
 import { hoursToJudge, type BookedShelf, type ShelfWatch } from '../../shared/stock/silent/shelf-watch.ts';

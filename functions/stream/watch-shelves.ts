@@ -5,7 +5,7 @@ import { forEachBounded } from '../../shared/bounded.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { StoreId } from '../../shared/ids.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import { silentStockout } from '../../shared/stock/rules/silent-stockout.ts';
+import { silentStockout } from '../../shared/stock/silent/silent-stockout.ts';
 import { HOURS } from '../../shared/stock/silent/hour-panel.ts';
 import { judgeShelves, type Shelves, type Window } from '../../shared/stock/silent/judge-shelves.ts';
 import { openHours } from '../../shared/stock/silent/open-hours.ts';

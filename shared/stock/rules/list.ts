@@ -1,4 +1,4 @@
-import { silentStockout } from './silent-stockout.ts';
+import { silentStockout } from '../silent/silent-stockout.ts';
 import { stockoutImminent } from './stockout-imminent.ts';
 
 /** Every rule about stock that an event can break. A new one is a file beside this one and a line here. */

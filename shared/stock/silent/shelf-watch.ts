@@ -4,7 +4,7 @@ import { cutText, productIdSchema, type ProductId } from '../../ids.ts';
 import type { Product } from '../../pos/product.ts';
 import type { Store } from '../../pos/store.ts';
 import { businessDateOf, epochMsOfLocal, HOUR_MS, minuteOf, toInstant } from '../../time.ts';
-import { silentStockout, type SilentStockoutLimits } from '../rules/silent-stockout.ts';
+import { silentStockout, type SilentStockoutLimits } from './silent-stockout.ts';
 import type { HourRange, ShelfScore } from './judge-shelves.ts';
 import { HOURS } from './hour-panel.ts';
 import type { SilenceModel } from './silence-model.ts';
