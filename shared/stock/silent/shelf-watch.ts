@@ -197,7 +197,7 @@ export function hoursToJudge(
   return from < end ? { from, end } : undefined;
 }
 
-export const WATCH_FORMAT = 1;
+const WATCH_FORMAT = 1;
 const storedSchema = z.looseObject({
   format: z.int().min(1),
   judgedUntil: z.int().optional(),

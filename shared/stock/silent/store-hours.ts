@@ -27,7 +27,7 @@ const MOST_MILLI = 2 ** 31 - 1;
 
 export const NO_HOURS: StoreHours = { days: [], products: new Map() };
 
-export const localHourOf = (atMs: number, timeZone: string): number =>
+const localHourOf = (atMs: number, timeZone: string): number =>
   Math.floor((atMs + offsetMsAt(atMs, timeZone)) / HOUR_MS);
 
 /** What the effect log still holds, up to an instant. Its first day is one that it holds whole. */
@@ -102,7 +102,7 @@ function between(hours: SoldHours = new Int32Array(), from: number, end: number)
   return hours.subarray(first, last);
 }
 
-export const HOURS_FORMAT = 1;
+const HOURS_FORMAT = 1;
 const storedSchema = z.looseObject({
   /** What a later version adds is left out; what is here keeps its meaning. */
   format: z.int().min(1),
