@@ -5,17 +5,21 @@
  *   them reconciliation names, with their amounts, and what it names beside them.
  * - `stockout FOLDER [--seed N] [--model FILE] [--quick]` scores silent stockouts in files of FreshRetailNet beside the
  *   baseline; `--quick` leaves out what is trained on labels, which takes minutes.
+ * - `forecast FOLDER` forecasts the sales of the next 14 days in files of FreshRetailNet, beside a 7-day moving average and
+ *   seasonal naive.
  *
  * The same seed gives the same table.
  */
 import { parseArgs } from 'node:util';
+import { evaluateForecast } from '../../infra/demand/evaluate.ts';
 import { evaluateStockouts } from '../../infra/stockout-model/evaluate.ts';
 import { SHIPPED_MODEL } from '../../infra/stockout-model/paths.ts';
 import { printReconcile } from './reconcile/print.ts';
 
 const USAGE = `Usage:
   npm run evaluate -- reconcile ../shared/data/online-retail [--seed 1] [--days 69] [--list]
-  npm run evaluate -- stockout ../shared/data/freshretail [--seed 1] [--model FILE] [--quick]`;
+  npm run evaluate -- stockout ../shared/data/freshretail [--seed 1] [--model FILE] [--quick]
+  npm run evaluate -- forecast ../shared/data/freshretail`;
 
 function numberOf(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text))
@@ -55,13 +59,27 @@ async function stockout(args: string[]): Promise<boolean> {
   return true;
 }
 
+async function forecast(args: string[]): Promise<boolean> {
+  const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+  await evaluateForecast({
+    folder: onlyFolder(positionals),
+    print: (line) => console.log(line),
+    progress: (text) => console.error(`  ${text} ...`),
+  });
+  return true;
+}
+
 function onlyFolder(positionals: readonly string[]): string {
   const [folder, ...more] = positionals;
   if (folder === undefined || more.length > 0) throw new RangeError(USAGE);
   return folder;
 }
 
-const WAYS: Readonly<Record<string, (args: string[]) => Promise<boolean>>> = { reconcile, stockout };
+const WAYS: Readonly<Record<string, (args: string[]) => Promise<boolean>>> = {
+  reconcile,
+  stockout,
+  forecast,
+};
 
 try {
   const [what = '', ...args] = process.argv.slice(2);
