@@ -55,15 +55,7 @@ export function wireStream(
   const tillsOutbox = tableOutbox(tillsTable, alertsQueue);
   const catalog = catalogFile({ container: masterData, refreshMs: REFRESH_MS, clock, log });
   const limits = alertLimitsFile({ container: masterData, refreshMs: REFRESH_MS, clock, log });
-  const routes = masterDataFile({
-    container: masterData,
-    file: MASTER_DATA_FILES.alertRoutes,
-    schema: settings.isDevelopment ? localAlertRoutesFileSchema : alertRoutesFileSchema,
-    index: (file) => file.routes,
-    refreshMs: REFRESH_MS,
-    clock,
-    log,
-  });
+  const routes = routesFile(settings, { container: masterData, clock, log });
   const stockStates = storeStates(stockTable, stockShape);
   const secrets = cachedSecrets({
     read: secretReader(settings.secrets, clock),
@@ -119,6 +111,20 @@ export function wireStream(
       log,
     }),
   };
+}
+
+/** In development, alerts may also go to this machine. */
+function routesFile(
+  { isDevelopment }: Settings,
+  options: Pick<Parameters<typeof catalogFile>[0], 'container' | 'clock' | 'log'>,
+) {
+  return masterDataFile({
+    ...options,
+    file: MASTER_DATA_FILES.alertRoutes,
+    schema: isDevelopment ? localAlertRoutesFileSchema : alertRoutesFileSchema,
+    index: (file) => file.routes,
+    refreshMs: REFRESH_MS,
+  });
 }
 
 /**
