@@ -39,9 +39,8 @@ function epochMsOfCanonical(instant: string): number | undefined {
   const ms = 10 * twoDigitsAt(instant, 20) + digitAt(instant, 22);
   if (!(hour < 24 && minute < 60 && second < 60 && ms < 1_000)) return undefined;
   if (!instant.startsWith(lastDate)) {
-    const midnightMs = Date.parse(`${instant.slice(0, 10)}T00:00:00.000Z`);
-    if (Number.isNaN(midnightMs)) return undefined;
-    [lastDate, lastMidnightMs] = [instant.slice(0, 10), midnightMs];
+    lastDate = instant.slice(0, 10);
+    lastMidnightMs = Date.parse(`${lastDate}T00:00:00.000Z`);
   }
   return lastMidnightMs + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + ms;
 }

@@ -189,48 +189,55 @@ test('wall time for people is that of the zone', () => {
 });
 
 test('an instant is read as Date.parse reads it, and what is none is refused', () => {
-  const digit = fc.integer({ min: 0, max: 9 });
   const two = fc.oneof(
-    fc.constantFrom('00', '23', '24', '59', '60', '61', '99', ' 1', '+1', 'x0'),
-    fc.tuple(digit, digit).map((both) => both.join('')),
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 59 }).map((number) => `${number}`.padStart(2, '0')) },
+    fc.constantFrom('23', '24', '59', '60', '61', '99', ' 1', '+1', '1 ', '1:', 'x0'),
   );
   const date = fc.constantFrom(
-    '1969-12-31',
-    '1970-01-01',
-    '2024-02-29',
-    '2026-02-29',
-    '2026-02-30',
-    '2026-13-01',
-    '2026-11-25',
-    '0000-01-01',
-    '-02026-01',
+    ...[
+      '1969-12-31',
+      '1970-01-01',
+      '2024-02-29',
+      '2026-02-29',
+      '2026-02-30',
+      '2026-13-01',
+      '2026-11-25',
+      '0000-01-01',
+    ],
   );
+  const sign = (right: string) =>
+    fc.oneof(
+      { weight: 9, arbitrary: fc.constant(right) },
+      fc.constantFrom('', ' ', 'T', 't', ':', '.', ',', 'Z', 'z', '0', '0Z'),
+    );
   const made = fc
     .tuple(
       date,
-      fc.constantFrom('T', ' ', 't'),
+      sign('T'),
       two,
+      sign(':'),
       two,
+      sign(':'),
       two,
-      fc.constantFrom('.', ',', ':'),
+      sign('.'),
       two,
-      digit,
-      fc.constantFrom('Z', 'z', '', '0', '+'),
+      fc.constantFrom('0', '9', 'x'),
+      sign('Z'),
     )
-    .map(
-      ([day, t, hour, minute, second, dot, hundredths, last, z]) =>
-        `${day}${t}${hour}:${minute}:${second}${dot}${hundredths}${last}${z}`,
-    );
+    .map((parts) => parts.join(''));
   const written = fc.date({ noInvalidDate: true }).map((at) => at.toISOString());
   // Several in a row, as one read may not change the next.
   fc.assert(
-    fc.property(fc.array(fc.oneof(made, written, fc.string()), { maxLength: 6 }), (texts) => {
-      for (const text of texts) {
-        const expected = Date.parse(text);
-        if (Number.isNaN(expected)) expect(() => epochMsOf(text)).toThrow(RangeError);
-        else expect(epochMsOf(text)).toBe(expected);
-      }
-    }),
-    { numRuns: 2_000 },
+    fc.property(
+      fc.array(fc.oneof({ weight: 4, arbitrary: made }, written, fc.string()), { maxLength: 9 }),
+      (texts) => {
+        for (const text of texts) {
+          const expected = Date.parse(text);
+          if (Number.isNaN(expected)) expect(() => epochMsOf(text)).toThrow(RangeError);
+          else expect(epochMsOf(text)).toBe(expected);
+        }
+      },
+    ),
+    { numRuns: 1_000 },
   );
 });
