@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { alertLimitsFileSchema, alertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
 import type { MASTER_DATA_FILES } from '../../shared/azure/names.ts';
 import { dynamicsSetupSchema } from '../../shared/forecast/setup.ts';
+import { dynamicsCommerceConfigSchema } from '../../shared/ledger/sources/dynamics-commerce/config.ts';
 import { dynamicsFinanceConfigSchema } from '../../shared/ledger/sources/dynamics-finance/config.ts';
 import { ledgerMappingsFileSchema } from '../../shared/ledger/sources/files/mapping.ts';
 import { settlementMappingsFileSchema } from '../../shared/ledger/settlement/mapped/settlement-mapping.ts';
@@ -23,6 +24,7 @@ export const SCHEMAS = {
   ledgerMappings: ledgerMappingsFileSchema,
   settlementMappings: settlementMappingsFileSchema,
   dynamicsFinance: dynamicsFinanceConfigSchema,
+  dynamicsCommerce: dynamicsCommerceConfigSchema,
   dynamicsSetup: dynamicsSetupSchema,
   senders: sendersFileSchema,
   closePolicy: closePolicySchema,
@@ -34,6 +36,7 @@ export const OPTIONAL: ReadonlySet<MasterDataName> = new Set([
   'ledgerMappings',
   'settlementMappings',
   'dynamicsFinance',
+  'dynamicsCommerce',
   'dynamicsSetup',
   'senders',
   'closePolicy',

@@ -48,6 +48,8 @@ const INTRODUCTION: Readonly<Record<MasterDataName, string>> = {
     'How Dynamics 365 is set up, as far as posting depends on it: by this the receipts are found that it will refuse; see [finance.md](finance.md#will-not-post). The file is optional: without it no forecast is made.',
   dynamicsFinance:
     'How the ledger of Dynamics 365 is read by OData; see [finance.md](finance.md#dynamics-365-finance). The file is optional.',
+  dynamicsCommerce:
+    'How Commerce headquarters is read by OData; see [finance.md](finance.md#at-commerce-headquarters). The file is optional: without it headquarters is not read.',
   senders:
     'Merchants or single terminals with their own secret and stores; see [it.md](it.md#separate-secrets-for-senders). The file is optional.',
 };

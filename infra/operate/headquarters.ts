@@ -1,3 +1,4 @@
+import { dynamicsCommerceConfigOf } from '../../functions/reconcile/matching/wire-dynamics.ts';
 import { containerClient } from '../../shared/azure/clients.ts';
 import { dynamicsClient, type DynamicsNetwork } from '../../shared/azure/dynamics-client.ts';
 import { masterDataFile } from '../../shared/azure/master-data.ts';
@@ -11,12 +12,15 @@ import {
   compareWithHeadquarters,
   type HeadquartersDay,
 } from '../../shared/ledger/sources/dynamics-commerce/compare.ts';
-import {
-  headquartersReceipts,
-  type HeadquartersReceipt,
-} from '../../shared/ledger/sources/dynamics-commerce/read-receipts.ts';
+import { commerceCollections } from '../../shared/ledger/sources/dynamics-commerce/collections.ts';
+import type {
+  HeadquartersReceipt,
+  HeadquartersStatement,
+} from '../../shared/ledger/sources/dynamics-commerce/headquarters-row.ts';
+import { receiptsOfDate, statementsOf } from '../../shared/ledger/sources/dynamics-commerce/read-day.ts';
 import { formatAmount } from '../../shared/money.ts';
 import { storesFileSchema } from '../../shared/pos/stores-file.ts';
+import { scrubFreeText } from '../../shared/privacy/scrub.ts';
 import { MINUTE_MS } from '../../shared/time.ts';
 import type { OperateParts } from './commands.ts';
 import { landedEvents } from './landed-events.ts';
@@ -66,7 +70,10 @@ export async function printHeadquarters(
   const tills = new Map<string, Receipt[]>();
   const others = new Map<string, HeadquartersReceipt[]>();
   for (const one of book.close().receipts) tills.set(one.storeId, [...(tills.get(one.storeId) ?? []), one]);
-  for (const one of await headquartersReceipts(client, businessDate)) {
+  const config = await dynamicsCommerceConfigOf(fromMasterData)();
+  const question = { client, config, collections: commerceCollections(await client.metadata(), config) };
+  const all = await receiptsOfDate(question, businessDate);
+  for (const one of all) {
     const id = storeOf.get(one.store) ?? one.store;
     if (storeId === undefined || storeId === id) others.set(id, [...(others.get(id) ?? []), one]);
   }
@@ -79,8 +86,13 @@ export async function printHeadquarters(
       if (line.startsWith('  ')) open += 1;
     }
   }
+  const statements = await statementsOf(question, all, (text) => scrubFreeText(text));
+  for (const line of statements.filter(({ isPosted }) => !isPosted).map(statementLine)) say(line);
   return { receipts, open };
 }
+
+const statementLine = ({ statementId, messages }: HeadquartersStatement): string =>
+  `statement ${statementId} is not posted${messages.length === 0 ? '' : `: ${messages.join('; ')}`}`;
 
 function linesOf(storeId: string, day: HeadquartersDay): string[] {
   const known = (count: number | undefined): string => (count === undefined ? 'not shown' : String(count));
@@ -93,6 +105,10 @@ function linesOf(storeId: string, day: HeadquartersDay): string[] {
     ...day.notUploaded.map(
       (one) =>
         `  not uploaded       ${one.transactionId}  till ${one.tillId}  ${formatAmount(one.grossMinor, one.currency)} ${one.currency}`,
+    ),
+    ...day.notInForce.map(
+      ({ till, headquarters }) =>
+        `  ${headquarters.status.toLowerCase().padEnd(18)} ${till.transactionId}  till ${formatAmount(till.grossMinor, till.currency)} ${till.currency}`,
     ),
     ...day.failedValidation.map((one) => `  failed validation  ${one.transactionNumber}  ${amount(one)}`),
     ...day.amountDiffers.map(

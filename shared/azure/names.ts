@@ -50,6 +50,7 @@ export const MASTER_DATA_FILES = {
   ledgerMappings: 'ledger-mappings.json',
   settlementMappings: 'settlement-mappings.json',
   dynamicsFinance: 'dynamics-finance.json',
+  dynamicsCommerce: 'dynamics-commerce.json',
   dynamicsSetup: 'dynamics-setup.json',
   alertRoutes: 'alert-routes.json',
   alertLimits: 'alert-limits.json',

@@ -1,9 +1,12 @@
 import type { BusinessDate, StoreId } from '../ids.ts';
 import type { Currency } from '../money.ts';
-import type { PosEvent, TransactionEvent } from '../pos/event.ts';
+import type { PosEvent, TenderType, TransactionEvent } from '../pos/event.ts';
 import { POSTING_RULES } from './all-rules.ts';
 import { countingLines } from './line-money.ts';
+import { addMinor } from '../money.ts';
+import type { Instant } from '../time.ts';
 import type { DynamicsSetup } from './setup.ts';
+import { ZReportBook, type ZCount } from './z-reports.ts';
 
 /** Why a receipt will not be posted, by the rule that finds it. */
 interface RuleRefusal {
@@ -22,6 +25,10 @@ export interface Receipt {
   readonly eventId: string;
   readonly currency: Currency;
   readonly grossMinor: number;
+  /** Tenders less change, where it is noted. */
+  readonly paidMinor?: number;
+  /** By type, sorted. */
+  readonly tenders?: readonly { readonly type: TenderType; readonly amountMinor: number }[];
   readonly refusals: readonly RuleRefusal[];
 }
 
@@ -42,12 +49,24 @@ export interface DayReceipts {
   readonly missingNumbers: readonly MissingNumbers[];
   /** Tills and scopes whose events have running numbers. */
   readonly numberedTills: number;
+  readonly zReports: readonly ZCount[];
+  /** Receipts that a later version took back, and when that came. */
+  readonly withdrawn: readonly { readonly receipt: Receipt; readonly at: Instant }[];
 }
+
+export const NO_RECEIPTS: DayReceipts = {
+  receipts: [],
+  missingNumbers: [],
+  numberedTills: 0,
+  zReports: [],
+  withdrawn: [],
+};
 
 interface Held {
   readonly version: number;
   readonly inForce: boolean;
   readonly occurredAt: string;
+  readonly receivedAt: Instant;
   readonly receipt: Receipt;
   /** Goods whose stock Dynamics checks. */
   readonly goods: readonly {
@@ -78,14 +97,20 @@ export class ReceiptBook {
   readonly #businessDate: BusinessDate;
   readonly #byNumber = new Map<string, Map<string, Held>>();
   readonly #numbers = new Map<string, { storeId: StoreId; tillId: string; held: Map<number, Numbered> }>();
+  readonly #zReports = new ZReportBook();
 
-  constructor(businessDate: BusinessDate, setup: DynamicsSetup) {
+  readonly #notesPayments: boolean;
+
+  /** @param notesPayments keeps what was paid of each receipt as well, for a comparison with headquarters. */
+  constructor(businessDate: BusinessDate, setup: DynamicsSetup, notesPayments = false) {
+    this.#notesPayments = notesPayments;
     this.#businessDate = businessDate;
     this.#setup = setup;
   }
 
   add(event: PosEvent): void {
     this.#noteNumber(event);
+    this.#zReports.add(event);
     if (event.kind !== 'transaction') return;
     const { storeId, tillId, transactionId, eventId } = event;
     const key = JSON.stringify([storeId, tillId, transactionId]);
@@ -96,15 +121,21 @@ export class ReceiptBook {
   }
 
   close(): DayReceipts {
-    const held = [...this.#byNumber]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .flatMap(([, versions]) => inForce([...versions.values()]));
+    const all = [...this.#byNumber].sort(([left], [right]) => (left < right ? -1 : 1));
+    const held = all.flatMap(([, versions]) => inForce([...versions.values()]));
     const receipts = this.#withStock(held).map(({ receipt }) => receipt);
-    return { receipts, missingNumbers: this.#missing(), numberedTills: this.#numbers.size };
+    const zReports = this.#zReports.close();
+    return {
+      receipts,
+      missingNumbers: this.#missing(zReports),
+      numberedTills: this.#numbers.size,
+      zReports,
+      withdrawn: all.flatMap(([, versions]) => withdrawn([...versions.values()])),
+    };
   }
 
   #judged(event: TransactionEvent): Held {
-    const { storeId, tillId, transactionId, eventId, currency, shiftId = '', totals, occurredAt } = event;
+    const { storeId, tillId, transactionId, eventId, currency, shiftId = '', totals } = event;
     const isCounted = event.status === 'completed' && !event.training;
     const refusals =
       isCounted && this.#setup.forecast
@@ -115,7 +146,8 @@ export class ReceiptBook {
     return {
       version: event.version,
       inForce: isCounted,
-      occurredAt,
+      occurredAt: event.occurredAt,
+      receivedAt: event.receivedAt,
       receipt: {
         storeId,
         tillId,
@@ -124,6 +156,7 @@ export class ReceiptBook {
         eventId,
         currency,
         grossMinor: totals.grossMinor,
+        ...(this.#notesPayments && paidOf(event)),
         refusals,
       },
       goods: isCounted && this.#setup.onHand !== undefined ? goodsOf(event) : [],
@@ -171,8 +204,17 @@ export class ReceiptBook {
       run.held.set(sequenceNumber, { number: sequenceNumber, occurredAt, shiftId, currency });
   }
 
-  #missing(): MissingNumbers[] {
+  #missing(zReports: readonly ZCount[]): MissingNumbers[] {
     const missing: MissingNumbers[] = [];
+    // A number that went missing before any other came shows in the Z report alone.
+    for (const { storeId, tillId, shiftId, currency, ...z } of zReports) {
+      const held = this.#numbers.get(JSON.stringify([storeId, tillId, z.sequenceScope]))?.held;
+      const ofShift = [...(held?.values() ?? [])].filter((one) => one.shiftId === shiftId);
+      const lowest = Math.min(...ofShift.map(({ number }) => number));
+      const { firstSequenceNumber: from = lowest, mayBeginBefore } = z;
+      if (!mayBeginBefore && from < lowest && lowest - from <= LONGEST_GAP && !hasBetween(held, from, lowest))
+        missing.push({ storeId, tillId, shiftId, currency, from, to: lowest - 1 });
+    }
     for (const [, { storeId, tillId, held }] of [...this.#numbers].sort(([left], [right]) =>
       left < right ? -1 : 1,
     )) {
@@ -198,6 +240,22 @@ export class ReceiptBook {
   }
 }
 
+function paidOf({ tenders }: TransactionEvent): Pick<Receipt, 'paidMinor' | 'tenders'> {
+  const sums = new Map<TenderType, number>();
+  for (const { type, amountMinor, changeMinor = 0 } of tenders)
+    sums.set(type, addMinor(sums.get(type) ?? 0, amountMinor, -changeMinor));
+  const named = [...sums].sort(([left], [right]) => (left < right ? -1 : 1));
+  return {
+    paidMinor: addMinor(...sums.values()),
+    tenders: named.map(([type, amountMinor]) => ({ type, amountMinor })),
+  };
+}
+
+/** Numbers of another shift show the gap by themselves. */
+function hasBetween(held: ReadonlyMap<number, Numbered> | undefined, from: number, to: number): boolean {
+  return [...(held?.keys() ?? [])].some((number) => number < to && number >= from - 1);
+}
+
 export const STOCK_RULE = 'stock';
 
 /** The highest version; two events of one version are two receipts, which reconciliation tells apart and says. */
@@ -205,6 +263,18 @@ function inForce(versions: readonly Held[]): readonly Held[] {
   const highest = Math.max(...versions.map(({ version }) => version));
   const newest = versions.filter(({ version }) => version === highest);
   return newest.every((one) => one.inForce) ? newest : [];
+}
+
+function withdrawn(versions: readonly Held[]): { receipt: Receipt; at: Instant }[] {
+  const before = versions.filter((one) => one.inForce);
+  if (before.length === 0 || inForce(versions).length > 0) return [];
+  const last = before.reduce((one, other) => (other.version > one.version ? other : one));
+  const at = versions
+    .filter((one) => !one.inForce)
+    .map(({ receivedAt }) => receivedAt)
+    .sort()
+    .at(-1);
+  return at === undefined ? [] : [{ receipt: last.receipt, at }];
 }
 
 function goodsOf(event: TransactionEvent): Held['goods'] {

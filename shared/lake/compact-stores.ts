@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import type { DayReceipts } from '../forecast/receipts.ts';
+import { NO_RECEIPTS, type DayReceipts } from '../forecast/receipts.ts';
 import type { DynamicsSetup } from '../forecast/setup.ts';
 import type { StoreId } from '../ids.ts';
 import { toTotal } from '../money.ts';
@@ -72,15 +72,13 @@ const NOTHING = {
   receipts: 0,
   missingNumbers: [],
   numberedTills: 0,
+  zReports: [],
+  withdrawn: [],
 };
 
 function closeStore(
   day: StoreDay,
-  { receipts, missingNumbers, numberedTills }: DayReceipts = {
-    receipts: [],
-    missingNumbers: [],
-    numberedTills: 0,
-  },
+  { receipts, missingNumbers, numberedTills, zReports, withdrawn }: DayReceipts = NO_RECEIPTS,
   sink: CompactionSink,
 ): Omit<CompactedStore, 'failure' | 'events' | 'dataAsOf'> {
   const { storeId, documents, findings, controls, giftCards, cardPayments = [] } = day;
@@ -100,6 +98,8 @@ function closeStore(
     receipts: receipts.length,
     missingNumbers,
     numberedTills,
+    zReports,
+    withdrawn,
   };
 }
 

@@ -32,6 +32,8 @@ export interface CompactedStore {
   readonly receipts: number;
   readonly missingNumbers: DayReceipts['missingNumbers'];
   readonly numberedTills: number;
+  readonly zReports: DayReceipts['zReports'];
+  readonly withdrawn: DayReceipts['withdrawn'];
 }
 
 export const compactedStoreLine = (store: CompactedStore): string => `${lakeJson(store)}\n`;

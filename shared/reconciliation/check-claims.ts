@@ -1,5 +1,6 @@
 import { faultOfKind } from './check-differences.ts';
 import { faultOfRefusal } from './check-refused.ts';
+import { faultOfHeadquarters } from './check-headquarters.ts';
 import { faultsOfOmission } from './check-complete.ts';
 import { faultOfCandidates, faultsOfSets } from './check-sets.ts';
 import { openSidesOf, otherExplanations, type OpenSides } from './check-uniqueness.ts';
@@ -21,6 +22,7 @@ export function checkClaims(store: CheckedStore): string[] {
       faultOf(exception, sides) ??
       faultElsewhere(exception, sides) ??
       faultOfRefusal(exception, store) ??
+      faultOfHeadquarters(exception, store) ??
       faultOfOnly(exception, sides);
     if (fault !== undefined) violations.push(`${nameOf(exception)}: ${fault}`);
   }

@@ -10,6 +10,8 @@ export function faultOfRefusal(
   { receipts = [] }: CheckedStore,
 ): string | undefined {
   const refusedBy = 'refusedBy' in claim ? (claim.refusedBy ?? []) : [];
+  // Headquarters itself has said so, which is checked where its rows are.
+  if ('atHeadquarters' in claim) return undefined;
   if (REFUSED.has(category) !== refusedBy.length > 0)
     return `its category is ${category}, and its claim names ${refusedBy.length} rules`;
   if (refusedBy.length === 0) return undefined;

@@ -48,6 +48,20 @@ export interface CheckedStore {
   readonly accounts?: AccountRoles | undefined;
   /** Receipts of the store, with the rules by which Dynamics refuses them. */
   readonly receipts?: readonly CheckedReceipt[] | undefined;
+  /** Undefined where headquarters was not read. */
+  readonly headquarters?: CheckedHeadquarters | undefined;
+}
+
+/** What of headquarters decides about a claim. */
+export interface CheckedHeadquarters {
+  readonly receipts: readonly {
+    readonly transactionNumber: string;
+    readonly receiptId: string;
+    readonly status: string;
+    readonly validation: string | undefined;
+    readonly statementId: string | undefined;
+  }[];
+  readonly statements: readonly { readonly statementId: string; readonly isPosted: boolean }[];
 }
 
 interface CheckedReceipt {

@@ -1,4 +1,5 @@
 import type { Currency, TotalMinor } from '../money.ts';
+import type { HeadquartersState } from './headquarters-state.ts';
 
 /** In what alone the two sides differ; see `differenceKindOf`. */
 export type DifferenceOnly = 'tax' | 'tender' | 'rounding' | 'currency';
@@ -17,7 +18,7 @@ interface Only {
  * without knowing how the matcher found them. Lists are bounded; `of` counts what they stand for.
  *
  * - `not-posted`: the POS has the document, currently valid; the ledger has it nowhere on this date. With `refusedBy`, these
- *   rules of Dynamics refuse it.
+ *   rules of Dynamics refuse it; with `atHeadquarters`, it has come so far there, and no further.
  * - `some-not-posted`: `count` of `of` documents with the very same amounts are not posted; `documentId` is the first.
  * - `not-sold`: the ledger has the posting; the POS has no document of that number currently valid on this date.
  * - `posted-again`: the ledger has the amounts of the document `count` times more than the POS.
@@ -39,6 +40,7 @@ export type Claim =
       readonly documentId: string;
       readonly till?: string;
       readonly refusedBy?: readonly string[];
+      readonly atHeadquarters?: HeadquartersState;
     }
   | {
       readonly kind: 'some-not-posted';
@@ -68,7 +70,11 @@ export type Claim =
       readonly sets?: true;
     }
   | { readonly kind: 'no-common-number' }
-  | { readonly kind: 'store-not-posted'; readonly refusedBy?: readonly string[] }
+  | {
+      readonly kind: 'store-not-posted';
+      readonly refusedBy?: readonly string[];
+      readonly atHeadquarters?: HeadquartersState;
+    }
   | { readonly kind: 'unknown-store' }
   | {
       readonly kind: 'card';

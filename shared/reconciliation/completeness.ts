@@ -1,46 +1,24 @@
-import type { MissingNumbers, Receipt } from '../forecast/receipts.ts';
+import type { DayReceipts, MissingNumbers, Receipt } from '../forecast/receipts.ts';
 import type { StoreId } from '../ids.ts';
-import { toTotal, type Currency, type TotalMinor } from '../money.ts';
+import type { Currency } from '../money.ts';
+import {
+  gapOf,
+  stepOf,
+  sumOfSteps,
+  type CompletenessGap,
+  type GapKind,
+  type Step,
+} from './completeness-gap.ts';
 import { groupBy } from './group-by.ts';
+import { besideRow, differencesThere } from './headquarters-gaps.ts';
+import type { HeadquartersView } from './headquarters.ts';
 import type { OpenItem } from './open-item.ts';
-
-/** A number of receipts and what they are worth. */
-export interface Step {
-  readonly receipts: number;
-  readonly grossMinor: TotalMinor;
-}
-
-/** Why one step has other receipts than the one before. */
-const GAP_KINDS = [
-  /** Running numbers of the till that never arrived; what they are worth nobody knows. */
-  'not-received',
-  /** Received, and foreseen to be refused by Dynamics. */
-  'will-not-post',
-  /** Foreseen to be refused, and in the ledger after all. */
-  'posted-all-the-same',
-  /** Good, and not in the ledger. */
-  'not-in-ledger',
-  /** Good, and in the ledger of another date. */
-  'on-another-date',
-  /** Within a statement that differs, so nobody can say whether the ledger has it. */
-  'undecided',
-] as const;
-export type GapKind = (typeof GAP_KINDS)[number];
-
-export interface CompletenessGap {
-  readonly kind: GapKind;
-  readonly receipts: number;
-  /** Absent where it is not known. */
-  readonly grossMinor?: TotalMinor;
-  /** The first of them: numbers of receipts, or ranges of running numbers. */
-  readonly examples: readonly string[];
-  readonly omitted: number;
-}
+import { currencyOf, tillStep, type TillCount } from './till-count.ts';
 
 /**
- * The completeness equation of one shift of a till:
- * till = received + not-received, and received - (will-not-post - posted-all-the-same) - not-in-ledger - on-another-date
- * - undecided = in the ledger. A till that names no shift has one row for the day.
+ * The completeness equation of one shift of a till, from its counter to the ledger. Each step is the one before less its
+ * gaps (`completenessFaults` checks it); a step that nothing shows is absent. A till that names no shift has one row for
+ * the day.
  */
 export interface CompletenessRow {
   readonly storeId: StoreId;
@@ -48,45 +26,118 @@ export interface CompletenessRow {
   /** Empty where the till names none. */
   readonly shiftId: string;
   readonly currency: Currency;
+  /** By the Z report; absent where the till sends none, or a version before did not look. */
+  readonly till?: TillCount;
   readonly received: Step;
-  /** Those for which no refusal is foreseen. */
+  /** At headquarters; absent, like `inStatement`, where headquarters is not read or does not show it. */
+  readonly uploaded?: Step;
+  /** By headquarters, or else those for which no refusal is foreseen. */
   readonly validated: Step;
+  readonly inStatement?: Step;
   readonly inLedger: Step;
   readonly gaps: readonly CompletenessGap[];
 }
 
-const MAX_EXAMPLES = 10;
-
-type ShiftOfTill = Pick<Receipt, 'storeId' | 'tillId' | 'shiftId' | 'currency'>;
-
 /** Receipts of a shift that were only counted. */
-export type CountedReceipts = ShiftOfTill & Step;
-
-const keyOf = ({ tillId, shiftId, currency }: ShiftOfTill): string =>
-  JSON.stringify([tillId, shiftId, currency]);
+export type CountedReceipts = Pick<Receipt, 'storeId' | 'tillId' | 'shiftId' | 'currency'> & Step;
 
 /**
  * @param items what reconciliation left open in the store: every other document is in the ledger.
+ * @param headquarters undefined where it is not read. It needs every receipt.
  * @param counted receipts that `receipts` leaves out: no refusal is foreseen for them, and the ledger has them.
  */
 export function completenessOf(
-  receipts: readonly Receipt[],
-  missingNumbers: readonly MissingNumbers[],
+  { receipts, missingNumbers, zReports, withdrawn }: DayReceipts,
   items: readonly OpenItem[],
+  headquarters?: HeadquartersView,
   counted: readonly CountedReceipts[] = [],
 ): CompletenessRow[] {
   const fates = fatesOf(items);
-  const listed = groupBy(receipts, keyOf);
-  const others = new Map(counted.map((one) => [keyOf(one), one]));
-  const rows = [...new Set([...listed.keys(), ...others.keys()])].sort().flatMap((key) => {
-    const of = listed.get(key) ?? [];
-    const shift = of[0] ?? others.get(key);
-    return shift ? [rowOf(shift, of, others.get(key) ?? NO_RECEIPTS, fates)] : [];
-  });
-  return withMissing(rows, missingNumbers);
+  const byRow = groupBy(receipts, rowKey);
+  const others = new Map(counted.map((one) => [rowKey(one), one]));
+  const all = [...receipts, ...counted];
+  const byShift = groupBy(all, shiftKey);
+  const numbers = placedNumbers(missingNumbers, all);
+  const zs = new Map(zReports.map((z) => [shiftKey(z), z]));
+  const places = new Map<string, Place>();
+  for (const one of all) places.set(rowKey(one), placeOf(one, one.currency));
+  for (const one of [...zReports, ...[...numbers.values()].flat()]) {
+    const currency = currencyOf(zs.get(shiftKey(one)), numbers.get(shiftKey(one)) ?? []);
+    const isSaid = byShift.get(shiftKey(one))?.some((receipt) => receipt.currency === currency) === true;
+    if (currency !== undefined && !isSaid) places.set(rowKey({ ...one, currency }), placeOf(one, currency));
+  }
+  const told = new Set<string>();
+  const rows = [...places]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, place]): CompletenessRow => {
+      const listed = byRow.get(key) ?? [];
+      const rest = others.get(key) ?? NOTHING;
+      const shift = shiftKey(place);
+      const z = zs.get(shift)?.currency === place.currency ? zs.get(shift) : undefined;
+      const isFirst = !told.has(shift);
+      told.add(shift);
+      const { till, gaps } = tillStep(
+        z,
+        withdrawn.filter(({ receipt }) => rowKey(receipt) === key),
+        {
+          received: sumOfSteps([stepOf(listed), rest]),
+          inOtherCurrencies: (byShift.get(shift) ?? [])
+            .filter(({ currency }) => currency !== place.currency)
+            .reduce((sum, one) => sum + ('receipts' in one ? one.receipts : 1), 0),
+          // A number that is missing may be a receipt or a drawer movement; it is said in the first row of its shift.
+          missingNumbers: isFirst ? (numbers.get(shift) ?? []) : [],
+        },
+      );
+      return {
+        ...place,
+        ...(till && { till }),
+        ...stepsOf(listed, rest, fates, headquarters, gaps),
+      };
+    });
+  return headquarters ? withOthers(rows, headquarters) : rows;
 }
 
-const NO_RECEIPTS: Step = { receipts: 0, grossMinor: 0 };
+/** Receipts that no till sent, and numbers that stand for several, in the row of their terminal and shift. */
+function withOthers(rows: readonly CompletenessRow[], headquarters: HeadquartersView): CompletenessRow[] {
+  const result = new Map(rows.map((row) => [rowKey(row), row]));
+  for (const { place, gap } of besideRow(headquarters, rows[0]?.currency)) {
+    const row = result.get(rowKey(place)) ?? {
+      ...place,
+      ...stepsOf([], NOTHING, new Map(), headquarters, []),
+    };
+    result.set(rowKey(place), { ...row, gaps: [...row.gaps, gap] });
+  }
+  return [...result].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, row]) => row);
+}
+
+const NOTHING: Step = { receipts: 0, grossMinor: 0 };
+
+type Place = Pick<CompletenessRow, 'storeId' | 'tillId' | 'shiftId' | 'currency'>;
+const placeOf = ({ storeId, tillId, shiftId }: Omit<Place, 'currency'>, currency: Currency): Place => ({
+  storeId,
+  tillId,
+  shiftId,
+  currency,
+});
+const shiftKey = ({ tillId, shiftId }: Pick<Place, 'tillId' | 'shiftId'>): string =>
+  JSON.stringify([tillId, shiftId]);
+const rowKey = ({ tillId, shiftId, currency }: Omit<Place, 'storeId'>): string =>
+  JSON.stringify([tillId, shiftId, currency]);
+
+/** By the shift in which they are said: their own, or the first one of the till that has receipts. */
+function placedNumbers(
+  missing: readonly MissingNumbers[],
+  receipts: readonly Place[],
+): ReadonlyMap<string, readonly MissingNumbers[]> {
+  const shifts = [
+    ...new Set([...receipts].sort((one, other) => (rowKey(one) < rowKey(other) ? -1 : 1)).map(shiftKey)),
+  ];
+  const tillOf = (shift: string): string => (JSON.parse(shift) as [string])[0];
+  return groupBy(missing, (one) => {
+    const own = shiftKey(one);
+    return shifts.includes(own) ? own : (shifts.find((shift) => tillOf(shift) === one.tillId) ?? own);
+  });
+}
 
 type Fate = 'not-in-ledger' | 'on-another-date' | 'undecided';
 
@@ -113,138 +164,76 @@ function fateOf(finding: OpenItem['finding'], isElsewhere: boolean): Fate | unde
   }
 }
 
-function rowOf(
-  { storeId, tillId, shiftId, currency }: ShiftOfTill,
-  receipts: readonly Receipt[],
+/** In the order of the steps: where a receipt stops, the later ones do not ask. */
+const STOPS = [
+  'not-uploaded',
+  'not-in-force-there',
+  'failed-validation',
+  'not-validated',
+  'will-not-post',
+  'not-in-statement',
+] as const;
+type Stop = (typeof STOPS)[number];
+
+interface Followed {
+  readonly receipt: Receipt;
+  /** Why it should not be in the ledger. */
+  readonly stop: Stop | undefined;
+  readonly fate: Fate | 'statement-not-posted' | undefined;
+  readonly message: string | undefined;
+}
+
+function stepsOf(
+  received: readonly Receipt[],
   counted: Step,
   fates: ReadonlyMap<string, Fate>,
-): CompletenessRow {
-  const isRefused = ({ refusals }: Receipt): boolean => refusals.length > 0;
-  const fateIs =
-    (fate: Fate | undefined) =>
-    (one: Receipt): boolean =>
-      fates.get(one.transactionId) === fate;
-  const refused = receipts.filter(isRefused);
-  const good = receipts.filter((one) => !isRefused(one));
-  const inLedger = receipts.filter(fateIs(undefined));
+  headquarters: HeadquartersView | undefined,
+  gapsBefore: readonly CompletenessGap[],
+): Omit<CompletenessRow, keyof Place | 'till'> {
+  const followed = received.map((receipt) => follow(receipt, fates.get(receipt.transactionId), headquarters));
+  const stepIn = (some: readonly Followed[]): Step =>
+    sumOfSteps([stepOf(some.map(({ receipt }) => receipt)), counted]);
+  const stoppedBy = (stops: readonly Stop[]): Step =>
+    stepIn(followed.filter(({ stop }) => stop === undefined || !stops.includes(stop)));
+  const gap = (kind: GapKind, those: (one: Followed) => boolean): CompletenessGap => {
+    const found = followed.filter(those);
+    const message = found.find((one) => one.message !== undefined)?.message;
+    return gapOf(
+      kind,
+      found.map(({ receipt }) => receipt),
+      message,
+    );
+  };
   const gaps = [
-    gapOf('will-not-post', refused),
-    gapOf('posted-all-the-same', refused.filter(fateIs(undefined))),
-    gapOf('not-in-ledger', good.filter(fateIs('not-in-ledger'))),
-    gapOf('on-another-date', good.filter(fateIs('on-another-date'))),
-    gapOf('undecided', good.filter(fateIs('undecided'))),
-  ].filter((gap) => gap.receipts > 0);
+    ...STOPS.map((kind) => gap(kind, ({ stop }) => stop === kind)),
+    gap('posted-all-the-same', ({ stop, fate }) => stop !== undefined && fate === undefined),
+    ...(['statement-not-posted', 'not-in-ledger', 'on-another-date', 'undecided'] as const).map((kind) =>
+      gap(kind, ({ stop, fate }) => stop === undefined && fate === kind),
+    ),
+    ...differencesThere(received, headquarters),
+  ].filter(({ receipts }) => receipts > 0);
+  const [atHeadquarters, untilValidated] = [STOPS.slice(0, 2), STOPS.slice(0, 5)];
   return {
-    storeId,
-    tillId,
-    shiftId,
-    currency,
-    received: sumOf([stepOf(receipts), counted]),
-    validated: sumOf([stepOf(good), counted]),
-    inLedger: sumOf([stepOf(inLedger), counted]),
-    gaps,
+    received: stepIn(followed),
+    ...(headquarters && { uploaded: stoppedBy(atHeadquarters) }),
+    validated: stoppedBy(untilValidated),
+    ...(headquarters?.showsStatements && { inStatement: stoppedBy(STOPS) }),
+    inLedger: stepIn(followed.filter(({ fate }) => fate === undefined)),
+    gaps: [...gapsBefore, ...gaps],
   };
 }
 
-function gapOf(kind: GapKind, receipts: readonly Receipt[]): CompletenessGap {
-  const examples = receipts.slice(0, MAX_EXAMPLES).map(({ transactionId }) => transactionId);
-  return { kind, ...stepOf(receipts), examples, omitted: receipts.length - examples.length };
-}
-
-function stepOf(receipts: readonly Receipt[]): Step {
-  const gross = receipts.reduce((sum, { grossMinor }) => sum + BigInt(grossMinor), 0n);
-  return { receipts: receipts.length, grossMinor: toTotal(gross) };
-}
-
-/** A number that is missing may be a receipt or a drawer movement; it is said in the first row of its shift. */
-function withMissing(
-  rows: readonly CompletenessRow[],
-  missing: readonly MissingNumbers[],
-): CompletenessRow[] {
-  const byShift = groupBy(missing, ({ tillId, shiftId }) => JSON.stringify([tillId, shiftId]));
-  const byTill = new Map<string, string>();
-  for (const { tillId, shiftId } of rows)
-    if (!byTill.has(tillId)) byTill.set(tillId, JSON.stringify([tillId, shiftId]));
-  const shifts = new Set(rows.map(({ tillId, shiftId }) => JSON.stringify([tillId, shiftId])));
-  const placed = new Map<string, MissingNumbers[]>();
-  for (const [shift, numbers] of byShift) {
-    const place = shifts.has(shift) ? shift : (byTill.get(numbers[0]?.tillId ?? '') ?? shift);
-    placed.set(place, [...(placed.get(place) ?? []), ...numbers]);
-  }
-  const known = rows.map((row) => {
-    const key = JSON.stringify([row.tillId, row.shiftId]);
-    const of = placed.get(key);
-    placed.delete(key);
-    return of ? { ...row, gaps: [notReceived(of), ...row.gaps] } : row;
-  });
-  const nothing: Step = { receipts: 0, grossMinor: 0 };
-  // Nothing but gaps and drawer movements has come of these tills.
-  const others = [...placed.values()].flatMap((of): CompletenessRow[] => {
-    const [first] = of;
-    const currency = of.find((one) => one.currency !== undefined)?.currency;
-    if (!first || currency === undefined) return [];
-    const { storeId, tillId, shiftId } = first;
-    const steps = { received: nothing, validated: nothing, inLedger: nothing };
-    return [{ storeId, tillId, shiftId, currency, ...steps, gaps: [notReceived(of)] }];
-  });
-  return [...known, ...others];
-}
-
-function notReceived(missing: readonly MissingNumbers[]): CompletenessGap {
-  const examples = missing
-    .slice(0, MAX_EXAMPLES)
-    .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
-  return {
-    kind: 'not-received',
-    receipts: missing.reduce((sum, { from, to }) => sum + to - from + 1, 0),
-    examples,
-    omitted: missing.length - examples.length,
-  };
-}
-
-/** Sums of a whole day by currency. A gap whose worth is not known has none in the sum either. */
-export function completenessTotals(
-  rows: readonly CompletenessRow[],
-): readonly Omit<CompletenessRow, 'storeId' | 'tillId' | 'shiftId'>[] {
-  return [...groupBy(rows, ({ currency }) => currency)]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([currency, of]) => ({
-      currency,
-      received: sumOf(of.map(({ received }) => received)),
-      validated: sumOf(of.map(({ validated }) => validated)),
-      inLedger: sumOf(of.map(({ inLedger }) => inLedger)),
-      gaps: GAP_KINDS.flatMap((kind) => {
-        const gaps = of.flatMap((row) => row.gaps.filter((gap) => gap.kind === kind));
-        const { receipts, grossMinor } = sumOf(gaps.map((gap) => ({ grossMinor: 0, ...gap })));
-        const worth = kind === 'not-received' ? {} : { grossMinor };
-        return receipts === 0 ? [] : [{ kind, receipts, ...worth, examples: [], omitted: 0 }];
-      }),
-    }));
-}
-
-const sumOf = (steps: readonly Step[]): Step => ({
-  receipts: steps.reduce((sum, { receipts }) => sum + receipts, 0),
-  grossMinor: toTotal(steps.reduce((sum, { grossMinor }) => sum + BigInt(grossMinor), 0n)),
-});
-
-/** Faults of the equation itself; none unless Tillstream is at fault. */
-export function completenessFaults(rows: readonly CompletenessRow[]): string[] {
-  return rows.flatMap(({ storeId, tillId, shiftId, received, validated, inLedger, gaps }) => {
-    const of = (kind: GapKind): { receipts: number; gross: bigint } => {
-      const gap = gaps.find((one) => one.kind === kind);
-      return { receipts: gap?.receipts ?? 0, gross: BigInt(gap?.grossMinor ?? 0) };
-    };
-    const where = `completeness of ${storeId} till ${tillId} shift ${shiftId}`;
-    const refused = of('will-not-post');
-    const left = [of('not-in-ledger'), of('on-another-date'), of('undecided')];
-    const posted = of('posted-all-the-same');
-    const holds =
-      received.receipts - refused.receipts === validated.receipts &&
-      BigInt(received.grossMinor) - refused.gross === BigInt(validated.grossMinor) &&
-      validated.receipts + posted.receipts - left.reduce((sum, gap) => sum + gap.receipts, 0) ===
-        inLedger.receipts &&
-      BigInt(validated.grossMinor) + posted.gross - left.reduce((sum, gap) => sum + gap.gross, 0n) ===
-        BigInt(inLedger.grossMinor);
-    return holds ? [] : [`${where} does not add up`];
-  });
+function follow(
+  receipt: Receipt,
+  fate: Fate | undefined,
+  headquarters: HeadquartersView | undefined,
+): Followed {
+  const { state, message } = headquarters?.stateOf(receipt) ?? { state: 'done' };
+  // Where headquarters has validated, nothing needs to be foreseen.
+  const isForeseen = receipt.refusals.length > 0 && headquarters?.showsValidation !== true;
+  const wellKnown = state === 'done' || state === 'statement-not-posted' ? undefined : state;
+  const stop =
+    isForeseen && (wellKnown === undefined || wellKnown === 'not-in-statement') ? 'will-not-post' : wellKnown;
+  const isHeld = state === 'statement-not-posted' && fate === 'not-in-ledger';
+  return { receipt, stop, fate: isHeld ? 'statement-not-posted' : fate, message };
 }

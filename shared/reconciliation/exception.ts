@@ -8,6 +8,8 @@ import { TILL_DOUBTS } from './till-doubts.ts';
 /** Why the books differ, or why they may not be trusted, in the words of finance. */
 export const CATEGORIES = [
   'missing-in-ledger',
+  /** Missing in the ledger, and Commerce headquarters does not have it yet. */
+  'not-yet-uploaded',
   /** Missing in the ledger, as its date lies in no open period. */
   'closed-period',
   /** Missing in the ledger, as Dynamics' validation refuses it. */

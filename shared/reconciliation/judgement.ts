@@ -2,6 +2,8 @@ import type { AccountRoles } from '../ledger/account-roles.ts';
 import { volumeOf, type CellAmount } from './cell.ts';
 import type { Category, Owner } from './exception.ts';
 import { judgeDifference, judgeKind } from './judge-difference.ts';
+import type { ReceiptThere } from './headquarters.ts';
+import { judgeAtHeadquarters } from './judge-headquarters.ts';
 import { judgeRefused, type Refusals } from './judge-refused.ts';
 import type { Judgement } from './judged.ts';
 import { listOf } from './list-of-parts.ts';
@@ -18,6 +20,8 @@ export interface Circumstances {
   readonly accounts?: AccountRoles | undefined;
   /** What Dynamics refuses; undefined where no forecast is made. */
   readonly refusals?: Refusals | undefined;
+  /** How far a document has come at Commerce headquarters; undefined where that is not known. */
+  readonly atHeadquarters?: ((documentId: string) => ReceiptThere | undefined) | undefined;
 }
 
 export function classifyItem(item: OpenItem, parts: readonly CellAmount[], around: Circumstances): Judgement {
@@ -25,7 +29,7 @@ export function classifyItem(item: OpenItem, parts: readonly CellAmount[], aroun
   switch (item.finding) {
     case 'pos-only':
     case 'store-not-posted':
-      return judgeRefused(item, around.refusals) ?? judgeMissing(item, around.unread);
+      return judgeKept(item, around) ?? judgeMissing(item, around.unread);
     case 'ledger-only':
       return judgeLedgerOnly(item, around);
     case 'posted-twice':
@@ -92,6 +96,16 @@ function judgeElsewhere({ finding }: OpenItem, found: FoundElsewhere): Judgement
     class: 'adjustment required',
     detail: `The POS has this number on ${dates} as ${found.reason}, which is not posted`,
   };
+}
+
+/** Why Dynamics has not posted it: what headquarters says counts more than what was foreseen. */
+function judgeKept(
+  item: OpenItem,
+  { unread, refusals, atHeadquarters }: Circumstances,
+): Judgement | undefined {
+  const isReadable = !unread || unread.rows + unread.unplacedRows === 0;
+  const known = isReadable && atHeadquarters ? judgeAtHeadquarters(item, atHeadquarters) : undefined;
+  return known ?? judgeRefused(item, refusals);
 }
 
 function judgeMissing(item: OpenItem, unread: UnreadRows | undefined): Judgement {

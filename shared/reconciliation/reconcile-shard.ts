@@ -5,11 +5,13 @@ import type { LedgerEntry } from '../ledger/posting.ts';
 import type { SettlementEntry } from '../ledger/settlement/settlement-entry.ts';
 import type { PostingOverlap } from '../ledger/posting-overlaps.ts';
 import type { Forecast } from '../forecast/forecast.ts';
-import type { DayReceipts } from '../forecast/receipts.ts';
+import { NO_RECEIPTS, type DayReceipts } from '../forecast/receipts.ts';
 import { checkClaims } from './check-claims.ts';
 import { differenceOf, sumOf } from './cell.ts';
 import { exceptionOfItem, unknownStoreException } from './classify.ts';
-import { completenessFaults, completenessOf, type CompletenessRow } from './completeness.ts';
+import { completenessOf, type CompletenessRow } from './completeness.ts';
+import { completenessFaults } from './completeness-totals.ts';
+import { viewOfHeadquarters, type HeadquartersView, type StoreHeadquarters } from './headquarters.ts';
 import type { ShardControl } from './control-totals.ts';
 import { exceptionOfFinding, unreadRowsException } from './data-exceptions.ts';
 import type { StoreDay } from './day-book.ts';
@@ -87,6 +89,8 @@ export interface StoreInput {
   readonly receipts?: DayReceipts | undefined;
   /** What the accounts of the posting profile are for; without it differences in tax, tender and rounding are amounts that differ. */
   readonly accounts?: AccountRoles | undefined;
+  /** What Commerce headquarters has of the store and date; undefined where it is not read. */
+  readonly headquarters?: StoreHeadquarters | undefined;
   /** What several ledger files hold of the store and date. `entries` has it as it counts. */
   readonly overlaps?: readonly PostingOverlap[];
   /** What the day, the entries and the receipts leave out; undefined where they are whole. */
@@ -129,22 +133,21 @@ export function reconcileStores(
     else for (const entry of entries) files.add(entry);
     for (const { kind, alsoIn, entries: rows } of overlaps)
       if (kind === 'same' || kind === 'looks-the-same') for (const entry of rows) repeated.add(entry, alsoIn);
+    const headquarters =
+      store.headquarters &&
+      viewOfHeadquarters(day.storeId, store.receipts?.receipts ?? [], store.headquarters);
     const items = match.items.flatMap((item) => splitByDate(item, elsewhere));
-    const refusals = store.receipts && refusalsAmong(store.receipts.receipts);
+    const around = { refusals: store.receipts && refusalsAmong(store.receipts.receipts), headquarters };
     const found = known
-      ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate, refusals))
+      ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate, around))
       : unknownStore(businessDate, store);
-    if (store.receipts) {
-      const { receipts, missingNumbers } = store.receipts;
-      const rows = completenessOf(
-        receipts,
-        missingNumbers,
-        items.map((item) => withElsewhere(item, elsewhere)),
-        settled?.receipts,
-      );
-      for (const row of rows) completeness.push(row);
-      claimViolations.push(...completenessFaults(rows));
-    }
+    const told = toldOf(
+      store,
+      items.map((item) => withElsewhere(item, elsewhere)),
+      headquarters,
+    );
+    for (const row of told.rows) completeness.push(row);
+    claimViolations.push(...told.faults);
     const all = [...found, ...dataExceptions(day, items, businessDate)];
     claimViolations.push(
       ...checkClaims({
@@ -156,6 +159,7 @@ export function reconcileStores(
         sets: match.sets,
         accounts: store.accounts,
         receipts: store.receipts?.receipts,
+        headquarters: store.headquarters,
       }),
     );
     for (const exception of all) exceptions.push(exception);
@@ -164,19 +168,32 @@ export function reconcileStores(
     if (unread && unread.rows > 0) exceptions.push(unreadRowsException(unread, day.storeId, businessDate));
   }
   const books = stores.flatMap(({ day }) => day.controls);
+  const control = { books, files: files.all(), repeated: repeated.repeats() };
+  const storeCounts = stores.map(countOf);
+  return { cells, exceptions, claimViolations, control, documents, passes, completeness, storeCounts };
+}
+
+const countOf = (store: StoreInput): StoreCount => ({
+  storeId: store.day.storeId,
+  documents: documentsIn(store),
+  ledgerEntries: entriesIn(store),
+});
+
+/** How far the receipts of a store have come, where anything is known of them, and the faults of that. */
+function toldOf(
+  { day, receipts, settled }: StoreInput,
+  items: readonly OpenItem[],
+  headquarters: HeadquartersView | undefined,
+): { rows: readonly CompletenessRow[]; faults: readonly string[] } {
+  if (!receipts && !headquarters) return { rows: [], faults: [] };
+  const rows = completenessOf(receipts ?? NO_RECEIPTS, items, headquarters, settled?.receipts);
+  const isPartial = headquarters && settled?.receipts.some((counted) => counted.receipts > 0) === true;
   return {
-    cells,
-    exceptions,
-    claimViolations,
-    control: { books, files: files.all(), repeated: repeated.repeats() },
-    documents,
-    passes,
-    completeness,
-    storeCounts: stores.map((store) => ({
-      storeId: store.day.storeId,
-      documents: documentsIn(store),
-      ledgerEntries: entriesIn(store),
-    })),
+    rows,
+    faults: [
+      ...completenessFaults(rows),
+      ...(isPartial ? [`${day.storeId}: headquarters was compared with a part of the receipts`] : []),
+    ],
   };
 }
 
@@ -191,12 +208,13 @@ function exceptionIn(
   { day, unread, accounts }: StoreInput,
   item: OpenItem,
   businessDate: BusinessDate,
-  refusals: Refusals | undefined,
+  { refusals, headquarters }: { refusals: Refusals | undefined; headquarters: HeadquartersView | undefined },
 ): ReconciliationException {
   return exceptionOfItem(item, businessDate, {
     unread,
     accounts,
     refusals,
+    atHeadquarters: headquarters?.ofDocument,
     notInForce: (documentNumber) => day.notInForce.get(documentNumber),
   });
 }

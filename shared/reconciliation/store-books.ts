@@ -16,9 +16,10 @@ export class StoreBooks {
   readonly #receipts: ReceiptBook;
   readonly #onFailed: OnFailedStore;
 
-  constructor(options: DayBookOptions, setup: DynamicsSetup, onFailed: OnFailedStore) {
+  /** @param notesPayments keeps what was paid of each receipt, for a comparison with headquarters. */
+  constructor(options: DayBookOptions, setup: DynamicsSetup, onFailed: OnFailedStore, notesPayments = false) {
     this.#options = options;
-    this.#receipts = new ReceiptBook(options.businessDate, setup);
+    this.#receipts = new ReceiptBook(options.businessDate, setup, notesPayments);
     this.#onFailed = onFailed;
   }
 
@@ -69,15 +70,25 @@ export class StoreBooks {
   }
 }
 
-function byStore({ receipts, missingNumbers, ...rest }: DayReceipts): Map<StoreId, DayReceipts> {
+function byStore({
+  receipts,
+  missingNumbers,
+  zReports,
+  withdrawn,
+  ...rest
+}: DayReceipts): Map<StoreId, DayReceipts> {
   const numbers = groupBy(missingNumbers, ({ storeId }) => storeId);
   const ofStores = groupBy(receipts, ({ storeId }) => storeId);
   const days = new Map<StoreId, DayReceipts>();
-  for (const storeId of new Set([...ofStores.keys(), ...numbers.keys()]))
+  const reports = groupBy(zReports, ({ storeId }) => storeId);
+  const takenBack = groupBy(withdrawn, ({ receipt }) => receipt.storeId);
+  for (const storeId of new Set([ofStores, numbers, reports, takenBack].flatMap((map) => [...map.keys()])))
     days.set(storeId, {
       ...rest,
       receipts: ofStores.get(storeId) ?? [],
       missingNumbers: numbers.get(storeId) ?? [],
+      zReports: reports.get(storeId) ?? [],
+      withdrawn: takenBack.get(storeId) ?? [],
     });
   return days;
 }

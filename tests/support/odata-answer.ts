@@ -151,10 +151,17 @@ function ordered(
   collection: ServedCollection,
 ): Record<string, string | null>[] {
   if (orderBy === '') return [...rows];
-  const [field = '', direction = 'asc'] = orderBy.split(' ');
-  const sign = direction === 'desc' ? -1 : 1;
-  const type = collection.properties[field] ?? '';
-  return [...rows].sort((left, right) => sign * orderOf(left[field] ?? '', right[field] ?? '', type));
+  const orders = orderBy.split(',').map((part) => {
+    const [field = '', direction = 'asc'] = part.split(' ');
+    return { field, sign: direction === 'desc' ? -1 : 1, type: collection.properties[field] ?? '' };
+  });
+  return [...rows].sort((left, right) => {
+    for (const { field, sign, type } of orders) {
+      const order = orderOf(left[field] ?? '', right[field] ?? '', type);
+      if (order !== 0) return sign * order;
+    }
+    return 0;
+  });
 }
 
 function failure(status: number, message: string): { status: number; text: string } {

@@ -7,6 +7,10 @@ import type { Logger } from '../../shared/log.ts';
 import type { BusinessDate } from '../../shared/ids.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
+import {
+  headquartersPart,
+  type HeadquartersRow,
+} from '../../shared/ledger/sources/dynamics-commerce/headquarters-row.ts';
 import { landedLine } from '../../shared/pos/landing-line.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import type { Store } from '../../shared/pos/store.ts';
@@ -65,6 +69,7 @@ export function reconcileWorld(
   const blobs = new Map<string, string[] | Error>();
   const ledger = new Map<string, { rows: readonly LedgerRow[] | Error; etag: string }>();
   const settlements = new Map<string, string>();
+  const headquarters = new Map<string, readonly HeadquartersRow[] | Error>();
   const shards = new Map<string, StoredShard>();
   const files = new Map<string, { files: ReportFiles; etag: string }>();
   const exceptions = new Map<string, readonly { exceptionId: string }[]>();
@@ -155,6 +160,22 @@ export function reconcileWorld(
         yield* rows;
       },
     },
+    headquarters: {
+      list: () =>
+        Promise.resolve(
+          [...headquarters].map(([date, rows]) => ({
+            name: headquartersPart(date),
+            etag: JSON.stringify(rows),
+            modifiedAt: '2026-03-09T00:00:00.000Z',
+          })),
+        ),
+      async *rows(name: string) {
+        await Promise.resolve();
+        const rows = headquarters.get(name.split(':')[1] ?? '') ?? [];
+        if (rows instanceof Error) throw rows;
+        yield* rows;
+      },
+    },
     settlementFiles: settlementSource(
       {
         list: () =>
@@ -195,6 +216,8 @@ export function reconcileWorld(
     ledger,
     /** Settlement reports by name. */
     settlements,
+    /** What Commerce headquarters has, by business date. */
+    headquarters,
     queue,
     shards,
     errors,

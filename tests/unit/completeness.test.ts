@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 import { dynamicsSetup, dynamicsSetupSchema } from '../../shared/forecast/setup.ts';
-import { businessDate, eventId } from '../../shared/ids.ts';
+import { PermanentError } from '../../shared/errors.ts';
+import { businessDate, eventId, storeId, tillId } from '../../shared/ids.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
-import type { TransactionEvent } from '../../shared/pos/event.ts';
-import { completenessFaults, completenessTotals } from '../../shared/reconciliation/completeness.ts';
+import type {
+  HeadquartersReceipt,
+  HeadquartersStatement,
+} from '../../shared/ledger/sources/dynamics-commerce/headquarters-row.ts';
+import type { PosEvent, ShiftEvent, TransactionEvent } from '../../shared/pos/event.ts';
+import { completenessFaults, completenessTotals } from '../../shared/reconciliation/completeness-totals.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { dayPage } from '../../shared/reports/day-page.ts';
 import { reportCsv } from '../../shared/reports/report-csv.ts';
 import { reportOfStores } from '../../shared/reports/store-view.ts';
-import { DATE, postedEach, postedInSum, sale } from '../support/ledger-fixtures.ts';
-import { reconcileWorld } from '../support/reconcile-world.ts';
+import { DATE, EUR, postedEach, postedInSum, sale } from '../support/ledger-fixtures.ts';
+import { AFTER_THE_DAY, reconcileWorld } from '../support/reconcile-world.ts';
 
 const SETUP = dynamicsSetup(
   dynamicsSetupSchema.parse({
@@ -198,4 +203,393 @@ test('the page shows the sums and the shifts with a gap, and a store sees its ow
   const other = reportOfStores(report, new Set(['S2']));
   expect(other.completeness).toEqual([]);
   expect(other.forecast).toMatchObject({ checked: 0, refused: 0, receipts: [] });
+});
+
+const closing = (
+  zReport: NonNullable<ShiftEvent['zReport']>,
+  changes: Partial<ShiftEvent> = {},
+): ShiftEvent => ({
+  schemaVersion: 1,
+  eventId: eventId('tillstream:close'),
+  source: 'tillstream',
+  storeId: storeId('S1'),
+  tillId: tillId('T1'),
+  kind: 'shift',
+  action: 'closed',
+  shiftId: 'SH1',
+  currency: EUR,
+  occurredAt: '2026-03-02T18:00:00.000Z',
+  receivedAt: '2026-03-02T18:00:01.000Z',
+  businessDate: DATE,
+  offline: false,
+  training: false,
+  traceparent: '',
+  version: 1,
+  zReport,
+  ...changes,
+});
+const opening = (changes: Partial<ShiftEvent> = {}): ShiftEvent => {
+  const { zReport: _, ...event } = closing({}, { occurredAt: '2026-03-02T07:00:00.000Z' });
+  return { ...event, eventId: eventId('tillstream:open'), action: 'opened', ...changes };
+};
+
+interface There {
+  readonly receipts: readonly Partial<HeadquartersReceipt>[];
+  readonly statements?: readonly HeadquartersStatement[];
+}
+const there = (of: TransactionEvent, changes: Partial<HeadquartersReceipt> = {}): HeadquartersReceipt => ({
+  store: 'S1',
+  terminal: 'T1',
+  transactionNumber: of.transactionId,
+  receiptId: '',
+  shift: 'SH1',
+  type: 'Sales',
+  status: '',
+  validation: 'Successful',
+  statementId: 'ST1',
+  currency: EUR,
+  grossMinor: of.totals.grossMinor,
+  paidMinor: of.totals.grossMinor,
+  isOffline: false,
+  ...changes,
+});
+
+async function reportWith(
+  events: readonly PosEvent[],
+  posted: ReturnType<typeof postedEach>,
+  headquarters?: There,
+): Promise<DayReport> {
+  const world = reconcileWorld({ setup: SETUP });
+  await world.land(events);
+  if (posted.length > 0) world.putLedger('a.csv', posted);
+  if (headquarters)
+    world.headquarters.set(DATE, [
+      ...(headquarters.statements ?? [{ statementId: 'ST1', isPosted: true, messages: [] }]).map(
+        (statement) => ({ statement }),
+      ),
+      ...headquarters.receipts.map((one) => ({ receipt: one as HeadquartersReceipt })),
+    ]);
+  await world.plan();
+  await world.drain();
+  return world.reportOf(DATE) as DayReport;
+}
+const allPosted = (events: readonly TransactionEvent[]) => events.flatMap((event) => postedEach(event));
+
+describe('the counter of the till', () => {
+  const events = [receipt(1), receipt(2), receipt(4)];
+  const gross = events.reduce((sum, { totals }) => sum + totals.grossMinor, 0);
+
+  test('says how many receipts never arrived and what they were worth', async () => {
+    const report = await reportWith(
+      [
+        opening(),
+        ...events,
+        closing({ salesCount: 4, salesTotalMinor: gross + 1_193, firstSequenceNumber: 1 }),
+      ],
+      allPosted(events),
+    );
+    expect(report.completeness).toMatchObject([
+      {
+        till: { receipts: 4, grossMinor: gross + 1_193 },
+        received: { receipts: 3, grossMinor: gross },
+        gaps: [{ kind: 'not-received', receipts: 1, grossMinor: 1_193, examples: ['3'] }],
+      },
+    ]);
+    expect(report.proof.holds).toBe(true);
+  });
+
+  test('a number before the first one that came is missing as well', async () => {
+    const late = [receipt(3), receipt(4)];
+    const report = await reportWith(
+      [opening(), ...late, closing({ salesCount: 4, firstSequenceNumber: 1 })],
+      allPosted(late),
+    );
+    expect(report.completeness?.[0]?.gaps).toEqual([
+      { kind: 'not-received', receipts: 2, examples: ['1-2'], omitted: 0 },
+    ]);
+  });
+
+  test('what came back is taken off, and a number that was no sale is not counted as one', async () => {
+    const report = await reportWith(
+      [
+        opening(),
+        ...events,
+        closing({ salesCount: 3, salesTotalMinor: gross + 500, returnsTotalMinor: 500 }),
+      ],
+      allPosted(events),
+    );
+    expect(report.completeness?.[0]).toMatchObject({
+      till: { receipts: 3, grossMinor: gross },
+      gaps: [{ kind: 'numbers-without-sale', receipts: 1, examples: ['3'] }],
+    });
+  });
+
+  test('as many receipts of another gross, and more than it counted, are said as such', async () => {
+    const other = await reportWith(
+      [opening(), ...events, closing({ salesCount: 3, salesTotalMinor: gross - 1 })],
+      allPosted(events),
+    );
+    expect(other.completeness?.[0]?.gaps[0]).toMatchObject({ kind: 'z-amount-differs', grossMinor: -1 });
+    expect(other.proof.holds).toBe(true);
+    const more = await reportWith([opening(), ...events, closing({ salesCount: 2 })], allPosted(events));
+    expect(more.completeness?.[0]?.gaps[0]).toMatchObject({ kind: 'not-on-z-report', receipts: 1 });
+    expect(more.completeness?.[0]?.gaps[0]).not.toHaveProperty('grossMinor');
+  });
+
+  test('a sale that was voided after the Z report is no sale that never arrived', async () => {
+    const voided = receipt(2, {
+      status: 'voided',
+      version: 2,
+      eventId: eventId('tillstream:void'),
+      receivedAt: '2026-03-02T20:00:00.000Z',
+    });
+    const kept = [events[0]!, events[2]!];
+    const report = await reportWith(
+      [opening(), ...events, closing({ salesCount: 3, salesTotalMinor: gross }), voided],
+      allPosted(kept),
+    );
+    expect(report.completeness?.[0]?.gaps).toMatchObject([
+      { kind: 'voided-after-z', receipts: 1, grossMinor: events[1]!.totals.grossMinor, examples: ['X2'] },
+      { kind: 'numbers-without-sale' },
+    ]);
+    expect(report.proof.holds).toBe(true);
+  });
+
+  test('a shift that was opened the day before is no accusation; the last closing counts', async () => {
+    const report = await reportWith(
+      [
+        opening({ shiftId: 'SH2', tillId: tillId('T2') }),
+        ...events,
+        closing({ salesCount: 9 }),
+        closing({ salesCount: 5 }, { version: 2, eventId: eventId('tillstream:again') }),
+      ],
+      allPosted(events),
+    );
+    expect(report.completeness?.[0]?.gaps).toMatchObject([{ kind: 'z-across-dates', receipts: 2 }]);
+  });
+
+  test('a shift of which nothing but its Z report came is a row of its own', async () => {
+    const report = await reportWith(
+      [...events, closing({ salesCount: 2, salesTotalMinor: 700 }, { tillId: tillId('T9') })],
+      allPosted(events),
+    );
+    expect(report.completeness?.[1]).toMatchObject({
+      tillId: 'T9',
+      till: { receipts: 2, grossMinor: 700 },
+      received: { receipts: 0, grossMinor: 0 },
+      gaps: [{ kind: 'not-received', receipts: 2, grossMinor: 700 }],
+    });
+    expect(report.proof.holds).toBe(true);
+  });
+});
+
+describe('headquarters', () => {
+  const events = [1, 2, 3, 4, 5, 6].map((number) => receipt(number));
+  const [one, two, three, four, five, six] = events as [
+    TransactionEvent,
+    TransactionEvent,
+    TransactionEvent,
+    TransactionEvent,
+    TransactionEvent,
+    TransactionEvent,
+  ];
+
+  test('all steps alike, and no gap', async () => {
+    const report = await reportWith(events, allPosted(events), {
+      receipts: events.map((event) => there(event)),
+    });
+    const all = { receipts: 6 };
+    expect(report.completeness).toMatchObject([
+      { received: all, uploaded: all, validated: all, inStatement: all, inLedger: all, gaps: [] },
+    ]);
+    expect(report.exceptions).toEqual([]);
+    expect(report.ledgerFiles).toContain(`dynamics-commerce:${DATE}`);
+  });
+
+  test('each receipt stops at its own step, and its exception says why', async () => {
+    const report = await reportWith(events, allPosted([one]), {
+      receipts: [
+        there(one),
+        there(three, { validation: 'Error', statementId: '' }),
+        there(four, { statementId: 'ST2' }),
+        there(five, { statementId: '' }),
+        there(six, { status: 'Voided' }),
+      ],
+      statements: [
+        { statementId: 'ST1', isPosted: true, messages: [] },
+        { statementId: 'ST2', isPosted: false, messages: ['Period for 2026-03-02 does not exist'] },
+      ],
+    });
+    const of = ({ totals }: TransactionEvent) => totals.grossMinor;
+    expect(report.completeness).toMatchObject([
+      {
+        received: { receipts: 6 },
+        uploaded: { receipts: 4 },
+        validated: { receipts: 3 },
+        inStatement: { receipts: 2 },
+        inLedger: { receipts: 1, grossMinor: of(one) },
+        gaps: [
+          { kind: 'not-uploaded', receipts: 1, grossMinor: of(two), examples: ['X2'] },
+          { kind: 'not-in-force-there', receipts: 1, grossMinor: of(six) },
+          { kind: 'failed-validation', receipts: 1, grossMinor: of(three) },
+          { kind: 'not-in-statement', receipts: 1, grossMinor: of(five) },
+          {
+            kind: 'statement-not-posted',
+            receipts: 1,
+            grossMinor: of(four),
+            message: 'statement ST2: Period for 2026-03-02 does not exist',
+          },
+        ],
+      },
+    ]);
+    const judged = Object.fromEntries(
+      report.exceptions.map(({ subject, category, class: kind, detail }) => [
+        subject,
+        [category, kind, detail],
+      ]),
+    );
+    expect(judged).toEqual({
+      X2: ['not-yet-uploaded', 'timing difference', expect.stringContaining('has not uploaded it')],
+      X3: ['failed-validation', 'adjustment required', expect.stringContaining('its validation failed')],
+      X4: ['blocked-in-dynamics', 'requires investigation', expect.stringContaining('Period for 2026-03-02')],
+      X5: ['missing-in-ledger', 'timing difference', expect.stringContaining('in no statement yet')],
+      X6: ['blocked-in-dynamics', 'requires investigation', expect.stringContaining('as Voided')],
+    });
+    expect(report.proof.holds).toBe(true);
+    const csv = reportCsv(report);
+    expect(csv).toContain('completeness-statement-not-posted');
+  });
+
+  test('another gross, another payment, a number twice and a receipt of no till are said beside the steps', async () => {
+    const report = await reportWith([one, two], allPosted([one, two]), {
+      receipts: [
+        there(one, { grossMinor: one.totals.grossMinor - 100 }),
+        there(two, { paidMinor: two.totals.grossMinor - 30 }),
+        there(two, { terminal: 'T7', grossMinor: 50, paidMinor: 50 }),
+      ],
+    });
+    expect(report.completeness).toMatchObject([
+      {
+        tillId: 'T1',
+        inLedger: { receipts: 2 },
+        gaps: [
+          { kind: 'amount-differs-there', receipts: 1, grossMinor: 100, examples: ['X1'] },
+          { kind: 'payment-differs-there', receipts: 1, grossMinor: 30, examples: ['X2'] },
+          { kind: 'number-twice', receipts: 1, grossMinor: two.totals.grossMinor, examples: ['X2'] },
+        ],
+      },
+      {
+        tillId: 'T7',
+        received: { receipts: 0 },
+        gaps: [
+          { kind: 'headquarters-only', receipts: 1, grossMinor: 50, examples: ['X2'] },
+          { kind: 'number-twice', receipts: 1, grossMinor: 50 },
+        ],
+      },
+    ]);
+    expect(report.proof.holds).toBe(true);
+  });
+
+  test('a store of headquarters that Tillstream does not know is no exception, and is said', async () => {
+    const report = await reportWith([one], allPosted([one]), {
+      receipts: [there(one), there(two, { store: 'ELSEWHERE' })],
+    });
+    expect(report.exceptions).toEqual([]);
+    expect(report.uncovered).toMatchObject([
+      { searchOnly: true, reason: expect.stringContaining('1 receipts of operating units') as string },
+    ]);
+  });
+
+  test('a store whose receipts are at headquarters alone has its row', async () => {
+    const report = await reportWith([], allPosted([one]), { receipts: [there(one)] });
+    expect(report.completeness).toMatchObject([
+      { received: { receipts: 0 }, gaps: [{ kind: 'headquarters-only', receipts: 1 }] },
+    ]);
+  });
+
+  test('news from there reopens the date, and what cannot be read changes no total', async () => {
+    const world = reconcileWorld({ setup: SETUP });
+    await world.land([one, two]);
+    world.putLedger('a.csv', allPosted([one]));
+    world.headquarters.set(DATE, [{ receipt: there(one) }]);
+    await world.plan();
+    await world.drain();
+    expect(world.categoriesOf(DATE)).toEqual(['not-yet-uploaded']);
+    world.headquarters.set(DATE, [
+      { receipt: there(one) },
+      { receipt: there(two, { validation: 'Error', statementId: '' }) },
+    ]);
+    expect(await world.plan()).toEqual([DATE]);
+    await world.drain();
+    expect(world.categoriesOf(DATE)).toEqual(['failed-validation']);
+    world.headquarters.set(DATE, new PermanentError('odata-refused', 'damaged'));
+    world.nowMs = AFTER_THE_DAY + 1;
+    await world.plan(DATE);
+    await world.drain();
+    expect(world.reportOf(DATE)?.proof.holds).toBe(true);
+  });
+
+  test('property: the equation holds whatever headquarters, Z reports and the ledger say', async () => {
+    const plan = fc.record({
+      isRefused: fc.boolean(),
+      isPosted: fc.boolean(),
+      there: fc.constantFrom(
+        'posted',
+        'blocked',
+        'none',
+        'failed',
+        'waiting',
+        'voided',
+        'away',
+        'twice',
+        'other',
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(plan, { minLength: 1, maxLength: 7 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.option(fc.integer({ min: -2_000, max: 20_000 })),
+        async (all, salesCount, salesTotalMinor) => {
+          const some = all.map(({ isRefused }, index) => (isRefused ? refused : receipt)(index + 1));
+          const receipts = some.flatMap((event, index) => {
+            switch (all[index]?.there) {
+              case 'away':
+                return [];
+              case 'none':
+                return [there(event, { statementId: '' })];
+              case 'failed':
+                return [there(event, { validation: 'Error', statementId: '' })];
+              case 'waiting':
+                return [there(event, { validation: 'None', statementId: '' })];
+              case 'voided':
+                return [there(event, { status: 'Voided' })];
+              case 'blocked':
+                return [there(event, { statementId: 'ST2' })];
+              case 'twice':
+                return [there(event), there(event, { grossMinor: undefined })];
+              case 'other':
+                return [there(event, { grossMinor: 1, currency: undefined })];
+              default:
+                return [there(event)];
+            }
+          });
+          const report = await reportWith(
+            [...some, closing({ salesCount, ...(salesTotalMinor === null ? {} : { salesTotalMinor }) })],
+            some.flatMap((event, index) => (all[index]?.isPosted === true ? postedEach(event) : [])),
+            { receipts, statements: [{ statementId: 'ST2', isPosted: false, messages: [] }] },
+          );
+          expect(report.proof.violations).toEqual([]);
+          const rows = report.completeness ?? [];
+          expect(completenessFaults(rows)).toEqual([]);
+          const total = completenessTotals(rows)[0];
+          expect(total?.received.receipts).toBe(all.length);
+          expect(total?.inLedger.receipts).toBe(all.filter(({ isPosted }) => isPosted).length);
+          const thereAtAll = all.filter((each) => each.there !== 'away' && each.there !== 'voided').length;
+          expect(rows[0]?.uploaded?.receipts).toBe(thereAtAll);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
 });

@@ -86,6 +86,8 @@ export async function inputOf(work: SetWork, store: StoreWork): Promise<StoreInp
       receipts,
       missingNumbers: compacted.missingNumbers,
       numberedTills: compacted.numberedTills,
+      zReports: compacted.zReports,
+      withdrawn: compacted.withdrawn,
     },
     settled: {
       cells: store.cells,
@@ -110,6 +112,8 @@ export async function wholeInput(
     receipts: (await work.allReceipts(storeId)).map(receiptOf),
     missingNumbers: compacted.missingNumbers,
     numberedTills: compacted.numberedTills,
+    zReports: compacted.zReports,
+    withdrawn: compacted.withdrawn,
   };
   const day = {
     ...dayOf(storeId, compacted),

@@ -25,7 +25,7 @@ export interface DayState {
 }
 
 /** Changes when the same data could give a different shard result, so results are never mixed. */
-const RESULT_FORMAT = 4;
+const RESULT_FORMAT = 5;
 
 export async function dayState(
   days: Days,

@@ -5,6 +5,11 @@ import { PermanentError } from '../../../shared/errors.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { LedgerPart, LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
+import {
+  dateOfPart,
+  isHeadquartersPart,
+  type HeadquartersSource,
+} from '../../../shared/ledger/sources/dynamics-commerce/headquarters-row.ts';
 import type { SettlementSource } from '../../../shared/ledger/settlement/settlement-source.ts';
 import { isSettlementFile } from '../../../shared/ledger/sources/files/file-copies.ts';
 import type { Currency } from '../../../shared/money.ts';
@@ -15,6 +20,8 @@ export interface IndexParts {
   readonly ledgerFiles: LedgerSource;
   /** Settlement reports of acquirers; undefined where there are none. */
   readonly settlementFiles?: SettlementSource;
+  /** Commerce headquarters; undefined where it is not read. */
+  readonly headquarters?: HeadquartersSource | undefined;
 }
 
 /**
@@ -23,9 +30,13 @@ export interface IndexParts {
  * @returns how many could not be read.
  */
 export async function indexLedgerFiles(parts: IndexParts, log: Logger): Promise<number> {
-  const { days, ledgerFiles, settlementFiles } = parts;
+  const { days, ledgerFiles, settlementFiles, headquarters } = parts;
   const known = new Map((await days.indexedLedgerFiles()).map((file) => [file.name, file]));
-  const listed = [...(await ledgerFiles.list()), ...((await settlementFiles?.list()) ?? [])];
+  const listed = [
+    ...(await ledgerFiles.list()),
+    ...((await settlementFiles?.list()) ?? []),
+    ...((await headquarters?.list()) ?? []),
+  ];
   const names = new Set(listed.map(({ name }) => name));
   for (const { name, dates } of known.values()) {
     if (names.has(name)) continue;
@@ -55,15 +66,13 @@ export async function indexLedgerFiles(parts: IndexParts, log: Logger): Promise<
 }
 
 async function indexFile(
-  { days, ledgerFiles, settlementFiles }: IndexParts,
+  parts: IndexParts,
   listed: LedgerPart,
   before: IndexedLedgerFile | undefined,
   log: Logger,
 ): Promise<void> {
-  const { dates, file } =
-    settlementFiles && isSettlementFile(listed.name)
-      ? await readSettlementFile(settlementFiles, listed, before)
-      : await readFile(ledgerFiles, listed, before);
+  const { days } = parts;
+  const { dates, file } = await readPart(parts, listed, before);
   for (const [date, noted] of dates) await days.addLedgerFile(date, dayFile(listed, noted, file));
   const gone = (before?.dates ?? []).filter((date) => !dates.has(date));
   await forgetDates(days, listed.name, gone);
@@ -76,6 +85,17 @@ async function indexFile(
     badRows: file.badRows,
     firstError: file.firstErrors[0],
   });
+}
+
+function readPart(
+  { ledgerFiles, settlementFiles, headquarters }: IndexParts,
+  listed: LedgerPart,
+  before: IndexedLedgerFile | undefined,
+): ReturnType<typeof readFile> {
+  if (headquarters && isHeadquartersPart(listed.name)) return readHeadquartersPart(headquarters, listed);
+  return settlementFiles && isSettlementFile(listed.name)
+    ? readSettlementFile(settlementFiles, listed, before)
+    : readFile(ledgerFiles, listed, before);
 }
 
 /** What was read of it before stays in force. Without an ETag of its own it is indexed again once it can be looked at. */
@@ -233,6 +253,31 @@ async function readSettlementFile(
       undatedRows: badRows,
     },
   };
+}
+
+/** Receipts are in no total of the ledger; their stores say which shards they concern. */
+async function readHeadquartersPart(
+  headquarters: HeadquartersSource,
+  { name, etag, modifiedAt }: LedgerPart,
+): ReturnType<typeof readFile> {
+  const noted = newDate();
+  let rows = 0;
+  for await (const row of headquarters.rows(name)) {
+    rows += 1;
+    if ('receipt' in row) noted.dimensions?.add(row.receipt.store);
+  }
+  const date = dateOfPart(name);
+  const counted = {
+    name,
+    etag,
+    modifiedAt,
+    dates: [date],
+    rows,
+    badRows: 0,
+    firstErrors: [],
+    undatedRows: 0,
+  };
+  return { dates: new Map([[date, noted]]), file: counted };
 }
 
 function count(

@@ -27,10 +27,11 @@ import {
   type LedgerScope,
 } from './read-ledger.ts';
 import { readSettlementFiles, type SettlementParts } from './read-settlement-files.ts';
+import { isReadThere, NOTHING_THERE, readHeadquarters, type HeadquartersParts } from './read-headquarters.ts';
 import { ShardSettlementBook } from './shard-settlement.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
-export interface LoadParts extends EventParts, LedgerParts, SettlementParts {}
+export interface LoadParts extends EventParts, LedgerParts, SettlementParts, HeadquartersParts {}
 
 export interface Shard {
   readonly businessDate: BusinessDate;
@@ -62,7 +63,12 @@ export async function reconcileShard(
     withCardPayments: settlement !== undefined,
   };
   const cards = settlement && new ShardSettlementBook(options, profile, settlement);
-  const books = new StoreBooks(options, setup, (storeId, thrown) => leftOut.store(storeId, thrown));
+  const books = new StoreBooks(
+    options,
+    setup,
+    (storeId, thrown) => leftOut.store(storeId, thrown),
+    isReadThere(parts, state),
+  );
   await forEachEvent(
     parts,
     state.inputs.blobs,
@@ -78,7 +84,8 @@ export async function reconcileShard(
   for (const day of storeDays.values())
     for (const { documentId } of day.documents) documentIds.add(documentKey(day.storeId, documentId));
   const ledger = await readLedger(parts, scope, documentIds, leftOut);
-  const storeIds = [...new Set([...storeDays.keys(), ...ledger.entries.keys()])].sort();
+  const headquarters = await readHeadquarters(parts, scope, leftOut);
+  const storeIds = allOf(storeDays, ledger.entries, headquarters ?? new Map());
   const accounts = accountRoles(profile);
   const otherDates = new OtherDates(options);
   askFor(otherDates, ledger, documentIds);
@@ -90,6 +97,7 @@ export async function reconcileShard(
     known: stores.dayEndMs(storeId, businessDate) !== undefined,
     unread: unreadOf(ledger, storeId, stores),
     receipts: receipts.get(storeId),
+    headquarters: headquarters && (headquarters.get(storeId) ?? NOTHING_THERE),
     accounts,
   }));
   const { counted, reconciled } = withoutFailing(
@@ -97,9 +105,7 @@ export async function reconcileShard(
     (some) => reconcileStores(businessDate, some, otherDates),
     leftOut,
   );
-  if (isFirst(shard)) noteHubGaps(state, leftOut);
-  for (const one of state.inputs.unfetched)
-    if (isToldBy(shard, one, isOurs)) leftOut.unfetched(one.stores.filter(isOurs), one.subject, one.reason);
+  noteMissing(scope, leftOut);
   return {
     businessDate,
     ...reconciled,
@@ -115,6 +121,10 @@ export async function reconcileShard(
     uncovered: leftOut.uncovered([...storesOf(state.inputs, stores)].filter(isOurs).sort() as StoreId[]),
   };
 }
+
+/** The stores of any of these, sorted. */
+const allOf = (...some: readonly ReadonlyMap<StoreId, unknown>[]): StoreId[] =>
+  [...new Set(some.flatMap((stores) => [...stores.keys()]))].sort();
 
 const newestOf = (instants: readonly string[]): string => [...instants].sort().at(-1) ?? '';
 
@@ -157,6 +167,13 @@ function withoutFailing(
     });
     return { counted, reconciled: reconcile(counted) };
   }
+}
+
+/** What is missing of the date, whatever was read. */
+function noteMissing({ state, shard, isOurs }: LedgerScope, leftOut: LeftOut): void {
+  if (isFirst(shard)) noteHubGaps(state, leftOut);
+  for (const one of state.inputs.unfetched)
+    if (isToldBy(shard, one, isOurs)) leftOut.unfetched(one.stores.filter(isOurs), one.subject, one.reason);
 }
 
 function noteHubGaps({ inputs }: DayState, leftOut: LeftOut): void {

@@ -5,6 +5,7 @@ import type { LedgerRow, LedgerRowError } from '../../../shared/ledger/ledger-ro
 import type { LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import type { LedgerEntry } from '../../../shared/ledger/posting.ts';
 import { uniquePostings, type PostingOverlap } from '../../../shared/ledger/posting-overlaps.ts';
+import { isHeadquartersPart } from '../../../shared/ledger/sources/dynamics-commerce/headquarters-row.ts';
 import { isSettlementFile } from '../../../shared/ledger/sources/files/file-copies.ts';
 import { isReadBy, storesOfFile, type DayState } from './day-state.ts';
 import type { LeftOut } from './left-out.ts';
@@ -119,7 +120,7 @@ function mayBeOf({ accountingDate }: LedgerRowError, businessDate: BusinessDate,
 function filesOf({ state, shard, stores, isOurs }: LedgerScope): DayLedgerFile[] {
   const files = new Map<string, DayLedgerFile>();
   const add = (file: DayLedgerFile, always: boolean): void => {
-    if (isSettlementFile(file.name)) return;
+    if (isSettlementFile(file.name) || isHeadquartersPart(file.name)) return;
     if (always || storesOfFile(file, stores).some(isOurs)) files.set(file.name, file);
   };
   for (const { ledgerFiles } of state.neighbours) for (const file of ledgerFiles) add(file, false);

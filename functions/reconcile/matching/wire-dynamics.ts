@@ -11,6 +11,16 @@ import {
   NO_SETUP,
   type DynamicsSetup,
 } from '../../../shared/forecast/setup.ts';
+import {
+  dynamicsCommerceConfigSchema,
+  NOT_READ,
+  type DynamicsCommerceConfig,
+} from '../../../shared/ledger/sources/dynamics-commerce/config.ts';
+import type { HeadquartersSource } from '../../../shared/ledger/sources/dynamics-commerce/headquarters-row.ts';
+import {
+  DYNAMICS_COMMERCE,
+  dynamicsCommerceSource,
+} from '../../../shared/ledger/sources/dynamics-commerce/source.ts';
 import type { LedgerSource } from '../../../shared/ledger/ledger-source.ts';
 import {
   DEFAULT_CONFIG,
@@ -21,6 +31,7 @@ import {
   dynamicsFinanceSource,
 } from '../../../shared/ledger/sources/dynamics-finance/source.ts';
 import { idWithoutCardNumbers } from '../../../shared/privacy/card-ids.ts';
+import { scrubFreeText } from '../../../shared/privacy/scrub.ts';
 import type { Settings } from '../../../shared/settings.ts';
 
 type FromMasterData = Pick<MasterDataOptions<never, never>, 'container' | 'refreshMs' | 'clock' | 'log'>;
@@ -64,4 +75,38 @@ export function wireDynamicsFinance(
       clock: fromMasterData.clock,
     }),
   };
+}
+
+/** How Commerce headquarters is read; not at all where nobody says so. */
+export function dynamicsCommerceConfigOf(
+  fromMasterData: FromMasterData,
+): () => Promise<DynamicsCommerceConfig> {
+  const config = masterDataFile({
+    ...fromMasterData,
+    file: MASTER_DATA_FILES.dynamicsCommerce,
+    schema: dynamicsCommerceConfigSchema,
+    whenAbsent: NOT_READ,
+    index: (file) => file,
+  });
+  return () => config.get();
+}
+
+/** Commerce headquarters, where an environment is set and `dynamics-commerce.json` says how to read it. */
+export function wireHeadquarters(
+  { dynamics, state }: Settings,
+  fromMasterData: FromMasterData,
+  secrets: Secrets,
+  network: DynamicsNetwork,
+): HeadquartersSource | undefined {
+  if (!dynamics) return undefined;
+  return dynamicsCommerceSource({
+    client: dynamicsClient(dynamics, secrets, network),
+    snapshots: ledgerSnapshots(containerClient(state, CONTAINERS.ledger), DYNAMICS_COMMERCE),
+    config: dynamicsCommerceConfigOf(fromMasterData),
+    scrub: async () => {
+      const pseudonymise = await pseudonymsFrom(secrets);
+      return { id: (id) => idWithoutCardNumbers(id, pseudonymise), text: (text) => scrubFreeText(text) };
+    },
+    clock: fromMasterData.clock,
+  });
 }

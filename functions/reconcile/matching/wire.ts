@@ -24,7 +24,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { closePolicyOf } from '../workflow/close-policy.ts';
 import { createPlan } from './plan.ts';
-import { dynamicsSetupOf, wireDynamicsFinance } from './wire-dynamics.ts';
+import { dynamicsSetupOf, wireDynamicsFinance, wireHeadquarters } from './wire-dynamics.ts';
 import { createGiveUp, createReconcile, type ReconcileMessage } from './reconcile.ts';
 import { storeLookup } from './store-lookup.ts';
 
@@ -90,6 +90,7 @@ export function wireMatching(
       ),
       () => pseudonymsFrom(secrets),
     ),
+    headquarters: wireHeadquarters(settings, fromMasterData, secrets, network),
     settlementFiles: settlementSource(
       ledgerContainer,
       () => settlementMappings.get(),

@@ -1,4 +1,5 @@
 import { NO_SETUP } from '../../../shared/forecast/setup.ts';
+import { NOT_READ } from '../../../shared/ledger/sources/dynamics-commerce/config.ts';
 import { DEFAULT_CONFIG } from '../../../shared/ledger/sources/dynamics-finance/config.ts';
 import type { AlertRoute } from '../../../shared/alerts/alert-routes.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
@@ -249,6 +250,7 @@ export function masterDataOfChain(
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
     dynamicsFinance: DEFAULT_CONFIG,
+    dynamicsCommerce: NOT_READ,
     dynamicsSetup: NO_SETUP,
     senders: { senders: [] },
     closePolicy: CLOSE_POLICY,

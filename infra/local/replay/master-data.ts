@@ -1,4 +1,5 @@
 import { NO_SETUP } from '../../../shared/forecast/setup.ts';
+import { NOT_READ } from '../../../shared/ledger/sources/dynamics-commerce/config.ts';
 import { DEFAULT_CONFIG } from '../../../shared/ledger/sources/dynamics-finance/config.ts';
 import type { Currency } from '../../../shared/money.ts';
 import type { Product } from '../../../shared/pos/product.ts';
@@ -37,6 +38,7 @@ export function masterDataOf(options: {
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
     dynamicsFinance: DEFAULT_CONFIG,
+    dynamicsCommerce: NOT_READ,
     dynamicsSetup: NO_SETUP,
     senders: { senders: [] },
     closePolicy: DEFAULT_POLICY,

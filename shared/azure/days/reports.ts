@@ -111,7 +111,7 @@ export function blobReports(container: ContainerClient): Reports {
  * another format, or is not JSON, counts as absent, and the shard is reconciled again. Raise it whenever `ShardResult`
  * changes: during a deployment a report would otherwise be merged from results with and without the new figures.
  */
-const SHARD_FORMAT = 3;
+const SHARD_FORMAT = 4;
 
 function storedShard(content: Buffer): StoredShard | undefined {
   try {

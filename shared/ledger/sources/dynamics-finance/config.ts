@@ -8,7 +8,7 @@ import { accountFormSchema, constantsSchema } from '../files/mapping.ts';
  */
 const name = z.string().min(1).max(200);
 /** Names go into addresses and filters as they are. */
-const identifier = name.regex(/^[A-Za-z_]\w*$/, 'must be a name as $metadata has it');
+export const identifier = name.regex(/^[A-Za-z_]\w*$/, 'must be a name as $metadata has it');
 
 /** What of a posting is read. */
 export const ENTRY_FIELDS = [
@@ -33,7 +33,7 @@ export const JOURNAL_FIELDS = [
   'Company',
 ] as const;
 
-const fieldNames = <Field extends string>(fields: readonly Field[], what: string) =>
+export const fieldNames = <Field extends string>(fields: readonly Field[], what: string) =>
   z
     .partialRecord(z.enum(fields), identifier.describe('Its name in $metadata.'))
     .default({})
