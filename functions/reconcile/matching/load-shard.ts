@@ -13,7 +13,7 @@ import {
   type ShardResult,
   type StoreInput,
 } from '../../../shared/reconciliation/reconcile-shard.ts';
-import { StoreBooks } from '../../../shared/reconciliation/store-books.ts';
+import { StoreBooks, type OnFailedStore } from '../../../shared/reconciliation/store-books.ts';
 import type { UnreadRows } from '../../../shared/reconciliation/unread-rows.ts';
 import { isFirst, isOfShard, isToldBy, storesOf, type DayState } from './day-state.ts';
 import { LeftOut } from './left-out.ts';
@@ -63,12 +63,8 @@ export async function reconcileShard(
     withCardPayments: settlement !== undefined,
   };
   const cards = settlement && new ShardSettlementBook(options, profile, settlement);
-  const books = new StoreBooks(
-    options,
-    setup,
-    (storeId, thrown) => leftOut.store(storeId, thrown),
-    isReadThere(parts, state),
-  );
+  const onFailed: OnFailedStore = (storeId, thrown) => leftOut.store(storeId, thrown);
+  const books = new StoreBooks(options, setup, onFailed, isReadThere(parts, state));
   await forEachEvent(
     parts,
     state.inputs.blobs,
@@ -112,7 +108,7 @@ export async function reconcileShard(
     forecast: forecastOf(counted, setup),
     giftCards: giftCardsOf(counted, profile),
     ...(cards && { settlement: cards.close(counted, isFirst(shard)) }),
-    events: books.storeIds.reduce((sum, id) => sum + (leftOut.has(id) ? 0 : books.eventsOf(id)), 0),
+    events: eventsIn(books, leftOut),
     ledgerEntries: counted.reduce((sum, { entries }) => sum + entries.length, 0),
     ledgerRowErrors: ledger.errors,
     ledgerRowErrorsOmitted: isFirst(shard) ? ledger.errorsOmitted : 0,
@@ -125,6 +121,9 @@ export async function reconcileShard(
 /** The stores of any of these, sorted. */
 const allOf = (...some: readonly ReadonlyMap<StoreId, unknown>[]): StoreId[] =>
   [...new Set(some.flatMap((stores) => [...stores.keys()]))].sort();
+
+const eventsIn = (books: StoreBooks, leftOut: LeftOut): number =>
+  books.storeIds.reduce((sum, id) => sum + (leftOut.has(id) ? 0 : books.eventsOf(id)), 0);
 
 const newestOf = (instants: readonly string[]): string => [...instants].sort().at(-1) ?? '';
 
