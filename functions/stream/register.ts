@@ -1,5 +1,5 @@
 import type { app as functionsApp, InvocationContext } from '@azure/functions';
-import { CONNECTIONS, CONSUMER_GROUPS, HUB, QUEUES } from '../../shared/azure/names.ts';
+import { CONNECTIONS, CONSUMER_GROUPS, HUB, QUEUES, ROUTES } from '../../shared/azure/names.ts';
 import { functionLog, lazily, queueText } from '../worker.ts';
 import type { HubMessage } from './read-batch.ts';
 import { wireStream } from './wire.ts';
@@ -45,6 +45,27 @@ export function registerStream(app: typeof functionsApp): void {
     queueName: QUEUES.alerts,
     connection: CONNECTIONS.state,
     handler: (message) => stream().notify(queueText(message)),
+  });
+  app.timer('followUp', {
+    schedule: '10 * * * * *',
+    handler: () => stream().followUp(),
+  });
+  app.http('alertLinks', {
+    methods: ['GET', 'HEAD', 'POST'],
+    authLevel: 'anonymous',
+    route: ROUTES.alertLinks,
+    handler: async (request) => {
+      const { status, headers, body } = await stream().alertLinks(
+        {
+          method: request.method === 'POST' ? 'POST' : 'GET',
+          token: request.params['token'] ?? '',
+          header: (name) => request.headers.get(name) ?? undefined,
+          body: () => request.text(),
+        },
+        functionLog,
+      );
+      return { status, headers: { ...headers }, body };
+    },
   });
 }
 

@@ -1,30 +1,24 @@
 import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../shared/alert-rules/files.ts';
-import { ALERT_CHANNELS } from '../../shared/alerts/channels/list.ts';
-import { tableAlertLog } from '../../shared/azure/alert-log.ts';
-import { tableRouteSwitches } from '../../shared/azure/alerts/route-switches.ts';
-import { putMessage } from '../../shared/azure/queue-message.ts';
 import { alertLimitsFile } from '../../shared/azure/alert-limits-file.ts';
 import { catalogFile } from '../../shared/azure/catalog-file.ts';
 import { containerClient, queueClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
 import type { Logger } from '../../shared/log.ts';
-import { masterDataFile, type MasterDataFile } from '../../shared/azure/master-data.ts';
-import type { Catalog } from '../../shared/pos/master-data.ts';
+import { masterDataFile } from '../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../shared/azure/names.ts';
 import { tableOutbox } from '../../shared/azure/state/outbox.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
 import type { Settings } from '../../shared/settings.ts';
-import type { Alert } from '../../shared/alerts/alert.ts';
-import type { NoticeItem } from '../../shared/alerts/notice.ts';
-import { epochMsOf, localText, MINUTE_MS, type Clock } from '../../shared/time.ts';
+import { MINUTE_MS, type Clock } from '../../shared/time.ts';
 import { concernsStock, concernsTills, stockFold, stockShape, tillFold, tillShape } from './folds.ts';
-import { createNotify, type Notify } from './notify.ts';
-import { createDeliver } from './deliver.ts';
-import { createSend } from './send.ts';
+import type { AlertLinks } from './alert-links.ts';
+import type { FollowUp } from './follow-up.ts';
+import type { Notify } from './notify.ts';
 import { createStream, type Stream } from './stream.ts';
 import type { WatchShelves } from './watch-shelves.ts';
 import { wireWatchShelves } from './wire-shelves.ts';
+import { wireAlerts } from './wire-alerts.ts';
 
 /** Wires the stream to Azure; used by the Functions host, the local host and the tests. */
 export interface StreamFunctions {
@@ -35,6 +29,9 @@ export interface StreamFunctions {
   readonly notify: Notify;
   /** Looks at the shelves of all stores; returns the number of alerts. */
   readonly watchShelves: WatchShelves;
+  /** What the clock does to alerts: digests, escalations, the ends of snoozes. */
+  readonly followUp: FollowUp;
+  readonly alertLinks: AlertLinks;
 }
 
 const REFRESH_MS = MINUTE_MS;
@@ -63,21 +60,7 @@ export function wireStream(
     clock,
     log,
   });
-  const alertLog = tableAlertLog(tableClient(settings.state, TABLES.alerts));
-  const deliver = createDeliver({
-    channels: ALERT_CHANNELS,
-    secrets,
-    send: createSend({ mayStay: settings.isDevelopment }),
-    alertLog,
-    switches: tableRouteSwitches(tableClient(settings.state, TABLES.responses)),
-    putLater: (message, delayMs) => putMessage(alertsQueue, message, delayMs),
-    itemOf: (alert) => itemOf(alert, catalog),
-    deadLetters,
-    clock,
-    log,
-    random: Math.random,
-    ladderMs: more.ladderMs,
-  });
+  const alerts = wireAlerts({ settings, clock, log, secrets, deadLetters, catalog, routes, ...more });
   return {
     stock: createStream({
       stage: 'stock',
@@ -100,7 +83,7 @@ export function wireStream(
       log,
     }),
     sweep: async () => (await stockOutbox.sweep()) + (await tillsOutbox.sweep()),
-    notify: createNotify({ alertLog, routes: () => routes.get(), deliver, deadLetters, clock }),
+    ...alerts,
     watchShelves: wireWatchShelves(settings, {
       stockTable,
       states: stockStates,
@@ -125,21 +108,4 @@ function routesFile(
     index: (file) => file.routes,
     refreshMs: REFRESH_MS,
   });
-}
-
-/**
- * When an alert was raised, as the people of its store read the clock. Without master data it is UTC: the alert is worth
- * more than its clock.
- */
-async function itemOf(alert: Alert, catalog: Pick<MasterDataFile<Catalog>, 'get'>): Promise<NoticeItem> {
-  const stores = await catalog.get().then(
-    (found) => found.stores,
-    () => undefined,
-  );
-  const timeZone = stores?.get(alert.storeId)?.timeZone ?? 'UTC';
-  return {
-    alert,
-    raisedAtText: `${localText(epochMsOf(alert.raisedAt), timeZone)} (${timeZone})`,
-    links: [],
-  };
 }

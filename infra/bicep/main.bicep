@@ -280,8 +280,8 @@ module pagesRoles 'modules/roles.bicep' = {
     queues: []
     writes: false
     tables: ['alerts', 'days', 'exceptions', 'gaps']
-    // People work off exceptions and sign days off; nothing else is theirs to write.
-    writtenTables: ['workflow']
+    // People work off exceptions, sign days off and answer alerts; nothing else is theirs to write.
+    writtenTables: ['workflow', 'responses']
     containers: ['reports', 'dead-letters', 'master-data']
   }
   dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, pagesVault]

@@ -43,6 +43,8 @@ var ingestFunctions = [
   'outbox'
   'notify'
   'watchShelves'
+  'followUp'
+  'alertLinks'
   'land'
   'plan'
   'reconcile'

@@ -4,11 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import { AzureCliCredential } from '@azure/identity';
 import { messageOf } from '../../shared/errors.ts';
 import { read } from '../kit/command-line.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { closeClient, type CloseClient, type Json } from './close-client.ts';
+import { SIGN_IN_OPTIONS, signInOf } from './sign-in.ts';
 import { dayLines, daysLines, exceptionLines, historyLines, rulesLines, storeLines } from './close-lines.ts';
 
 const USAGE = `Usage: npm run close -- COMMAND [OPTIONS]
@@ -44,10 +44,7 @@ Exit code 0 if it was done, 1 if it was refused, 2 for a usage error. A command 
 --key KEY, which it prints: it has one effect.`;
 
 const OPTIONS = {
-  url: { type: 'string' },
-  as: { type: 'string' },
-  role: { type: 'string', multiple: true },
-  client: { type: 'string' },
+  ...SIGN_IN_OPTIONS,
   json: { type: 'boolean' },
   key: { type: 'string' },
   state: { type: 'string' },
@@ -82,7 +79,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [command = '', ...names] = positionals;
   const handle = COMMANDS[command];
   if (!handle) throw new UsageError(`Unknown command "${command}".\n\n${USAGE}`);
-  const client = await closeClient(await signIn(values));
+  const client = await closeClient(await signInOf(values, ['Finance.Read']));
   await handle({ client, values, names, print: printer(values) });
 }
 
@@ -98,17 +95,6 @@ const printer =
   (content: Json, lines: (content: Json) => readonly string[]): void => {
     for (const line of json === true ? [JSON.stringify(content, undefined, 2)] : lines(content)) say(line);
   };
-
-async function signIn(values: Values): Promise<Parameters<typeof closeClient>[0]> {
-  const url = (values.url ?? process.env['TILLSTREAM_URL'] ?? 'http://127.0.0.1:7071').replace(/\/+$/, '');
-  if (values.as !== undefined)
-    return { url, as: { name: values.as, roles: values.role ?? ['Finance.Read'] } };
-  const client = values.client ?? process.env['TILLSTREAM_CLIENT'];
-  if (client === undefined)
-    throw new UsageError('Say who you are: --as NAME on this machine, --client ID in Azure. See --help.');
-  const token = await new AzureCliCredential().getToken(`api://${client}/.default`);
-  return { url, token: token.token };
-}
 
 /** The address of a store's day, and of one of its exceptions where it is named. */
 function placeOf(names: readonly string[], atLeast: number, atMost: number): string {

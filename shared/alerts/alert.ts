@@ -41,12 +41,12 @@ const evidence = z.looseObject({
 });
 export type EventReference = KnownFields<z.infer<typeof evidence>>;
 
-const alertIdSchema = z.string().regex(/^alert_[0-9a-f]{32}$/);
+export const alertIdSchema = z.string().regex(/^alert_[0-9a-f]{32}$/);
 
 export const alertSchema = z.looseObject({
   /**
    * Left out in format 1, whose first readers refuse fields that they do not know. A higher one says that fields were
-   * added; what is here keeps its meaning.
+   * added, 2 for `resolves` and `recovered`; what is here keeps its meaning.
    */
   format: z.int().min(1).optional(),
   /** Deterministic, see `alertIdOf`. */

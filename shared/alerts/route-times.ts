@@ -32,7 +32,7 @@ export interface RouteTimes {
 const MINUTES_OF_DAY = 1_440;
 const MINUTES_OF_WEEK = 7 * MINUTES_OF_DAY;
 
-const atLeast = (severity: Severity, limit: Severity): boolean =>
+export const atLeast = (severity: Severity, limit: Severity): boolean =>
   ALERT_SEVERITIES.indexOf(severity) >= ALERT_SEVERITIES.indexOf(limit);
 
 /** Whether a route takes alerts now. A store whose zone is not known has no hours, so no alert of it is lost by them. */

@@ -21,6 +21,8 @@ export interface AlertLog {
   record(alert: Alert): Promise<ReadonlySet<string>>;
   /** @throws TransientError */
   markDelivered(alert: Alert, route: string, deliveredAt: string): Promise<void>;
+  /** Names of the routes that have been told of an alert, on whatever occasion. @throws TransientError */
+  deliveredTo(alert: Pick<Alert, 'alertId' | 'businessDate'>): Promise<ReadonlySet<string>>;
   /** The alerts of a business date, in the order of their ids; a damaged row is one that says so. @throws TransientError */
   list(date: BusinessDate): Promise<LoggedAlert[]>;
 }
@@ -40,9 +42,15 @@ export function tableAlertLog(table: TableClient): AlertLog {
         ...textProperties(JSON.stringify(alert)),
       });
       if (isFirst) return new Set();
-      // All rows of the alert, from its own to the last delivery; `.` follows `-`.
-      const filter = odata`PartitionKey eq ${alert.businessDate} and RowKey ge ${alert.alertId} and RowKey lt ${`${alert.alertId}.`}`;
-      return new Set((await read(table, filter)).flatMap(({ deliveredTo }) => deliveredTo));
+      return new Set((await read(table, rowsOf(alert))).flatMap(({ deliveredTo }) => deliveredTo));
+    },
+
+    async deliveredTo(alert) {
+      const names = (await read(table, rowsOf(alert))).flatMap(({ deliveredTo }) => deliveredTo);
+      // What was not sent, and why, has a row as well.
+      return new Set(
+        names.filter((name) => !name.includes('(not sent')).map((name) => name.replace(/ .*/, '')),
+      );
     },
 
     async markDelivered({ businessDate, alertId }, route, deliveredAt) {
@@ -57,6 +65,10 @@ export function tableAlertLog(table: TableClient): AlertLog {
     list: (date) => read(table, odata`PartitionKey eq ${date}`),
   };
 }
+
+/** All rows of an alert, from its own to the last delivery; `.` follows `-`. */
+const rowsOf = ({ businessDate, alertId }: Pick<Alert, 'alertId' | 'businessDate'>): string =>
+  odata`PartitionKey eq ${businessDate} and RowKey ge ${alertId} and RowKey lt ${`${alertId}.`}`;
 
 /** @returns false when the row is there already. */
 async function insert(table: TableClient, row: Row): Promise<boolean> {

@@ -69,6 +69,8 @@ export const SECRETS = {
   /** Of the app registration that reads Dynamics 365. */
   dynamicsClientSecret: 'dynamics-client-secret',
   alertChannel: (name: string): string => `alert-${name}`,
+  /** Signs the links of messages by which people answer an alert. */
+  alertLinkKey: 'alert-link-key',
 } as const;
 export const ROUTES = {
   webhooks: 'webhooks/{source}/{sender?}',
@@ -78,6 +80,8 @@ export const ROUTES = {
   home: '{*path}',
   health: 'health/{probe?}',
   openApi: 'openapi.json',
+  /** Links of messages, by which people answer an alert without signing in. */
+  alertLinks: 'alerts/{token}',
   /** Whatever has no route of its own, but for the root: distinct from `home`, which the pages app has instead. */
   unknown: '{first}/{*rest}',
 } as const;
@@ -91,7 +95,7 @@ export const STORE_ROLE_PREFIX = 'Store.Read.';
 /** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
   webhooks: ['receive', 'hydrate', 'republish', 'backFill', 'health', 'openapi', 'unknown'],
-  stream: ['stock', 'tills', 'outbox', 'notify', 'watchShelves'],
+  stream: ['stock', 'tills', 'outbox', 'notify', 'watchShelves', 'followUp', 'alertLinks'],
   reconcile: [
     'land',
     'plan',

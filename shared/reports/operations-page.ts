@@ -1,4 +1,5 @@
 import type { Alert } from '../alerts/alert.ts';
+import { alertBoard, SEVERITY_TAGS, type AlertBoard } from './alert-board.ts';
 import type { DeadLetter } from '../pos/dead-letter.ts';
 import { countOf, countText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
@@ -18,6 +19,7 @@ interface ShownLetter {
 
 export interface OperationsView {
   readonly viewer: Viewer;
+  readonly board: AlertBoard;
   /** The hub's partitions: how many events are not landed yet, as of the last landing. */
   readonly lag: readonly { readonly partition: string; readonly landed: number; readonly waiting: number }[];
   readonly deadLettersByStage: ReadonlyMap<string, number>;
@@ -55,7 +57,8 @@ export function operationsPage(view: OperationsView): string {
         }
       </p>
       <p><a href="/operations/gaps">Gaps of yesterday</a>: what vendors hold and what came.</p>
-      ${daySection(view)} ${alertSection(view)} ${deadLetterSection(view, dead)} ${landingSection(view)}`,
+      ${alertBoard(view.board)} ${daySection(view)} ${alertSection(view)} ${deadLetterSection(view, dead)}
+      ${landingSection(view)}`,
   );
 }
 
@@ -86,17 +89,11 @@ function daySection({ daysInDoubt, viewer }: OperationsView): Html {
     })}`;
 }
 
-const SEVERITY_TAGS: Readonly<Record<Alert['severity'], string>> = {
-  info: 'tag',
-  warning: 'tag warn',
-  critical: 'tag bad',
-};
-
 function alertSection({ alerts, moreAlerts }: OperationsView): Html {
   if (alerts.length === 0)
-    return html`<h2>Recent alerts</h2>
+    return html`<h2>Alert log</h2>
       ${emptyCard('None on the newest business dates.')}`;
-  return html`<h2>Recent alerts</h2>
+  return html`<h2>Alert log</h2>
     ${table({
       caption: 'Alerts of the newest business dates, by event time',
       note: moreAlerts > 0 ? html`${countText(moreAlerts)} older ones are not shown.` : undefined,

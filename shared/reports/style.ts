@@ -90,6 +90,19 @@ details :is(th, td) { padding: .3rem 1.5rem .3rem 0; white-space: nowrap; }
 button { cursor: pointer; }
 .actions { display: flex; gap: var(--gap); flex-wrap: wrap; margin: 1rem 0; }
 
+.alerts { margin: 0 0 var(--gap); }
+.card.alerts h3 { color: var(--ink); font-size: 1rem; }
+.alerts ul { list-style: none; margin: 0; padding: 0; }
+.alerts li { display: flex; gap: .5rem 1.5rem; justify-content: space-between; align-items: start; flex-wrap: wrap; padding: .8rem 0; border-top: 1px solid var(--line); }
+.alerts li:target { box-shadow: inset 3px 0 var(--accent); padding-left: .75rem; }
+.alerts li > div { flex: 1 1 24rem; }
+.answers { display: flex; gap: .5rem; flex-wrap: wrap; align-items: center; }
+.answers a { padding: .3rem .4rem; }
+.stacked { display: grid; gap: .75rem; max-width: 26rem; margin: 1.5rem 0; }
+.stacked label { color: var(--soft); font-size: .87rem; }
+.stacked :is(input, select) { display: block; width: 100%; min-height: 2.75rem; }
+.stacked button { min-height: 2.75rem; background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
+
 @media (max-width: 48rem) {
   .top > div, main { padding-left: 1rem; padding-right: 1rem; }
   .top > div { column-gap: 1.25rem; row-gap: 0; }
@@ -107,7 +120,7 @@ button { cursor: pointer; }
   @page { margin: 1.5cm; }
   html { font-size: 10.5px; }
   body { font-size: 1rem; }
-  .top, .filters, .actions, .downloads, .skip, .back, .steps { display: none; }
+  .top, .filters, .actions, .downloads, .skip, .back, .steps, .answers, .stacked { display: none; }
   main { padding: 0; max-width: none; }
   .card, .table, .proof, .warning { border-radius: 0; border: 1px solid var(--line); }
   .table { overflow: visible; }

@@ -1,4 +1,5 @@
-import type { Alert } from '../alerts/alert.ts';
+import { alertIdOf, type Alert } from '../alerts/alert.ts';
+import type { Finding } from '../alerts/alert-rule.ts';
 import type { PosEvent } from '../pos/event.ts';
 import type { OperatorId, TillId } from '../ids.ts';
 import { eventTimeMs } from '../pos/event-time.ts';
@@ -49,9 +50,28 @@ function raise(
     const words = rule.words(found, judged.view, limits);
     judged.keep(rule.kind, { value: found.value, revision });
     const id = found.again === true ? [...judged.id, `${revision}`] : judged.id;
-    alerts.push(tillAlert(event, rule.kind, judged.place, id, words));
+    const alert = tillAlert(event, rule.kind, judged.place, id, words);
+    alerts.push(
+      found.again === true && revision > 1
+        ? { ...alert, ...endOf(alert, judged.id, revision, found) }
+        : alert,
+    );
   }
   return alerts;
+}
+
+/** What is said again takes the place of what was said before; a value of 0 says that it is settled. */
+function endOf(
+  { kind, storeId }: Alert,
+  id: readonly string[],
+  revision: number,
+  { value }: Finding,
+): Pick<Alert, 'format' | 'resolves' | 'recovered'> {
+  return {
+    format: 2,
+    resolves: [alertIdOf(kind, storeId, ...id, `${revision - 1}`)],
+    ...(value === 0 && { recovered: true }),
+  };
 }
 
 export function judgeShift(book: TillBook, key: string, event: PosEvent, settled: Settled): Alert[] {

@@ -267,6 +267,7 @@ describeCompiled('infrastructure', () => {
           ...[TABLES.alerts, TABLES.days, TABLES.exceptions, TABLES.gaps].map(
             (name) => `table reader: ${name}`,
           ),
+          `table contributor: ${TABLES.responses}`,
           `table contributor: ${TABLES.workflow}`,
           ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData].map(
             (name) => `blob reader: ${name}`,

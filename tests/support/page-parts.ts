@@ -1,15 +1,31 @@
+import { AlertDesk } from '../../functions/reconcile/pages/alert-desk.ts';
 import { storeLookup } from '../../functions/reconcile/matching/store-lookup.ts';
 import type { Alert } from '../../shared/alerts/alert.ts';
+import { tableResponses } from '../../shared/azure/alerts/responses.ts';
+import { tableRouteSwitches } from '../../shared/azure/alerts/route-switches.ts';
 import type { Days } from '../../shared/azure/days/days.ts';
 import type { Reports } from '../../shared/azure/days/reports.ts';
 import { businessDate, storeId } from '../../shared/ids.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
 import { PROFILE } from './ledger-fixtures.ts';
+import { memoryTable } from './memory-table.ts';
 import { reportWithFaults } from './report-fixture.ts';
 import { BERLIN } from './stream-events.ts';
 
+/** A desk without an alert. */
+function emptyDesk(): AlertDesk {
+  const { client } = memoryTable();
+  return new AlertDesk({
+    responses: tableResponses(client),
+    switches: tableRouteSwitches(client),
+    routes: () => Promise.resolve([]),
+    zoneOf: () => Promise.resolve(undefined),
+    clock: () => 0,
+  });
+}
+
 /** What the pages read, in memory: a day with one fault of most kinds, alerts, a dead letter, dates that wait. */
-export function pageParts() {
+export function pageParts(desk = emptyDesk()) {
   const report = reportWithFaults();
   const alert = {
     title: 'Milk <runs out>',
@@ -99,7 +115,10 @@ export function pageParts() {
           : undefined,
       ),
   } as Partial<Reports> as Reports;
+  let keys = 0;
   const parts = {
+    desk,
+    newKey: () => `form-key-${(keys += 1)}`,
     days,
     reports,
     stores: () =>

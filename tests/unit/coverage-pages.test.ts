@@ -6,6 +6,7 @@ import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import type { UncoveredPart } from '../../shared/reconciliation/uncovered.ts';
 import { dayListPage } from '../../shared/reports/day-list-page.ts';
 import { dayPage } from '../../shared/reports/day-page.ts';
+import type { AlertBoard } from '../../shared/reports/alert-board.ts';
 import { operationsPage } from '../../shared/reports/operations-page.ts';
 import { letterInDoubt, type LetterInDoubt } from '../../shared/reports/letters-in-doubt.ts';
 import { reportCsv } from '../../shared/reports/report-csv.ts';
@@ -209,6 +210,7 @@ describe('other places', () => {
 
   test('operations sees days that finance cannot sign off', () => {
     const page = operationsPage({
+      board: EMPTY_BOARD,
       viewer: { userName: 'Ole', sections: ['operations'] },
       lag: [],
       deadLettersByStage: new Map(),
@@ -221,6 +223,21 @@ describe('other places', () => {
     expect(page).toContain('Incomplete');
   });
 });
+
+/** A page of operations without an alert. */
+const EMPTY_BOARD: AlertBoard = {
+  lives: [],
+  all: [],
+  filter: {},
+  pageNumber: 1,
+  unreadable: 0,
+  routesOff: [],
+  mutes: [],
+  storeName: () => undefined,
+  raisedAtText: () => '',
+  labelOf: (kind) => kind,
+  form: { newKey: () => '', back: '/operations' },
+};
 
 /** A dead letter as it is stored. */
 const letter = (more: Partial<DeadLetter>): DeadLetter => ({

@@ -10,6 +10,8 @@ export interface StoreLookup {
   /** Changes with the stores. */
   readonly version: string;
   nameOf(storeId: string): string | undefined;
+  /** IANA time zone; undefined for an unknown store. */
+  zoneOf(storeId: string): string | undefined;
   /** The store's value of its ledger dimension; undefined for an unknown store. */
   dimensionOf(storeId: string): string | undefined;
   /** When the business date ends in the store, in epoch milliseconds; undefined for an unknown store. */
@@ -25,6 +27,7 @@ export function storeLookup(stores: readonly Store[]): StoreLookup {
     all: stores.map((store) => store.storeId),
     version: createHash('sha256').update(JSON.stringify(stores)).digest('hex').slice(0, 16),
     nameOf: (storeId) => byId.get(storeId)?.name,
+    zoneOf: (storeId) => byId.get(storeId)?.timeZone,
     dimensionOf: (storeId) => byId.get(storeId)?.ledgerDimension,
     dayEndMs(storeId, businessDate) {
       const store = byId.get(storeId);

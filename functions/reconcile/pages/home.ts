@@ -7,8 +7,10 @@ import { recentAlerts, type OperationsParts } from './operations.ts';
 import type { PageRoute } from './router.ts';
 import { okPage } from './web.ts';
 
+type HomeParts = Pick<OperationsParts, 'days' | 'deadLetterStore' | 'alertLog' | 'clock'>;
+
 /** `/`: what needs attention, by role. */
-export function homeRoutes(parts: FinanceParts & OperationsParts): PageRoute[] {
+export function homeRoutes(parts: FinanceParts & HomeParts): PageRoute[] {
   return [
     {
       method: 'GET',
@@ -44,7 +46,7 @@ async function financeFigures({ days, clock }: FinanceParts): Promise<FinanceFig
   };
 }
 
-async function operationsFigures(parts: OperationsParts): Promise<OperationsFigures> {
+async function operationsFigures(parts: HomeParts): Promise<OperationsFigures> {
   const [alerts, byStage, marks] = await Promise.all([
     recentAlerts(parts),
     parts.deadLetterStore.countByStage(),

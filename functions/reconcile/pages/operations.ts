@@ -1,17 +1,17 @@
-import type { AlertLog, LoggedAlert } from '../../../shared/azure/alert-log.ts';
+import type { LoggedAlert } from '../../../shared/azure/alert-log.ts';
 import type { Days } from '../../../shared/azure/days/days.ts';
 import type { DeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import { operationsPage } from '../../../shared/reports/operations-page.ts';
 import { addDays, type Clock } from '../../../shared/time.ts';
 import { READS_OPERATIONS } from './access.ts';
+import { boardOf, type AlertPageParts } from './alerts.ts';
 import type { PageCall, PageRoute } from './router.ts';
 import { okPage, type PageAnswer } from './web.ts';
 
-export interface OperationsParts {
+export interface OperationsParts extends AlertPageParts {
   readonly days: Days;
   readonly deadLetterStore: Pick<DeadLetterStore, 'newest' | 'countByStage' | 'read'>;
-  readonly alertLog: AlertLog;
   readonly clock: Clock;
 }
 
@@ -26,14 +26,15 @@ export function operationsRoutes(parts: OperationsParts): PageRoute[] {
   ];
 }
 
-async function show(parts: OperationsParts, { viewer }: PageCall): Promise<PageAnswer> {
+async function show(parts: OperationsParts, { viewer, request }: PageCall): Promise<PageAnswer> {
   const { days, deadLetterStore } = parts;
-  const [outcomes, marks, deadLettersByStage, newest, alerts] = await Promise.all([
+  const [outcomes, marks, deadLettersByStage, newest, alerts, board] = await Promise.all([
     days.outcomes(),
     days.landingMarks(),
     deadLetterStore.countByStage(),
     deadLetterStore.newest(SHOWN_LETTERS),
     recentAlerts(parts),
+    boardOf(parts, request.query),
   ]);
   const letters = await Promise.all(
     newest.map(async ({ name }) => ({ name, letter: await deadLetterStore.read(name) })),
@@ -41,6 +42,7 @@ async function show(parts: OperationsParts, { viewer }: PageCall): Promise<PageA
   return okPage(
     operationsPage({
       viewer,
+      board,
       lag: marks.map(({ partition, nextSequenceNumber, lastEnqueued }) => ({
         partition,
         landed: nextSequenceNumber,
@@ -65,7 +67,7 @@ export async function recentAlerts({
   days,
   alertLog,
   clock,
-}: Omit<OperationsParts, 'deadLetterStore'>): Promise<LoggedAlert[]> {
+}: Pick<OperationsParts, 'days' | 'alertLog' | 'clock'>): Promise<LoggedAlert[]> {
   const today = new Date(clock()).toISOString().slice(0, 10) as BusinessDate;
   const tomorrow = addDays(today, 1);
   const [dirty, outcomes] = await Promise.all([days.dirtyDates(), days.outcomes()]);

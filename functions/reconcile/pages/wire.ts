@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { alertRoutesFileSchema, localAlertRoutesFileSchema } from '../../../shared/alert-rules/files.ts';
 import { tableAlertLog } from '../../../shared/azure/alert-log.ts';
+import { tableResponses } from '../../../shared/azure/alerts/responses.ts';
+import { tableRouteSwitches } from '../../../shared/azure/alerts/route-switches.ts';
 import { containerClient, tableClient } from '../../../shared/azure/clients.ts';
 import { tableDays } from '../../../shared/azure/days/table-days.ts';
 import { blobReports } from '../../../shared/azure/days/reports.ts';
@@ -13,12 +16,15 @@ import { tableWorkflow } from '../../../shared/azure/workflow/table-workflow.ts'
 import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
-import { storeLookup } from '../matching/store-lookup.ts';
+import { storeLookup, type StoreLookup } from '../matching/store-lookup.ts';
 import { closePolicyOf } from '../workflow/close-policy.ts';
 import { Closing } from '../workflow/closing.ts';
 import { createApi } from './api/api-router.ts';
+import { AlertDesk } from './alert-desk.ts';
+import { alertPageRoutes } from './alerts.ts';
+import { alertRoutes } from './api/alert-routes.ts';
 import { closeRoutes } from './api/close-routes.ts';
-import { openApiRoute } from './api/openapi.ts';
+import { ALERT_API, openApiRoute } from './api/openapi.ts';
 import { financeRoutes } from './finance.ts';
 import { gapRoutes } from './gaps.ts';
 import { homeRoutes } from './home.ts';
@@ -58,6 +64,7 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
     alertLog: tableAlertLog(tableClient(state, TABLES.alerts)),
     deadLetterStore: blobDeadLetterStore(containerClient(state, CONTAINERS.deadLetters)),
   };
+  const desk = alertDesk(settings, clock, log, parts.stores);
   const letters = lettersInDoubt(parts.deadLetterStore);
   const closing = new Closing({
     ...parts,
@@ -71,16 +78,49 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
     }),
   });
   const apiRoutes = closeRoutes({ closing, stores: parts.stores });
-  const api = createApi([...apiRoutes, openApiRoute(apiRoutes, '/')]);
-  const withClosing = { ...parts, closing, newKey: randomUUID };
+  const ofAlerts = alertRoutes(desk);
+  const api = createApi([
+    ...apiRoutes,
+    openApiRoute(apiRoutes, '/'),
+    ...ofAlerts,
+    openApiRoute(ofAlerts, '/', ALERT_API),
+  ]);
+  const withClosing = { ...parts, closing, desk, newKey: randomUUID };
   return createPages(
     [
       ...homeRoutes(withClosing),
       ...financeRoutes(withClosing),
       ...storeDayRoutes(withClosing),
-      ...operationsRoutes(parts),
+      ...operationsRoutes(withClosing),
+      ...alertPageRoutes(withClosing),
       ...gapRoutes(parts),
     ],
     api,
   );
+}
+
+function alertDesk(
+  settings: Settings,
+  clock: Clock,
+  log: Logger,
+  stores: () => Promise<StoreLookup>,
+): AlertDesk {
+  const { state, isDevelopment } = settings;
+  const routes = masterDataFile({
+    container: containerClient(state, CONTAINERS.masterData),
+    file: MASTER_DATA_FILES.alertRoutes,
+    schema: isDevelopment ? localAlertRoutesFileSchema : alertRoutesFileSchema,
+    index: (file) => file.routes,
+    refreshMs: MINUTE_MS,
+    clock,
+    log,
+  });
+  const responses = tableClient(state, TABLES.responses);
+  return new AlertDesk({
+    responses: tableResponses(responses),
+    switches: tableRouteSwitches(responses),
+    routes: () => routes.get(),
+    zoneOf: async (storeId) => (await stores()).zoneOf(storeId),
+    clock,
+  });
 }

@@ -40,6 +40,7 @@ function newSecrets(): Record<string, string[]> {
     [SECRETS.pseudonymKey]: [random()],
     [SECRETS.operatorKey]: [random()],
     [SECRETS.idKey]: [random()],
+    [SECRETS.alertLinkKey]: [random()],
     [SECRETS.alertChannel(ALERT_ROUTE)]: [`whsec_${random()}`],
   };
 }

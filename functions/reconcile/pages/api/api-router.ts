@@ -8,6 +8,7 @@ import type { PageAnswer, PageRequest } from '../web.ts';
 import { ApiProblem, type ApiAnswer, type ApiRoute } from './api-route.ts';
 
 export const API_ROOT = '/finance/api';
+export const OPERATIONS_API_ROOT = '/operations/api';
 const MAX_BODY_CHARACTERS = 100_000;
 const RETRY_AFTER_S = 10;
 /** RFC 9457, and the same headers as everything that people get. */
@@ -30,9 +31,10 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Try again in a moment',
 };
 
-export const isApiPath = (path: string): boolean => path.toLowerCase().startsWith(`${API_ROOT}/`);
+export const isApiPath = (path: string): boolean =>
+  [API_ROOT, OPERATIONS_API_ROOT].some((root) => path.toLowerCase().startsWith(`${root}/`));
 
-/** Every answer is JSON: there is no page and no redirect to a sign-in below `/finance/api`. */
+/** Every answer is JSON: there is no page and no redirect to a sign-in below the roots of the API. */
 export function createApi(routes: readonly ApiRoute[]) {
   return async (request: PageRequest, log: Logger): Promise<PageAnswer> => {
     try {
@@ -62,7 +64,11 @@ async function answer(routes: readonly ApiRoute[], request: PageRequest): Promis
     return params ? [{ route, params }] : [];
   });
   if (found.length === 0)
-    throw new ApiProblem(404, 'unknown-path', `There is nothing here: see ${API_ROOT}/openapi.json`);
+    throw new ApiProblem(
+      404,
+      'unknown-path',
+      `There is nothing here: see ${API_ROOT}/openapi.json and ${OPERATIONS_API_ROOT}/openapi.json`,
+    );
   const match = found.find(({ route }) => route.method === request.method);
   if (!match) {
     const allow = [...new Set(found.map(({ route }) => route.method))].join(', ');

@@ -1,18 +1,46 @@
 import { z } from 'zod';
-import { READS_FINANCE } from '../access.ts';
+import { READS_FINANCE, READS_OPERATIONS, type Role } from '../access.ts';
 import { apiRoute, type ApiRoute } from './api-route.ts';
-import { API_ROOT } from './api-router.ts';
+import { API_ROOT, OPERATIONS_API_ROOT } from './api-router.ts';
 
-/** `GET /finance/api/openapi.json`: the API, described from the very schemas that check it. */
-export function openApiRoute(routes: readonly ApiRoute[], publicUrl: string): ApiRoute {
+interface DescribedApi {
+  readonly root: string;
+  readonly roles: readonly Role[];
+  readonly title: string;
+  readonly about: string;
+  readonly tag: { readonly name: string; readonly description: string };
+}
+
+const CLOSE_API: DescribedApi = {
+  root: API_ROOT,
+  roles: READS_FINANCE,
+  title: 'Tillstream: closing days',
+  about: 'What the pages of finance do, for programs: see docs/finance.md.',
+  tag: { name: 'closing', description: "Exceptions, and the days of stores' books" },
+};
+export const ALERT_API: DescribedApi = {
+  root: OPERATIONS_API_ROOT,
+  roles: READS_OPERATIONS,
+  title: 'Tillstream: alerts',
+  about: 'What the page of alerts does, for programs: see docs/operations.md.',
+  tag: { name: 'alerts', description: 'Alerts, and who answered them' },
+};
+
+/** `GET <root>/openapi.json`: an API, described from the very schemas that check it. */
+export function openApiRoute(
+  routes: readonly ApiRoute[],
+  publicUrl: string,
+  described = CLOSE_API,
+): ApiRoute {
   const route: ApiRoute = apiRoute({
     operationId: 'openapi',
     summary: 'This document',
     method: 'GET',
-    path: `${API_ROOT}/openapi.json`,
-    roles: READS_FINANCE,
+    path: `${described.root}/openapi.json`,
+    roles: described.roles,
     response: z.record(z.string(), z.unknown()),
-    handle: () => Promise.resolve({ status: 200, content: closeApiDocument([...routes, route], publicUrl) }),
+    handle: () =>
+      Promise.resolve({ status: 200, content: apiDocument([...routes, route], publicUrl, described) }),
   });
   return route;
 }
@@ -24,6 +52,8 @@ const PARAMETERS: Readonly<Record<string, { description: string; schema: object 
     description: 'Item id of the exception',
     schema: { type: 'string', pattern: '^[0-9a-f]{16}$' },
   },
+  alert: { description: 'Id of the alert', schema: { type: 'string', pattern: '^alert_[0-9a-f]{32}$' } },
+  route: { description: 'Name of a route of alert-routes.json', schema: { type: 'string', maxLength: 60 } },
 };
 
 /** What any route may answer with, by status. */
@@ -139,12 +169,12 @@ function responsesOf(route: ApiRoute): Record<string, unknown> {
   };
 }
 
-function operationOf(route: ApiRoute) {
+function operationOf(route: ApiRoute, tag: string) {
   return {
     operationId: route.operationId,
     summary: route.summary,
     description: `Roles: ${route.roles.map((role) => (role === 'Store.Read' ? '`Store.Read.<store>` for its own store' : `\`${role}\``)).join(', ')}.`,
-    tags: ['closing'],
+    tags: [tag],
     parameters: parametersOf(route),
     ...(route.body && {
       requestBody: {
@@ -156,22 +186,25 @@ function operationOf(route: ApiRoute) {
   };
 }
 
-function closeApiDocument(routes: readonly ApiRoute[], publicUrl: string): object {
+function apiDocument(
+  routes: readonly ApiRoute[],
+  publicUrl: string,
+  { title, about, tag }: DescribedApi,
+): object {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes)
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, tag.name) };
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Tillstream: closing days',
+      title,
       version: '1',
-      description:
-        'What the pages of finance do, for programs: see docs/finance.md. Sign in with a bearer token of Entra ID, or from a page of the app.',
+      description: `${about} Sign in with a bearer token of Entra ID, or from a page of the app.`,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: publicUrl }],
     security: [{ entra: [] }],
-    tags: [{ name: 'closing', description: "Exceptions, and the days of stores' books" }],
+    tags: [tag],
     paths,
     components: {
       securitySchemes: { entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
