@@ -496,13 +496,14 @@ const adyenPerson = {
   expiryDate: '12/2027',
   [FREE_TEXT]: NAME,
 };
-const adyenOf = (source: WebhookSource): PlantedSource => ({
+/** @param paid makes an item that is money to this source. */
+const adyenOf = (source: WebhookSource, paid: (item: Json, data: Json) => Json): PlantedSource => ({
   source: source.source,
   requests: (nowMs) => {
     const items = [
-      adyenItem({ merchantReference: ID, reason: `${NAME} ${FREE_TEXT}` }, adyenPerson),
-      adyenItem({ pspReference: CARD, merchantReference: FREE_TEXT, paymentMethod: CARD }, adyenPerson),
-      adyenItem({ pspReference: 'P3', eventDate: NAME }, adyenPerson),
+      paid({ merchantReference: ID, reason: `${NAME} ${FREE_TEXT}` }, adyenPerson),
+      paid({ pspReference: CARD, merchantReference: FREE_TEXT, paymentMethod: CARD }, adyenPerson),
+      paid({ pspReference: 'P3', eventDate: NAME }, adyenPerson),
       modification('REFUND', { merchantAccountCode: CARD, reason: NAME }, adyenPerson),
       modification('PAYOUT_DECLINE', { merchantReference: ID }, adyenPerson),
     ];
@@ -530,8 +531,8 @@ export const PLANTED_SOURCES: readonly PlantedSource[] = [
   square,
   shopify,
   stripe,
-  adyenOf(adyenSource),
-  adyenOf(adyenManualCaptureSource),
+  adyenOf(adyenSource, adyenItem),
+  adyenOf(adyenManualCaptureSource, (item, data) => modification('CAPTURE', item, data)),
   plantedClover(PLANTS),
   plantedZettle(PLANTS),
   plantedToast(PLANTS),

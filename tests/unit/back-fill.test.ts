@@ -224,6 +224,30 @@ describe('runs', () => {
     expect((await objectsOf(world)).every(({ state }) => state === 'healed')).toBe(true);
   });
 
+  test('what came by webhook is left alone, also movements of cash: nothing is published twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(vendorDay, async (day) => {
+        const vendor = await day.start();
+        try {
+          for (const { happen } of day.changes) happen();
+          const [came, world] = [0, 1].map(() => backFillWorld({ source: day.source, url: vendor.url })) as [
+            BackFillWorld,
+            BackFillWorld,
+          ];
+          await came.run();
+          world.hub.push(...came.hub);
+          await world.land();
+          await world.run();
+          expect(world.hub).toHaveLength(came.hub.length);
+          expect((await objectsOf(world)).filter(({ state }) => state === 'healed')).toEqual([]);
+        } finally {
+          await vendor.stop();
+        }
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+
   test('P8 killed anywhere: run again, it ends as if it had not been', async () => {
     await fc.assert(
       fc.asyncProperty(
