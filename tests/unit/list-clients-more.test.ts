@@ -128,6 +128,33 @@ describe('Clover', () => {
   const order = (id: string, more: object = {}) =>
     cloverOrder({ id, modifiedTime: DAY.fromMs + 9_000, ...more });
 
+  test('a tip or a refund of today is listed, though its order was last changed on another day', async () => {
+    const yesterday = { modifiedTime: DAY.fromMs - 86_400_000 };
+    const refunds = [
+      {
+        id: 'R1',
+        amount: 100,
+        createdTime: DAY.fromMs + 7_000,
+        payment: { id: 'P-BACK', order: { id: 'BACK' } },
+      },
+    ];
+    const vendor = await kept(
+      startFakeClover({
+        orders: new Map<string, CloverFixture>([
+          ['TIPPED', { order: order('TIPPED', yesterday), payments: [paid('TIPPED', { tipAmount: 20 })] }],
+          ['BACK', { order: order('BACK', yesterday), payments: [paid('BACK', yesterday)], refunds }],
+        ]),
+        cash: [],
+      }),
+    );
+    expect(
+      (await all('clover', vendor, { location: MERCHANT })).map(({ transactions }) => transactions),
+    ).toEqual([
+      [{ transactionId: 'TIPPED', version: DAY.fromMs + 5_000 }],
+      [{ transactionId: 'BACK-RR1', version: DAY.fromMs + 7_000 }],
+    ]);
+  });
+
   test('what needs no event is left out; what a person decides about is fetched', async () => {
     const vendor = await kept(
       startFakeClover({
