@@ -83,7 +83,7 @@ function watchedProducts({ products, days }: StoreHours, { leastUnitsPerDay }: S
   return watched.sort((one, other) => other.milli - one.milli || (one.productId < other.productId ? -1 : 1));
 }
 
-/** Where the books show stock; the only shelves whose silence is news. */
+/** Where the books show more than the safety stock: below it `stockout-imminent` has been raised already. */
 function bookedShelves(
   book: StockBook,
   products: readonly { readonly productId: ProductId }[],
@@ -92,7 +92,8 @@ function bookedShelves(
   const booked = new Map<ProductId, BookedShelf>();
   for (const { productId } of products) {
     const [position, product] = [book.records.get(productId), catalog.products.get(productId)];
-    if (!position?.known || position.onHandMilli <= 0 || !product) continue;
+    if (!position?.known || !product || position.onHandMilli <= Math.max(0, product.safetyStockMilli))
+      continue;
     booked.set(productId, { product, onHandMilli: position.onHandMilli, countedAtMs: position.countedAtMs });
   }
   return booked;

@@ -26,7 +26,7 @@ export interface BasketOptions {
   readonly promotions: ReadonlyMap<string, number>;
   readonly approver: OperatorId;
   /** Stock by product id: nobody can buy what is not there. */
-  readonly stock: ReadonlyMap<string, number>;
+  readonly stock: Pick<ReadonlyMap<string, number>, 'get'>;
 }
 
 /** A basket with a random mix of weighed goods, promotions, discounts, price overrides and voided lines. */

@@ -246,7 +246,8 @@ export function masterDataOfChain(
     products: { products },
     postingProfile,
     alertRoutes: { routes: alertRoutes },
-    alertLimits: { limits: [] },
+    // Its customers are Poisson and its shelves full: rarer silences than those of real stores are told apart.
+    alertLimits: { limits: [{ rule: 'silent-stockout', parameters: { falseAlertLevel: 0.000001 } }] },
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
     dynamicsFinance: DEFAULT_CONFIG,

@@ -9,6 +9,7 @@ import { demoDays, type DemoDay } from './demo-day.ts';
 import { TYPED_CARD_NUMBER } from './drawer.ts';
 import { expectedOf } from './expected.ts';
 import { connectHost } from './host-client.ts';
+import { layInHistory } from './sales-history.ts';
 import { startLocalTillstream, type LocalRun, type LocalTillstream } from './local-tillstream.ts';
 import { observe } from './observed.ts';
 import type { StartOptions } from './options.ts';
@@ -117,6 +118,9 @@ async function playAndJudge(
   const host = connectHost(local.url);
   const dates = run.days.map(({ date }) => date);
   const progress = new Map<BusinessDate, SendProgress>();
+  const [firstDate] = dates;
+  if (firstDate !== undefined)
+    await layInHistory(local.storage, demonstrationChain(run.stores).stores, firstDate, run.seed);
   for (const day of demoDays({ stores: run.stores, seed: run.seed, dates })) {
     const soFar = readProgress(folder, day.date);
     progress.set(day.date, soFar);
@@ -130,6 +134,10 @@ async function playAndJudge(
   }
   await host.whenIdle((left) => screen.doing(`stock, tills and alerts: ${grouped(left)} left to do`), signal);
   screen.done('Stock, tills and alerts have processed everything');
+  screen.doing('looking at the shelves');
+  await host.invoke('watchShelves');
+  await host.whenIdle((left) => screen.doing(`alerts about shelves: ${grouped(left)} left to do`), signal);
+  screen.done('Looked at the shelves');
   screen.doing('landing');
   await host.invoke('land');
   screen.done('Landed');

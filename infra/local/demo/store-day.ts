@@ -53,6 +53,8 @@ export interface StoreDay {
   readonly promotions: ReadonlyMap<string, number>;
   /** Stock by product id, in thousandths. */
   readonly stock: Map<string, number>;
+  /** From when on nobody finds a product on the shelf, though the books show stock. */
+  readonly emptyFrom: ReadonlyMap<string, number>;
   readonly giftCards: GiftCard[];
   readonly pastSales: PastSale[];
   readonly events: DemoEvent[];

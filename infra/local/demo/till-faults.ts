@@ -14,7 +14,7 @@ export type PlantedAlert = {
   readonly date: BusinessDate;
   readonly what: string;
 } & (
-  | { readonly alert: 'stockout-imminent'; readonly product: DemoProduct }
+  | { readonly alert: 'stockout-imminent' | 'silent-stockout'; readonly product: DemoProduct }
   | ({ readonly alert: 'no-sale-openings' } & ShiftPlace)
   | ({ readonly alert: 'refund-without-receipt' } & ShiftPlace)
   | ({ readonly alert: 'cash-over-short'; readonly differenceMinor: number } & ShiftPlace)
@@ -72,6 +72,13 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
     planted.push({ ...base(alert, at), alert, product, what });
   }
   for (let index = 0; index < perKind; index += 1) {
+    const at = store();
+    const alert = 'silent-stockout';
+    const product = random.pick(BEST_SELLERS.filter((one) => !candidates.includes(one)));
+    const what = `${product.description} lies in the back, and its shelf is empty from midday on`;
+    planted.push({ ...base(alert, at), alert, product, what });
+  }
+  for (let index = 0; index < perKind; index += 1) {
     const [opener, refunder, short, over] = [store(), store(), store(), store()];
     const shift = random.pick([1, 2] as const);
     const largest = (at: DemoStore) => at.notesMinor[at.notesMinor.length - 1] ?? 0;
@@ -122,7 +129,6 @@ function isFirstOfItsPlace(fault: PlantedAlert, index: number, all: readonly Pla
 }
 
 function placeOf(fault: PlantedAlert): string {
-  const place =
-    fault.alert === 'stockout-imminent' ? fault.product.productId : `${fault.tillId} shift ${fault.shift}`;
+  const place = 'product' in fault ? fault.product.productId : `${fault.tillId} shift ${fault.shift}`;
   return `${fault.alert} ${fault.storeId} ${place}`;
 }

@@ -3,6 +3,7 @@ import type { BusinessDate } from '../../../shared/ids.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { HOUR_MS, MINUTE_MS, minuteOf, SECOND_MS } from '../../../shared/time.ts';
 import { playBackOffice, type BackOfficeOptions } from './back-office.ts';
+import { BUSY } from './busy-hours.ts';
 import type { DemoStore } from './chain.ts';
 import { addFloat, closeShift, dropIfFull, noSale, openShift, paidIn, paidOut } from './drawer.ts';
 import { hoursOf, type Hours } from './hours.ts';
@@ -30,11 +31,6 @@ interface Task {
   readonly till: Till;
   readonly play: (day: StoreDay, till: Till, atMs: number) => void;
 }
-
-/** How busy each hour of the day is. Hours that are not listed are quiet. */
-const BUSY: Readonly<Record<number, number>> = {
-  7: 4, 8: 6, 9: 6, 10: 7, 11: 8, 12: 10, 13: 9, 14: 6, 15: 6, 16: 8, 17: 11, 18: 11, 19: 8, 20: 5, 21: 3,
-}; // prettier-ignore
 
 /** By ISO weekday, in percent of a normal day. */
 const WEEKDAYS: readonly number[] = [0, 92, 90, 95, 100, 118, 130, 75];
@@ -90,6 +86,7 @@ export function storeDay(options: StoreDayOptions): StoreDay {
       ]),
     ),
     stock: new Map(options.stockBefore),
+    emptyFrom: emptyShelves(options, hours),
     giftCards: [],
     pastSales: [],
     events: [],
@@ -101,6 +98,18 @@ export function storeDay(options: StoreDayOptions): StoreDay {
   playBackOffice(day, hours, options, () => playTills(day, hours, options));
   day.events.sort((a, b) => a.occurredAtMs - b.occurredAtMs);
   return day;
+}
+
+/** When the shelves that are planted to be empty are: from the middle of the day on, whatever the books say. */
+function emptyShelves(
+  { planted, demoStore }: StoreDayOptions,
+  hours: Hours | undefined,
+): Map<string, number> {
+  const here = planted.filter(
+    (fault) => fault.alert === 'silent-stockout' && fault.storeId === demoStore.store.storeId,
+  );
+  const fromMs = hours ? hours.opensMs + (hours.closesMs - hours.opensMs) * 0.4 : 0;
+  return new Map(here.map((fault) => ['product' in fault ? fault.product.productId : '', fromMs]));
 }
 
 /** Time of the shift change at each till, so no two coincide. */
@@ -159,7 +168,7 @@ function shiftTasks(
     const here = planted.filter(
       (fault) =>
         fault.storeId === day.demoStore.store.storeId &&
-        fault.alert !== 'stockout-imminent' &&
+        !('product' in fault) &&
         fault.tillId === till.tillId &&
         fault.shift === number,
     );

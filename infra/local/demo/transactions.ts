@@ -27,7 +27,7 @@ const NO_PAYMENT: Payment = { tenders: [], tipMinor: 0, roundingMinor: 0 };
 /** Till transactions. Each function plays one, from the wire format to the books. */
 export function sale(day: StoreDay, till: Till, atMs: number): void {
   const { random, giftCards, demoStore } = day;
-  const lines = basket(day);
+  const lines = basket(day, atMs);
   const withCard = random.chance(40) ? giftCards.find(({ balanceMinor }) => balanceMinor > 0) : undefined;
   const { grossMinor } = totalsOf(lines, demoStore.taxIncluded);
   const paid = payment(random, demoStore, grossMinor, withCard);
@@ -105,7 +105,7 @@ function takeBack(day: StoreDay, till: Till, atMs: number, past: PastSale): void
 /** Refunds cash without a receipt: suspicious when one operator does it repeatedly. */
 export function refundWithoutReceipt(day: StoreDay, till: Till, atMs: number): void {
   const { demoStore } = day;
-  const bought = basket(day).find(({ line }) => line.voided !== true);
+  const bought = basket(day, atMs).find(({ line }) => line.voided !== true);
   if (!bought || !till.shift) return;
   const lines = [returnLine(bought, 1)];
   till.shift.refundsWithoutReceipt += 1;
@@ -121,7 +121,7 @@ export function refundWithoutReceipt(day: StoreDay, till: Till, atMs: number): v
 
 /** Voided after payment: counts neither for stock nor for money. */
 export function voidedSale(day: StoreDay, till: Till, atMs: number): void {
-  const lines = basket(day);
+  const lines = basket(day, atMs);
   const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
   transaction(day, till, atMs, lines, payment(day.random, day.demoStore, grossMinor, undefined), {
     status: 'voided',
@@ -129,11 +129,11 @@ export function voidedSale(day: StoreDay, till: Till, atMs: number): void {
 }
 
 export function cancelledSale(day: StoreDay, till: Till, atMs: number): void {
-  transaction(day, till, atMs, basket(day), NO_PAYMENT, { status: 'cancelled' });
+  transaction(day, till, atMs, basket(day, atMs), NO_PAYMENT, { status: 'cancelled' });
 }
 
 export function trainingSale(day: StoreDay, till: Till, atMs: number): void {
-  const lines = basket(day);
+  const lines = basket(day, atMs);
   const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
   transaction(day, till, atMs, lines, payment(day.random, day.demoStore, grossMinor, undefined), {
     status: 'completed',
@@ -143,20 +143,22 @@ export function trainingSale(day: StoreDay, till: Till, atMs: number): void {
 
 /** The customer forgot the wallet; a moment later the sale is resumed and paid. */
 export function suspendedSale(day: StoreDay, till: Till, atMs: number): void {
-  const lines = basket(day);
+  const lines = basket(day, atMs);
   const suspended = transaction(day, till, atMs, lines, NO_PAYMENT, { status: 'suspended' });
   const { grossMinor } = totalsOf(lines, day.demoStore.taxIncluded);
   const paid = payment(day.random, day.demoStore, grossMinor, undefined);
   complete(day, till, atMs + 90 * SECOND_MS, lines, paid, { resumes: suspended.transactionId });
 }
 
-function basket(day: StoreDay): BasketLine[] {
+/** What a customer finds at an instant: of a product whose shelf is empty nothing, whatever lies in the back. */
+function basket(day: StoreDay, atMs: number): BasketLine[] {
+  const isEmpty = (productId: string): boolean => atMs >= (day.emptyFrom.get(productId) ?? Infinity);
   return basketOf({
     store: day.demoStore,
     random: day.random,
     promotions: day.promotions,
     approver: managerOf(day),
-    stock: day.stock,
+    stock: { get: (productId) => (isEmpty(productId) ? 0 : day.stock.get(productId)) },
   });
 }
 

@@ -39,6 +39,8 @@ export interface ShelfScore {
   readonly lastSaleHour: number | undefined;
   /** Hours with a sale that were to be expected since the last one, up to the last judged hour. */
   readonly expectedSince: number;
+  /** Of each of these hours: P(no sale since the last one, up to the hour | the shelf is filled). */
+  readonly chance: ReadonlyMap<number, number>;
 }
 
 /**
@@ -132,13 +134,14 @@ function scoreOf(
     });
   }
   let last = judged.end - 1 - origin;
-  let expectedSince = 0;
-  for (; last >= 0 && (series.sold[last] ?? 0) <= 0; last -= 1) expectedSince += filtered.rate[last] ?? 0;
-  return {
-    productId,
-    probability,
-    storeNow,
-    lastSaleHour: last < 0 ? undefined : origin + last,
-    expectedSince,
-  };
+  while (last >= 0 && (series.sold[last] ?? 0) <= 0) last -= 1;
+  const chance = new Map<number, number>();
+  let [filledAndSilent, expectedSince] = [1, 0];
+  for (let cell = last + 1; cell < judged.end - origin; cell += 1) {
+    filledAndSilent *= 1 - (filtered.rate[cell] ?? 0);
+    expectedSince += filtered.rate[cell] ?? 0;
+    chance.set(origin + cell, filledAndSilent);
+  }
+  const lastSaleHour = last < 0 ? undefined : origin + last;
+  return { productId, probability, storeNow, chance, lastSaleHour, expectedSince };
 }

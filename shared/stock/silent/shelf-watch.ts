@@ -89,7 +89,7 @@ function episodeAfter(
   { judged, booked, limits, store }: Look,
   threshold: number,
 ): ShelfEpisode | undefined {
-  const { lastSaleHour = judged.from - 1, probability, storeNow } = score;
+  const { lastSaleHour = judged.from - 1, probability, storeNow, chance } = score;
   // A sale that came late, of before the alert, ends the episode only if the doubt goes with it.
   let episode = former && lastSaleHour > former.raisedHour ? undefined : former;
   const countedAtMs = booked.get(score.productId)?.countedAtMs ?? 0;
@@ -97,11 +97,14 @@ function episodeAfter(
   if (episode && countedAtMs > instantOfHour(episode.raisedHour + 1, store)) episode = undefined;
   const isHigh = (hour: number): boolean =>
     (probability.get(hour) ?? 0) >= threshold && (storeNow.get(hour) ?? 0) >= limits.leastStoreShare;
+  // The model learned where a fifth of all hours were empty. Where the books show stock far fewer are, so the silence
+  // itself must be out of the ordinary too.
+  const isStrange = (hour: number): boolean => (chance.get(hour) ?? 1) <= limits.falseAlertLevel;
   for (let hour = Math.max(judged.from, lastSaleHour + 1); hour < judged.end; hour += 1) {
     const now = probability.get(hour);
     if (now === undefined) continue;
     if (episode && now < threshold * limits.clearFactor) episode = undefined;
-    else if (!episode && isHigh(hour) && isHigh(hour - 1))
+    else if (!episode && isStrange(hour) && isHigh(hour) && isHigh(hour - 1))
       episode = { sinceHour: lastSaleHour + 1, raisedHour: hour };
   }
   return episode;
@@ -110,7 +113,6 @@ function episodeAfter(
 const NAMED = 20;
 
 function silentAlert(seen: Look, raised: readonly ShelfScore[]): Alert {
-  const last = seen.judged.end - 1;
   const lines = [...raised]
     .sort((one, other) => other.expectedSince - one.expectedSince)
     .map((score) => {
@@ -119,7 +121,7 @@ function silentAlert(seen: Look, raised: readonly ShelfScore[]): Alert {
         score.lastSaleHour === undefined
           ? 'none sold for weeks'
           : `last sold ${hourText(score.lastSaleHour)}`;
-      const sure = Math.floor((score.probability.get(last) ?? 0) * 100);
+      const sure = Math.floor(([...score.probability.values()].at(-1) ?? 0) * 100);
       return `${product.description} (${product.productId}): ${amountText(onHandMilli, product)} by the books, ${since}, ${score.expectedSince.toFixed(1)} hours with a sale expected since, ${sure} % sure`;
     });
   const [only] = raised;

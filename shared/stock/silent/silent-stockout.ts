@@ -10,6 +10,14 @@ const parameters = z.strictObject({
       'The share of alerts that is to be right, by what the model kept on days that it did not learn from. Higher is quieter.',
     )
     .default(0.85),
+  falseAlertLevel: z
+    .number()
+    .positive()
+    .max(1)
+    .describe(
+      'How rare such a silence must be for a filled shelf: the product of P(no sale) over its hours. 1 leaves it to the model alone.',
+    )
+    .default(0.0001),
   clearFactor: z
     .number()
     .min(0)
