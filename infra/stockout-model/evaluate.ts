@@ -29,7 +29,8 @@ export async function evaluateStockouts(options: StockoutOptions): Promise<void>
       `Days 1 to ${LEARNING_DAYS} for learning, the others scored from 6:00 to 22:59.`,
   );
   const study = new StockoutStudy(panel, (purpose) => randomFor(seed, purpose), progress);
-  const results = [study.baseline(), ...study.withoutLabels(), study.shipped(model)];
+  const shipped = study.shipped(model);
+  const results = [study.baseline(), ...study.withoutLabels(), shipped, study.inOperation(model, shipped)];
   if (!options.isQuick) results.push(study.onOtherStores(), study.withOwnLabels());
   print('');
   for (const line of reportLines(panel, results)) print(line);

@@ -7,6 +7,7 @@ import {
   type FilteredSeries,
   type FilterTables,
 } from '../../shared/stock/silent/stock-filter.ts';
+import { silentStockout } from '../../shared/stock/silent/silent-stockout.ts';
 import type { SilenceModel } from '../../shared/stock/silent/silence-model.ts';
 import { silenceScores } from './baseline.ts';
 import { alertThresholdFor, hourCurve, thresholdFor, type Scored } from './judge.ts';
@@ -134,6 +135,28 @@ export class StockoutStudy {
   shipped(model: SilenceModel): Result {
     const all = this.features(filterPanel(this.panel, model.tables), LEARNING_DAYS, this.panel.days);
     return { name: 'shipped model', scored: score(model.trees, all), thresholds: model.thresholds };
+  }
+
+  /** As it raises alerts: the silence must also be rarer than the false-alert level that is the default. */
+  inOperation(model: SilenceModel, { scored }: Result): Result {
+    const filtered = filterPanel(this.panel, model.tables);
+    const perSeries = this.panel.days * HOURS;
+    const { falseAlertLevel } = silentStockout.parameters.parse({});
+    const scores = scored.scores.map((likely, at) => {
+      const cell = scored.cells[at] ?? 0;
+      const series = Math.floor(cell / perSeries);
+      let chance = 1;
+      for (let hour = cell % perSeries; hour >= 0; hour -= 1) {
+        if ((this.panel.series[series]?.sold[hour] ?? 0) > 0) break;
+        chance *= 1 - (filtered[series]?.rate[hour] ?? 0);
+      }
+      return chance <= falseAlertLevel ? likely : 0;
+    });
+    return {
+      name: 'shipped, in operation',
+      scored: { cells: scored.cells, scores },
+      thresholds: model.thresholds,
+    };
   }
 
   /** Trained on other stores of these files: what a shipped model is worth for stores that it never saw. */

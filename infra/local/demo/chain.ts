@@ -247,7 +247,7 @@ export function masterDataOfChain(
     postingProfile,
     alertRoutes: { routes: alertRoutes },
     // Its customers are Poisson and its shelves full: rarer silences than those of real stores are told apart.
-    alertLimits: { limits: [{ rule: 'silent-stockout', parameters: { falseAlertLevel: 0.000001 } }] },
+    alertLimits: { limits: [{ rule: 'silent-stockout', parameters: { falseAlertLevel: 0.00001 } }] },
     ledgerMappings: { mappings: [] },
     settlementMappings: { mappings: [] },
     dynamicsFinance: DEFAULT_CONFIG,

@@ -8,7 +8,7 @@ import { demonstrationChain, masterDataOfChain } from './chain.ts';
 import { demoDays, type DemoDay } from './demo-day.ts';
 import { TYPED_CARD_NUMBER } from './drawer.ts';
 import { expectedOf } from './expected.ts';
-import { connectHost } from './host-client.ts';
+import { connectHost, type HostClient } from './host-client.ts';
 import { layInHistory } from './sales-history.ts';
 import { startLocalTillstream, type LocalRun, type LocalTillstream } from './local-tillstream.ts';
 import { observe } from './observed.ts';
@@ -126,6 +126,7 @@ async function playAndJudge(
     progress.set(day.date, soFar);
     const stage = run.days.find(({ date }) => date === day.date)?.stage;
     if (stage === 'begun') await playDay(options, secrets, local, day, soFar);
+    await lookAtShelves(options, host);
     // A day that was killed at its end may have left what is below, and storage may have forgotten it.
     if (stage !== 'shown' && folder.wasKilled) await leaveAgain(secrets, options.clock, local, day);
     if (stage !== 'begun') continue;
@@ -134,10 +135,6 @@ async function playAndJudge(
   }
   await host.whenIdle((left) => screen.doing(`stock, tills and alerts: ${grouped(left)} left to do`), signal);
   screen.done('Stock, tills and alerts have processed everything');
-  screen.doing('looking at the shelves');
-  await host.invoke('watchShelves');
-  await host.whenIdle((left) => screen.doing(`alerts about shelves: ${grouped(left)} left to do`), signal);
-  screen.done('Looked at the shelves');
   screen.doing('landing');
   await host.invoke('land');
   screen.done('Landed');
@@ -177,6 +174,12 @@ async function playAndJudge(
     url: local.url,
     folder: folder.path,
   };
+}
+
+/** At the end of each day: a look judges the hours of one day at most. */
+async function lookAtShelves({ screen, signal }: DemoRunOptions, host: HostClient): Promise<void> {
+  await host.whenIdle((left) => screen.doing(`stock, tills and alerts: ${grouped(left)} left to do`), signal);
+  await host.invoke('watchShelves');
 }
 
 const CONNECTION = { contentType: 'application/json', maxConnections: TILLS_AT_ONCE };

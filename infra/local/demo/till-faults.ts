@@ -64,19 +64,16 @@ export function plantAlerts(chain: Chain, date: BusinessDate, seed: number): Pla
     const tillId = `T${random.int(1, Math.min(2, tills?.length ?? 1))}`;
     return { tillId, shift, operatorId: cashierOf(storeId, tillId, shift) };
   };
-  for (let index = 0; index < perKind * 2; index += 1) {
-    const at = store();
-    const alert = 'stockout-imminent';
-    const product = random.pick(candidates);
-    const what = `${product.description} was not delivered and sells out`;
-    planted.push({ ...base(alert, at), alert, product, what });
-  }
-  for (let index = 0; index < perKind; index += 1) {
-    const at = store();
-    const alert = 'silent-stockout';
-    const product = random.pick(BEST_SELLERS.filter((one) => !candidates.includes(one)));
-    const what = `${product.description} lies in the back, and its shelf is empty from midday on`;
-    planted.push({ ...base(alert, at), alert, product, what });
+  const others = BEST_SELLERS.filter((one) => !candidates.includes(one));
+  for (const [alert, count, products, what] of [
+    ['stockout-imminent', perKind * 2, candidates, 'was not delivered and sells out'],
+    ['silent-stockout', perKind, others, 'lies in the back, and its shelf is empty from the morning on'],
+  ] as const) {
+    for (let index = 0; index < count; index += 1) {
+      const at = store();
+      const product = random.pick(products);
+      planted.push({ ...base(alert, at), alert, product, what: `${product.description} ${what}` });
+    }
   }
   for (let index = 0; index < perKind; index += 1) {
     const [opener, refunder, short, over] = [store(), store(), store(), store()];

@@ -100,7 +100,7 @@ export function storeDay(options: StoreDayOptions): StoreDay {
   return day;
 }
 
-/** When the shelves that are planted to be empty are: from the middle of the day on, whatever the books say. */
+/** When the shelves that are planted to be empty are: from the morning on, whatever the books say. */
 function emptyShelves(
   { planted, demoStore }: StoreDayOptions,
   hours: Hours | undefined,
@@ -108,7 +108,7 @@ function emptyShelves(
   const here = planted.filter(
     (fault) => fault.alert === 'silent-stockout' && fault.storeId === demoStore.store.storeId,
   );
-  const fromMs = hours ? hours.opensMs + (hours.closesMs - hours.opensMs) * 0.4 : 0;
+  const fromMs = hours ? hours.opensMs + (hours.closesMs - hours.opensMs) * 0.15 : 0;
   return new Map(here.map((fault) => ['product' in fault ? fault.product.productId : '', fromMs]));
 }
 

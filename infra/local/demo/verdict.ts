@@ -72,9 +72,14 @@ function judgeAlerts(kind: string, expected: Expected, observed: Observed): Aler
     found: planted.length - missed.length,
     foundFaults: planted.filter((fault) => !missed.includes(fault)),
     missed,
-    falseAlarms: raised.filter((alert) => !planted.some((fault) => isAbout(alert, fault))),
+    falseAlarms: raised.filter(
+      (alert) => !isRecovery(alert) && !planted.some((fault) => isAbout(alert, fault)),
+    ),
   };
 }
+
+/** Word that what was planted the day before is over. */
+const isRecovery = ({ kind, severity }: Alert): boolean => isByClock(kind) && severity === 'info';
 
 function isAbout(alert: Alert, fault: PlantedAlert): boolean {
   if (alert.kind !== fault.alert || alert.storeId !== fault.storeId) return false;

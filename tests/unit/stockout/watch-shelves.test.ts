@@ -32,7 +32,7 @@ const STORES = ['S1', 'S2'];
 const PRODUCT_IDS = ['P1', 'P2', 'P3'];
 
 /** A chain whose products sell every hour from 8:00 to 20:00; what is silent is left out. */
-function world() {
+function world(falseAlertLevel = 0.05) {
   const books = new Map<string, StockBook>(STORES.map((id) => [id, newStockBook()]));
   const history = memoryStockHistory();
   const sent: Alert[] = [];
@@ -69,7 +69,11 @@ function world() {
     catalog: () => Promise.resolve(CATALOG),
     limits: () =>
       Promise.resolve(
-        limitsOf({ limits: [{ rule: 'silent-stockout', parameters: { precision: 0.5, leastDays: 7 } }] }),
+        limitsOf({
+          limits: [
+            { rule: 'silent-stockout', parameters: { precision: 0.5, leastDays: 7, falseAlertLevel } },
+          ],
+        }),
       ),
     model: () => Promise.resolve(model),
     send: (alert) => Promise.resolve(void sent.push(alertSchema.parse(alert) as Alert)),
@@ -79,8 +83,8 @@ function world() {
 }
 
 /** Days on which all sells, with a look every few days; the store is closed on Sundays. */
-async function weeks(days = 13) {
-  const made = world();
+async function weeks(days = 13, falseAlertLevel?: number) {
+  const made = world(falseAlertLevel);
   for (let day = 0; day < days; day += 1) {
     if (day % 7 === 6) continue;
     for (let hour = 8; hour < 20; hour += 1) made.sellHour(day, hour);
@@ -228,6 +232,21 @@ test('a store whose state is damaged costs only itself, and the run counts as fa
     await expect(made.watch()).rejects.toThrow('expected');
   }
   expect(made.sent.map(({ storeId: id }) => id)).toEqual(['S1']);
+});
+
+test('a silence that a filled shelf has now and then is none, however sure the model is', async () => {
+  const made = await weeks(13, 1e-9);
+  await until(made, 8, 12);
+  await until(made, 12, 18, ['S1 P1']);
+  expect(made.sent).toEqual([]);
+});
+
+test('what the books show to be down to its safety stock was reported before it ran out', async () => {
+  const made = await weeks();
+  await until(made, 8, 12);
+  made.feed('S1', stockOf(MONDAY_9_MS + TODAY * DAY_MS + 3 * HOUR_MS, 'count', 2_000));
+  await until(made, 12, 18, ['S1 P1']);
+  expect(made.sent).toEqual([]);
 });
 
 test('too little history is no history: in its first days a store is not judged', async () => {
