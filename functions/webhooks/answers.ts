@@ -98,8 +98,11 @@ const OURS = new Set(['bad-secret', 'master-data']);
 export const isSignatureFault = (thrown: unknown): thrown is PermanentError =>
   thrown instanceof PermanentError && thrown.code === 'signature';
 
-/** The response for a body that was not accepted. Internal errors are named only by their code. */
-export function answerOf(thrown: unknown): HttpAnswer {
+/**
+ * The response for a body that was not accepted. Internal errors are named only by their code.
+ * @param dropsOn4xx whether the vendor drops what is answered 4xx.
+ */
+export function answerOf(thrown: unknown, dropsOn4xx = false): HttpAnswer {
   if (isSignatureFault(thrown)) {
     return problem({ status: 401, code: 'unauthorized', title: 'Unauthorized' });
   }
@@ -113,7 +116,7 @@ export function answerOf(thrown: unknown): HttpAnswer {
   }
   if (thrown instanceof TransientError && thrown.code === 'rate-limited') {
     const retryAfterS = Math.max(1, Math.ceil((thrown.retryAfterMs ?? 1_000) / 1_000));
-    return problem({ status: 429, code: thrown.code, title: thrown.message, retryAfterS });
+    return problem({ status: dropsOn4xx ? 503 : 429, code: thrown.code, title: thrown.message, retryAfterS });
   }
   return problem({
     status: 503,

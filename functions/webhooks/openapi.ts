@@ -46,7 +46,7 @@ export const PROBLEM_CODES = {
   415: ['content-type', 'content-encoding'],
   422: ['schema', 'amount-too-large', 'mapping-failed', 'empty'],
   429: ['rate-limited'],
-  503: ['unavailable'],
+  503: ['unavailable', 'rate-limited'],
 } as const;
 
 const problemSchema = z.object({
@@ -81,7 +81,7 @@ const DESCRIPTIONS: Readonly<Record<keyof typeof PROBLEM_CODES, string>> = {
   415: 'Wrong content type or content encoding',
   422: 'No event in the body could be accepted',
   429: 'Too many requests: wait for Retry-After seconds',
-  503: 'Not durable: retry after Retry-After seconds',
+  503: 'Not durable: retry after Retry-After seconds. Vendors who drop what is answered 4xx get it for 429 as well',
 };
 const retryAfter = {
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },

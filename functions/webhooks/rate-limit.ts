@@ -4,19 +4,26 @@ import type { Clock } from '../../shared/time.ts';
 export interface RateLimit {
   /**
    * @param cost how many tokens the call takes.
+   * @param rate where the key has one of its own.
    * @returns 0 when the call may go on, otherwise after how many milliseconds it may.
    */
-  take(key: string, cost?: number): number;
+  take(key: string, cost?: number, rate?: Rate): number;
+}
+
+interface Rate {
+  /** On average. */
+  readonly perSecond: number;
+  /** At once. */
+  readonly burst: number;
 }
 
 /** Strangers choose their keys: so many buckets are kept, and the one that was idle longest goes first. */
 const MAX_BUCKETS = 10_000;
 
-export function tokenBuckets(options: { perSecond: number; burst: number; clock: Clock }): RateLimit {
-  const { perSecond, burst, clock } = options;
+export function tokenBuckets({ clock, ...usual }: Rate & { readonly clock: Clock }): RateLimit {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   return {
-    take(key, cost = 1) {
+    take(key, cost = 1, { perSecond, burst } = usual) {
       const nowMs = clock();
       const bucket = buckets.get(key) ?? { tokens: burst, atMs: nowMs };
       const elapsedMs = Math.max(0, nowMs - bucket.atMs);

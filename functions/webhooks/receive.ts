@@ -1,24 +1,20 @@
 import type { Logger } from '../../shared/log.ts';
-import { SECRETS } from '../../shared/azure/names.ts';
 import { pseudonymsFrom } from '../../shared/azure/pseudonym-keys.ts';
-import type { Secrets } from '../../shared/azure/secrets.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
-import type { StoreId } from '../../shared/ids.ts';
 import type { Catalog } from '../../shared/pos/master-data.ts';
-import type { Senders } from '../../shared/pos/senders.ts';
 import { UnreadableBody } from '../../shared/pos/sources/body-text.ts';
 import type { ReadContext, ReadResult, WebhookSource } from '../../shared/pos/sources/source.ts';
 import { traceparentOf, type RandomHex } from '../../shared/pos/traceparent.ts';
-import { toInstant, type Clock } from '../../shared/time.ts';
+import { toInstant } from '../../shared/time.ts';
 import { answerOf, isSignatureFault, unknownSource } from './answers.ts';
 import { checkContentType, checkLength, encodingOf, unpacked } from './body.ts';
 import type { InFlight } from './in-flight.ts';
 import { buryAll, letterOfBody } from './letters.ts';
-import type { KeySets } from './key-sets.ts';
 import type { HttpAnswer } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Sampling } from './sampled-log.ts';
 import { settle, type Count, type SettleParts } from './settle.ts';
+import { costOf, verified, type Limited, type Proof, type VerifyParts } from './verified.ts';
 
 /** A request as the webhook sees it, whatever the host. */
 interface WebhookRequest {
@@ -30,37 +26,27 @@ interface WebhookRequest {
   readonly body: () => Promise<Buffer>;
 }
 
-export interface ReceiveParts extends SettleParts {
+export interface ReceiveParts extends SettleParts, VerifyParts {
   readonly sourceNamed: (name: string) => WebhookSource | undefined;
   readonly catalog: () => Promise<Catalog>;
-  readonly senders: () => Promise<Senders>;
-  readonly secrets: Secrets;
-  readonly keySets: KeySets;
   readonly inFlight: InFlight;
   /** By the caller's network address, before anything is known of it. A body costs by its size. */
   readonly addressLimit: RateLimit;
-  /** By sender, once it is known to be one. */
-  readonly senderLimit: RateLimit;
   /** Of the log lines of callers who could not prove who they are. */
   readonly sampling: Sampling;
-  readonly publicUrl: string;
-  readonly clock: Clock;
   readonly randomHex: RandomHex;
 }
 
 export type Receive = (request: WebhookRequest, log: Logger) => Promise<HttpAnswer>;
 
 /** What is found out on the way, for the log. */
-interface Course {
+interface Course extends Limited {
   readonly traceparent: string;
   readonly count: Count;
   isKnown: boolean;
   /** What an operator must read, such as the code of a handshake. */
   note?: string;
 }
-
-/** A body costs one token for each of these bytes, so large ones cannot do what many are kept from. */
-const BYTES_PER_TOKEN = 64 * 1024;
 
 /**
  * `POST /webhooks/{source}` or `/webhooks/{source}/{sender}`: limit, verify, scrub, map, validate, publish. It answers
@@ -91,7 +77,7 @@ export function createReceive(parts: ReceiveParts): Receive {
       answer = source ? await admitted(parts, source, request, course) : unknownSource();
     } catch (thrown) {
       refusal = thrown;
-      answer = answerOf(thrown);
+      answer = answerOf(thrown, source?.dropsOn4xx);
     }
     report(parts, { source, answer, refusal, course, durationMs: parts.clock() - startedMs }, log);
     return answer;
@@ -114,7 +100,8 @@ function report(
     refusal instanceof PermanentError || refusal instanceof TransientError ? refusal.code : undefined;
   // An address that names no source of ours is not repeated in a log.
   const name = source?.source ?? 'unknown';
-  const leftOut = course.isKnown ? 0 : sampling.take(`${name} ${answer.status} ${code ?? ''}`);
+  const { limited = '' } = course;
+  const leftOut = course.isKnown ? 0 : sampling.take(`${name} ${answer.status} ${code ?? ''} ${limited}`);
   if (leftOut === undefined) return;
   const fields = {
     source: name,
@@ -123,6 +110,7 @@ function report(
     durationMs,
     traceparent: course.traceparent,
     ...(code === undefined ? {} : { code }),
+    ...(limited === '' ? {} : { limited }),
     ...(leftOut === 0 ? {} : { leftOut }),
     ...(course.note === undefined ? {} : { note: course.note }),
     // The sender gets no reason, so support must find it here.
@@ -145,7 +133,7 @@ async function admitted(
   const declaredBytes = Number(request.header('content-length') ?? 0);
   checkLength(source, declaredBytes);
   const key = `${source.source} ${callerOf(request)}`;
-  const waitMs = parts.addressLimit.take(key, 1 + Math.floor(declaredBytes / BYTES_PER_TOKEN));
+  const waitMs = parts.addressLimit.take(key, costOf(declaredBytes));
   if (waitMs > 0) throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
   const leave = parts.inFlight.enter(declaredBytes);
   if (!leave) throw new TransientError('rate-limited', 'Too many requests at once', { retryAfterMs: 1_000 });
@@ -163,7 +151,7 @@ async function admitted(
       const { contentType, body: text } = handshake.acknowledgement;
       return { status: 200, headers: { 'content-type': contentType }, body: text };
     }
-    const proof = await verified(parts, source, request, body);
+    const proof = await verified(parts, source, request, body, course);
     course.isKnown = true;
     const answer = await taken(parts, source, request, await unpacked(source, encoding, body), proof, course);
     return source.acknowledgement && answer.status === 200
@@ -183,50 +171,6 @@ function callerOf({ header }: WebhookRequest): string {
   const last = header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
   return last.slice(0, 50);
 }
-
-/** What a signature proves. */
-interface Proof {
-  /** The stores that may be written; undefined is all. */
-  readonly stores: ReadonlySet<StoreId> | undefined;
-  /** Which records are signed, where the vendor signs each. */
-  readonly isSigned: ((index: number) => boolean) | undefined;
-}
-
-/**
- * Checks the signature by the secrets of the sender, or of the source as a whole.
- * @throws PermanentError `signature`, also where nothing is set up: a stranger learns nothing, and no alarm rings.
- */
-async function verified(
-  parts: ReceiveParts,
-  source: WebhookSource,
-  { sender, header }: WebhookRequest,
-  body: Buffer,
-): Promise<Proof> {
-  let stores: ReadonlySet<StoreId> | undefined;
-  if (sender !== undefined) {
-    stores = (await parts.senders()).storesOf(source.source, sender);
-    if (!stores) throw new PermanentError('signature', 'Refused: the master data has no such sender');
-  }
-  const name = SECRETS.webhook(source.source, sender);
-  const secrets = await parts.secrets.find(name);
-  if (!secrets) throw new PermanentError('signature', `Refused: there is no enabled secret ${name}`);
-  const keySetUrls = source.keySets?.(secrets) ?? [];
-  const signed = {
-    header,
-    body,
-    secrets,
-    notificationUrl: addressOf(parts.publicUrl, source.source, sender),
-    ...(keySetUrls.length === 0 ? {} : { keySets: await parts.keySets(keySetUrls) }),
-    nowMs: parts.clock(),
-  };
-  source.verify(signed);
-  const waitMs = parts.senderLimit.take(name);
-  if (waitMs > 0) throw new TransientError('rate-limited', 'Too many requests', { retryAfterMs: waitMs });
-  return { stores, isSigned: source.signedRecords?.(signed) };
-}
-
-const addressOf = (publicUrl: string, source: string, sender: string | undefined): string =>
-  `${publicUrl}/webhooks/${source}${sender === undefined ? '' : `/${sender}`}`;
 
 /**
  * Each store of a body is one send of its own, as a store's events share a partition, and all of them must be done within

@@ -26,6 +26,14 @@ export const sendersFileSchema = z.strictObject({
           .min(1)
           .max(10_000)
           .describe('The only stores whose events it may send.'),
+        requestsPerSecond: z
+          .number()
+          .min(0.1)
+          .max(10_000)
+          .optional()
+          .describe(
+            'Requests a second that each instance of the app takes of it, on average; a body counts once for each 64 KiB begun. Beyond that it is told when to come back. The default is 2,000.',
+          ),
       }),
     )
     .max(50_000)
@@ -50,18 +58,28 @@ export const sendersFileSchema = z.strictObject({
 export interface Senders {
   /** The stores of a sender; undefined where there is no such sender. */
   storesOf(source: PosSource, sender: string): ReadonlySet<StoreId> | undefined;
+  /** What a sender may send on average, where it has a limit of its own. */
+  requestsPerSecondOf(source: PosSource, sender: string): number | undefined;
   /** The senders of a source. */
   of(source: PosSource): ReadonlyArray<{ readonly sender: string; readonly stores: readonly StoreId[] }>;
 }
 
-export const NO_SENDERS: Senders = { storesOf: () => undefined, of: () => [] };
+export const NO_SENDERS: Senders = {
+  storesOf: () => undefined,
+  requestsPerSecondOf: () => undefined,
+  of: () => [],
+};
 
 export function indexSenders({ senders }: z.infer<typeof sendersFileSchema>): Senders {
   const byName = new Map(
-    senders.map(({ source, sender, stores }) => [`${source}/${sender}`, new Set(stores)] as const),
+    senders.map(({ source, sender, stores, requestsPerSecond }) => [
+      `${source}/${sender}`,
+      { stores: new Set(stores), requestsPerSecond },
+    ]),
   );
   return {
-    storesOf: (source, sender) => byName.get(`${source}/${sender}`),
+    storesOf: (source, sender) => byName.get(`${source}/${sender}`)?.stores,
+    requestsPerSecondOf: (source, sender) => byName.get(`${source}/${sender}`)?.requestsPerSecond,
     of: (source) => senders.filter((one) => one.source === source),
   };
 }

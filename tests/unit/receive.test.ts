@@ -155,7 +155,7 @@ describe('POST /webhooks/tillstream', () => {
     ['a body that is a list', '[]', {}, 422, 'schema'],
     [
       'too many events',
-      JSON.stringify({ events: Array.from({ length: 501 }, () => ({})) }),
+      JSON.stringify({ events: Array.from({ length: 1_001 }, () => ({})) }),
       {},
       413,
       'too-many-events',

@@ -35,6 +35,10 @@ export interface WebhookSource {
   read(body: Buffer, context: ReadContext): ReadResult;
   /** For vendors who confirm an address before they send events, possibly unsigned. Undefined: this is no handshake. */
   handshake?(request: UnverifiedRequest): Handshake | undefined;
+  /**
+   * For vendors who drop what is answered 4xx, 429 among it: they are told of a rate limit by a 503, which they retry.
+   */
+  readonly dropsOn4xx?: true;
   /** What a vendor wants to read in a 2xx answer, where it does not ignore it. */
   readonly acknowledgement?: Acknowledgement;
   /** For vendors whose webhooks are thin: how to ask for the rest. */

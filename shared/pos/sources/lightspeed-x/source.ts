@@ -103,6 +103,7 @@ export const lightspeedXSource: WebhookSource = {
   // Lightspeed retries for 48 hours; the rest is slack for what waited in the spill queue.
   retryWindowMs: 3 * DAY_MS,
   verify: verifyLightspeedWebhook,
+  dropsOn4xx: true,
   sign: ({ secret, body }) => ({
     [LIGHTSPEED_SIGNATURE_HEADER]: `signature=${signLightspeedWebhook(secret, body).toString('hex')},algorithm=HMAC-SHA256`,
   }),

@@ -73,7 +73,7 @@ function read(body: Buffer, context: ReadContext): ReadResult {
   return result;
 }
 
-/** @throws UnreadableBody for a body that is neither an event nor a list of at most 500. */
+/** @throws UnreadableBody for a body that is neither an event nor a list of at most `MAX_EVENTS_PER_BODY`. */
 function recordsOf(value: unknown, body: Buffer): readonly unknown[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UnreadableBody('schema', 'The body must be an event, or {"events": [...]}', body);

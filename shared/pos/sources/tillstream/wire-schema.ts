@@ -12,7 +12,7 @@ import { keyText, storedText } from '../../../ids.ts';
 /**
  * Our own wire format: the canonical event without what Tillstream derives. See docs/terminals.md.
  */
-export const MAX_EVENTS_PER_BODY = 500;
+export const MAX_EVENTS_PER_BODY = 1_000;
 
 const derived = {
   decision: true,
