@@ -9,6 +9,8 @@ const reconciliation = lazily(wireReconcile);
 
 /** Timers are in UTC. Planning looks after midnight in every zone: a date that has not ended waits for the next look. */
 const EVERY_MINUTE = '0 * * * * *';
+/** Whoever orders something on a page waits for it. */
+const FOUR_TIMES_A_MINUTE = '*/15 * * * * *';
 const EVERY_HOUR_AT_TEN = '0 10 * * * *';
 
 export function registerReconcile(app: typeof functionsApp): void {
@@ -36,6 +38,10 @@ export function registerReconcile(app: typeof functionsApp): void {
       };
       return reconciliation().bury(given, functionLog);
     },
+  });
+  app.timer('letterOrders', {
+    schedule: FOUR_TIMES_A_MINUTE,
+    handler: () => reconciliation().workLetterOrders(functionLog),
   });
   registerPages(app);
   registerBurials(app);

@@ -27,7 +27,8 @@ export function wireReconcile(
     plan: matching.plan,
     reconcile: matching.reconcile,
     bury: letters.bury,
-    replayDeadLetter: letters.replayDeadLetter,
+    letterDeeds: letters.deeds,
+    workLetterOrders: letters.workOrders,
     close: async (): Promise<void> => {
       await Promise.all([landing.close(), letters.close()]);
     },

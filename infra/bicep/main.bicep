@@ -279,9 +279,10 @@ module pagesRoles 'modules/roles.bicep' = {
     usesRaw: false
     queues: []
     writes: false
-    tables: ['alerts', 'days', 'exceptions', 'gaps']
-    // People work off exceptions, sign days off and answer alerts; nothing else is theirs to write.
-    writtenTables: ['workflow', 'responses']
+    tables: ['alerts', 'days', 'exceptions', 'gaps', 'letters']
+    // People work off exceptions, sign days off, answer alerts and order what becomes of dead letters; nothing else is
+    // theirs to write.
+    writtenTables: ['workflow', 'responses', 'letterorders']
     containers: ['reports', 'dead-letters', 'master-data']
   }
   dependsOn: [identities, eventHubsNamespace, hostAccount, packageAccount, stateAccount, rawAccount, pagesVault]

@@ -14,7 +14,7 @@ var queues = ['alerts', 'spill', 'hydrate', 'reconcile']
 
 @export()
 @description('Tables of the state account.')
-var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions', 'workflow', 'gaps', 'letters', 'responses', 'tokens']
+var tables = ['stock', 'tills', 'alerts', 'days', 'exceptions', 'workflow', 'gaps', 'letters', 'responses', 'tokens', 'letterorders']
 
 @export()
 @description('The container of the raw landing, in a separate account.')
@@ -48,6 +48,7 @@ var ingestFunctions = [
   'land'
   'plan'
   'reconcile'
+  'letterOrders'
   'buryAlerts'
   'burySpill'
   'buryHydrate'

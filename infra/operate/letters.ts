@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { discardLetter, editLetter as editPayload } from '../../functions/reconcile/letters/deeds.ts';
+import { findLetters, type LetterFilter } from '../../functions/reconcile/letters/find-letters.ts';
 import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetterStore, type DeadLetterStore } from '../../shared/azure/dead-letter-store.ts';
-import { tableLetterLog, type LetterDeed, type LetterLog } from '../../shared/azure/letter-log.ts';
+import { tableLetterLog, type LetterLog } from '../../shared/azure/letter-log.ts';
 import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { DeadLetter } from '../../shared/pos/dead-letter.ts';
-import { editedLetter } from '../../shared/pos/letter-edit.ts';
 import { toInstant } from '../../shared/time.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import type { OperateParts } from './commands.ts';
@@ -17,12 +18,8 @@ export interface Doer {
 }
 
 /** Which letters are meant, by name or by all that is given. */
-export interface LetterFilter {
+export interface NamesOrFilter extends LetterFilter {
   readonly names: readonly string[];
-  readonly stage?: string | undefined;
-  readonly code?: string | undefined;
-  readonly source?: string | undefined;
-  readonly store?: string | undefined;
 }
 
 interface Opened {
@@ -41,21 +38,10 @@ const isFiltered = ({ stage, code, source, store }: LetterFilter): boolean =>
   [stage, code, source, store].some((part) => part !== undefined);
 
 /** Oldest first, so what is replayed keeps its order. */
-export async function namesOf(parts: OperateParts, filter: LetterFilter): Promise<string[]> {
+export async function namesOf(parts: OperateParts, filter: NamesOrFilter): Promise<string[]> {
   if (!isFiltered(filter)) return [...filter.names];
-  const { store } = opened(parts);
-  const names = [...filter.names];
-  for (const { name, stage } of (await store.newest(Number.MAX_SAFE_INTEGER)).reverse()) {
-    if (filter.stage !== undefined && stage !== filter.stage) continue;
-    const letter = await store.read(name);
-    const fits =
-      letter !== undefined &&
-      (filter.code === undefined || letter.code === filter.code) &&
-      (filter.source === undefined || letter.source === filter.source) &&
-      (filter.store === undefined || letter.storeId === filter.store);
-    if (fits && !names.includes(name)) names.push(name);
-  }
-  return names;
+  const { found } = await findLetters(opened(parts).store, filter, Number.MAX_SAFE_INTEGER);
+  return [...new Set([...filter.names, ...found.reverse().map(({ name }) => name)])];
 }
 
 /** Prints a letter as it lies there, which is scrubbed, and what was done with it. @returns false where there is none. */
@@ -72,40 +58,26 @@ export async function showLetter(parts: OperateParts, name: string): Promise<boo
   return letter !== undefined || deeds.length > 0;
 }
 
-const deedOf = ({ clock }: OperateParts, action: LetterDeed['action'], { by, reason }: Doer): LetterDeed => ({
-  action,
-  by,
-  reason,
-  at: toInstant(clock()),
-});
-
-export async function noteReplay(parts: OperateParts, name: string, doer: Doer): Promise<void> {
-  await opened(parts).log.add(name, deedOf(parts, 'replay', doer));
+/** What the library of the deeds takes; it replays nothing here. */
+function deedsOf(parts: OperateParts, { by, reason }: Doer) {
+  const replay = (): Promise<boolean> => Promise.reject(new Error('Replaying needs the whole app'));
+  return { deeds: { ...opened(parts), replay }, doer: { by, reason, at: toInstant(parts.clock()) } };
 }
 
-/**
- * Puts letters away that need no replay; nothing is deleted. The deed is noted first: a kill in between leaves a letter that
- * can be discarded again.
- */
+/** Puts letters away that need no replay; nothing is deleted. */
 export async function discardLetters(
   parts: OperateParts,
-  filter: LetterFilter,
+  filter: NamesOrFilter,
   doer: Doer,
 ): Promise<{ discarded: number; left: number }> {
   if (doer.reason.trim() === '') throw new UsageError('discard needs --reason: finance reads it.');
-  const { store, log } = opened(parts);
   const result = { discarded: 0, left: 0 };
   for (const name of await namesOf(parts, filter)) {
-    const taken = await store.take(name);
-    if (!taken) {
-      result.left += 1;
-      parts.say(`missing   ${name}`);
-      continue;
-    }
-    await log.add(name, deedOf(parts, 'discard', doer));
-    await store.discard(name, taken.etag);
-    result.discarded += 1;
-    parts.say(`discarded ${name}`);
+    const { deeds, doer: dated } = deedsOf(parts, doer);
+    const isDiscarded = await discardLetter(deeds, name, dated);
+    if (isDiscarded) result.discarded += 1;
+    else result.left += 1;
+    parts.say(`${isDiscarded ? 'discarded' : 'missing  '} ${name}`);
   }
   return result;
 }
@@ -124,13 +96,8 @@ export async function editLetter(
   } catch (thrown) {
     throw new UsageError(`The payload file cannot be read: ${messageOf(thrown)}`);
   }
-  const { store, log } = opened(parts);
-  const taken = await store.take(name);
-  if (!taken) return undefined;
-  const { letter, diff } = editedLetter(taken.letter, payload);
-  const original = await store.keepOriginal(name);
-  await log.add(name, { ...deedOf(parts, 'edit', doer), diff, original });
-  await store.replace(name, taken.etag, letter);
-  parts.say(diff);
-  return letter;
+  const { deeds, doer: dated } = deedsOf(parts, doer);
+  const edited = await editPayload(deeds, name, payload, dated);
+  if (edited) parts.say(edited.diff);
+  return edited?.letter;
 }

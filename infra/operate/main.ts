@@ -15,25 +15,18 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
+import { replayLetter } from '../../functions/reconcile/letters/deeds.ts';
 import { wireReconcile } from '../../functions/reconcile/wire.ts';
 import { jsonLogger } from '../../shared/log.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
 import { businessDate, businessDateSchema } from '../../shared/ids.ts';
-import { MINUTE_MS } from '../../shared/time.ts';
+import { MINUTE_MS, toInstant } from '../../shared/time.ts';
 import { read, wholeNumber } from '../kit/command-line.ts';
 import { UsageError } from '../kit/usage-error.ts';
 import { settingsOfApp } from './azure-settings.ts';
 import { printForecast } from './forecast.ts';
-import {
-  discardLetters,
-  editLetter,
-  namesOf,
-  noteReplay,
-  showLetter,
-  type Doer,
-  type LetterFilter,
-} from './letters.ts';
+import { discardLetters, editLetter, namesOf, showLetter, type Doer, type NamesOrFilter } from './letters.ts';
 import { printPostings } from './postings.ts';
 import { printHeadquarters } from './headquarters.ts';
 import { MAX_PROVED_HOURS, prove } from './prove.ts';
@@ -149,14 +142,11 @@ async function main(): Promise<number> {
   throw new UsageError(`"${positionals.join(' ')}" is no whole command.\n\n${USAGE}`);
 }
 
-async function replay(parts: OperateParts, filter: LetterFilter, doer: Doer): Promise<number> {
+async function replay(parts: OperateParts, filter: NamesOrFilter, doer: Doer): Promise<number> {
   const wired = wireReconcile(parts.settings, parts.clock, parts.log);
   try {
-    const replayNoted = async (name: string): Promise<boolean> => {
-      const isReplayed = await wired.replayDeadLetter(name);
-      if (isReplayed) await noteReplay(parts, name, doer);
-      return isReplayed;
-    };
+    const replayNoted = (name: string): Promise<boolean> =>
+      replayLetter(wired.letterDeeds, name, { ...doer, at: toInstant(parts.clock()) });
     const isByStage = filter.code === undefined && filter.source === undefined && filter.store === undefined;
     // By more than a stage the letters are found first; a person's decision is asked for all the same.
     const found = isByStage

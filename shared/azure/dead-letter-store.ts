@@ -11,13 +11,23 @@ interface TakenLetter {
   readonly etag: string;
 }
 
+export interface ListedLetter {
+  readonly name: string;
+  readonly stage: string;
+  readonly storedAt: Date | undefined;
+}
+
 /** Dead letters for operations: list, read, and retire after a replay. */
 export interface DeadLetterStore {
   /** Names of at most `limit` letters by stage, the stages sorted. */
-  newest(limit: number): Promise<{ name: string; stage: string; storedAt: Date | undefined }[]>;
+  newest(limit: number): Promise<ListedLetter[]>;
   countByStage(): Promise<Map<string, number>>;
   /** What is no letter, or one of a later version, is shown as a letter that says so. @returns undefined when there is none. */
   read(name: string): Promise<DeadLetter | undefined>;
+  /** As `read`, with the ETag that a decision about the letter names. */
+  see(name: string): Promise<TakenLetter | undefined>;
+  /** Whether it was replayed some time: its copy lies in `replayed/`. */
+  wasReplayed(name: string): Promise<boolean>;
   /** For a replay, with the ETag that `retire` takes. @throws PermanentError `bad-dead-letter` */
   take(name: string): Promise<TakenLetter | undefined>;
   /** Copies a letter to `replayed/`, and removes it unless it was buried again since `etag`. Safe to repeat. */
@@ -36,6 +46,11 @@ const ORIGINALS = 'originals/';
 /** The webhook's spilled events share the container; they are no letters. */
 const NO_LETTERS = [REPLAYED, DISCARDED, ORIGINALS, 'spill/'];
 
+/** Whether a blob of this name would be a letter, and no copy of one or something spilled. */
+export const isLetterName = (name: string): boolean =>
+  /^[a-zA-Z][a-zA-Z-]{0,40}\/[^/]{1,900}\.json$/.test(name) &&
+  !NO_LETTERS.some((prefix) => name.startsWith(prefix));
+
 export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore {
   async function* letters() {
     for await (const blob of container.listBlobsFlat()) {
@@ -43,10 +58,23 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
     }
   }
   const { download, propertiesOf } = blobsOf(container);
+  async function see(name: string): Promise<TakenLetter | undefined> {
+    // The ETag comes first, as in `take`.
+    const properties = await propertiesOf(name);
+    const content = properties && (await download(name));
+    if (!properties || !content) return undefined;
+    const etag = properties.etag ?? '';
+    try {
+      return { letter: letterFrom(name, content), etag };
+    } catch (thrown) {
+      if (!(thrown instanceof PermanentError)) throw thrown;
+      return { letter: unreadableLetter(name, properties.createdOn, thrown), etag };
+    }
+  }
   return {
     newest: (limit) =>
       trying('Listing dead letters', async () => {
-        const found: { name: string; stage: string; storedAt: Date | undefined }[] = [];
+        const found: ListedLetter[] = [];
         for await (const { name, properties } of letters())
           found.push({ name, stage: stageOf(name), storedAt: properties.createdOn });
         return found
@@ -60,16 +88,9 @@ export function blobDeadLetterStore(container: ContainerClient): DeadLetterStore
           counts.set(stageOf(name), (counts.get(stageOf(name)) ?? 0) + 1);
         return new Map([...counts].sort(([left], [right]) => (left < right ? -1 : 1)));
       }),
-    async read(name) {
-      const content = await download(name);
-      if (!content) return undefined;
-      try {
-        return letterFrom(name, content);
-      } catch (thrown) {
-        if (!(thrown instanceof PermanentError)) throw thrown;
-        return unreadableLetter(name, (await propertiesOf(name))?.createdOn, thrown);
-      }
-    },
+    read: async (name) => (await see(name))?.letter,
+    see,
+    wasReplayed: async (name) => (await propertiesOf(`${REPLAYED}${name}`)) !== undefined,
     async take(name) {
       // Before the content: a letter that is buried again in between is then not put away.
       const etag = (await propertiesOf(name))?.etag;

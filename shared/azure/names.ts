@@ -21,6 +21,7 @@ export const TABLES = {
   letters: 'letters',
   responses: 'responses',
   tokens: 'tokens',
+  letterOrders: 'letterorders',
 } as const;
 export const CONTAINERS = {
   raw: 'raw',
@@ -103,6 +104,7 @@ export const FUNCTIONS = {
     'finance',
     'operations',
     'home',
+    'letterOrders',
     'buryAlerts',
     'burySpill',
     'buryHydrate',

@@ -3,6 +3,7 @@ import { alertBoard, SEVERITY_TAGS, type AlertBoard } from './alert-board.ts';
 import type { DeadLetter } from '../pos/dead-letter.ts';
 import { countOf, countText, instantText } from './figures.ts';
 import { html, type Html } from './html.ts';
+import { letterAddress } from './letter-page.ts';
 import { page, type Viewer } from './page.ts';
 import { emptyCard, firstOf, table } from './table.ts';
 
@@ -148,6 +149,7 @@ function deadLetterSection({ deadLetters, deadLettersByStage }: OperationsView, 
         <dl>${counts}</dl>
       </section>
     </div>
+    <p><a href="/operations/letters">Find, edit, replay or discard dead letters</a></p>
     ${table({
       caption: `The newest ${countText(deadLetters.length)} of ${countText(dead)}`,
       columns: [
@@ -172,7 +174,9 @@ function letterRow({ name, letter }: ShownLetter): Html {
     </th>
     <td class="wide">${instantText(letter.diedAt)}</td>
     <td class="wide">${letter.replay.to}</td>
-    <td class="wide"><code>${name}</code></td>
+    <td class="wide">
+      <a href="${letterAddress(name)}"><code>${name}</code></a>
+    </td>
   </tr>`;
 }
 

@@ -86,7 +86,7 @@ details :is(th, td) { padding: .3rem 1.5rem .3rem 0; white-space: nowrap; }
 .steps form { display: flex; gap: .5rem; flex-wrap: wrap; align-items: end; margin: .5rem 0; }
 .steps label { font-size: .87rem; color: var(--soft); }
 .steps :is(input, select) { display: block; }
-:is(button, input, select) { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; padding: .3rem .7rem; min-height: 2rem; max-width: 100%; }
+:is(button, input, select, textarea) { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; padding: .3rem .7rem; min-height: 2rem; max-width: 100%; }
 button { cursor: pointer; }
 .actions { display: flex; gap: var(--gap); flex-wrap: wrap; margin: 1rem 0; }
 

@@ -3,10 +3,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OperateParts } from '../../infra/operate/commands.ts';
-import { discardLetters, editLetter, namesOf, noteReplay, showLetter } from '../../infra/operate/letters.ts';
-import { containerClient } from '../../shared/azure/clients.ts';
+import { discardLetters, editLetter, namesOf, showLetter } from '../../infra/operate/letters.ts';
+import { containerClient, tableClient } from '../../shared/azure/clients.ts';
 import { blobDeadLetters } from '../../shared/azure/dead-letters.ts';
-import { CONTAINERS } from '../../shared/azure/names.ts';
+import { tableLetterLog } from '../../shared/azure/letter-log.ts';
+import { CONTAINERS, TABLES } from '../../shared/azure/names.ts';
 import { startLocalAzure, type LocalAzure } from '../support/local-azure.ts';
 import { atHour, transactionOf } from '../support/stream-events.ts';
 import { silentLog } from '../support/stream-fixture.ts';
@@ -87,7 +88,12 @@ test('letters are found by what they are, and discarded with a reason; nothing i
   expect(names).not.toContain('stock/two.json');
   expect(names).toContain('stock/three.json');
   expect(await namesOf(parts, { names: [], stage: 'stock', code: 'schema' })).toEqual(['stock/three.json']);
-  await noteReplay(parts, 'stock/two.json', { by: 'otto', reason: '' });
+  await tableLetterLog(tableClient(azure.settings.state, TABLES.letters)).add('stock/two.json', {
+    action: 'replay',
+    by: 'otto',
+    reason: '',
+    at: '2026-03-02T13:00:00.000Z',
+  });
   said.length = 0;
   expect(await showLetter(parts, 'stock/two.json')).toBe(true);
   expect(said.map((line) => line.slice(26))).toEqual([

@@ -134,14 +134,14 @@ test('a dead letter is replayed to the hub and moved away; one without a target 
 
   const wired = wireReconcile(azure.settings, () => NOW_MS, silent);
   try {
-    const result = await replayLetters(parts, wired.replayDeadLetter, {
+    const result = await replayLetters(parts, wired.letterDeeds.replay, {
       names: ['stock/gone.json'],
       stage: 'stock',
     });
     expect(result).toEqual({ replayed: 1, left: 3 });
     expect(said.join('\n')).toContain('left      stock/doubtful.json: too-old is for a person to decide');
     // Naming it is the decision.
-    const named = await replayLetters(parts, wired.replayDeadLetter, { names: ['stock/doubtful.json'] });
+    const named = await replayLetters(parts, wired.letterDeeds.replay, { names: ['stock/doubtful.json'] });
     expect(named).toEqual({ replayed: 1, left: 0 });
   } finally {
     await wired.close();

@@ -2,7 +2,7 @@
 import { alertPageRoutes } from '../../functions/reconcile/pages/alerts.ts';
 import { alertRoutes } from '../../functions/reconcile/pages/api/alert-routes.ts';
 import { createApi } from '../../functions/reconcile/pages/api/api-router.ts';
-import { ALERT_API, openApiRoute } from '../../functions/reconcile/pages/api/openapi.ts';
+import { OPERATIONS_API, openApiRoute } from '../../functions/reconcile/pages/api/openapi.ts';
 import { operationsRoutes } from '../../functions/reconcile/pages/operations.ts';
 import { createPages } from '../../functions/reconcile/pages/router.ts';
 import { deskWith, MORNING } from '../support/alert-lives.ts';
@@ -20,7 +20,7 @@ async function world(lives = MORNING) {
   const made = await deskWith(lives);
   const { parts } = pageParts(made.desk);
   const routes = alertRoutes(made.desk);
-  const api = createApi([...routes, openApiRoute(routes, '/', ALERT_API)]);
+  const api = createApi([...routes, openApiRoute(routes, '/', OPERATIONS_API)]);
   const pages = createPages([...operationsRoutes(parts), ...alertPageRoutes(parts)], api);
   const get = async (path: string, query: Record<string, string> = {}, by: string | undefined = OPS) => {
     const address =

@@ -28,7 +28,7 @@ function world(held: DeadLetter) {
     toWebhook: ({ source }, payload) =>
       Promise.resolve(void done.push(`webhook ${source} ${payload.length}`)),
   };
-  const replay = (name = 'land/1.json') => replayDeadLetter(store as DeadLetterStore, ways, name);
+  const replay = (name = 'land/1.json') => replayDeadLetter(store, ways, name);
   return { done, ways, replay };
 }
 

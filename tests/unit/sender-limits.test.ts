@@ -136,7 +136,7 @@ describe('the limit of one sender', () => {
     till.clock.nowMs += 60_000;
     // Also where there is no room for it.
     const statuses = (await Promise.all([post(), post()])).map(({ status }) => status);
-    expect(statuses.sort()).toEqual([200, 503]);
+    expect(statuses.sort((one, other) => one - other)).toEqual([200, 503]);
   });
 });
 

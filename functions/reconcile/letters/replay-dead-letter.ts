@@ -16,20 +16,29 @@ export interface ReplayWays {
 /**
  * Replays a dead letter as its `replay` says, then moves it to `replayed/`. A kill in between replays it again,
  * which the event ids make harmless (promise P2).
+ * @param seen the ETag of the letter that was decided about; without it whatever lies there is replayed.
  * @returns false when there is no such letter (any more).
- * @throws PermanentError `no-way-back` for a letter that is kept for the record only.
+ * @throws PermanentError `no-way-back` for a letter that is kept for the record only, `letter-changed`.
  */
 export async function replayDeadLetter(
-  store: DeadLetterStore,
+  store: Pick<DeadLetterStore, 'take' | 'retire'>,
   ways: ReplayWays,
   name: string,
+  seen?: string,
 ): Promise<boolean> {
   const taken = await store.take(name);
   if (!taken) return false;
+  checkSeen(name, taken.etag, seen);
   await bringBack(taken.letter, ways);
   // A queue may have given it up again in the meantime; then its letter stays.
   await store.retire(name, taken.etag);
   return true;
+}
+
+/** @throws PermanentError `letter-changed` */
+export function checkSeen(name: string, etag: string, seen: string | undefined): void {
+  if (seen !== undefined && seen !== etag)
+    throw new PermanentError('letter-changed', `${name} has changed meanwhile: look at it again`);
 }
 
 function bringBack(letter: DeadLetter, ways: ReplayWays): Promise<void> {

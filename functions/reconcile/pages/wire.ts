@@ -8,6 +8,8 @@ import { tableDays } from '../../../shared/azure/days/table-days.ts';
 import { blobReports } from '../../../shared/azure/days/reports.ts';
 import { tableGaps } from '../../../shared/azure/gaps.ts';
 import { blobDeadLetterStore } from '../../../shared/azure/dead-letter-store.ts';
+import { tableLetterLog } from '../../../shared/azure/letter-log.ts';
+import { tableLetterOrders } from '../../../shared/azure/letter-orders.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
@@ -24,10 +26,12 @@ import { AlertDesk } from './alert-desk.ts';
 import { alertPageRoutes } from './alerts.ts';
 import { alertRoutes } from './api/alert-routes.ts';
 import { closeRoutes } from './api/close-routes.ts';
-import { ALERT_API, openApiRoute } from './api/openapi.ts';
+import { letterRoutes } from './api/letter-routes.ts';
+import { OPERATIONS_API, openApiRoute } from './api/openapi.ts';
 import { financeRoutes } from './finance.ts';
 import { gapRoutes } from './gaps.ts';
 import { homeRoutes } from './home.ts';
+import { letterPageRoutes } from './letter-pages.ts';
 import { lettersInDoubt } from './letters-of-day.ts';
 import { operationsRoutes } from './operations.ts';
 import { createPages, type Pages } from './router.ts';
@@ -78,12 +82,19 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
     }),
   });
   const apiRoutes = closeRoutes({ closing, stores: parts.stores });
-  const ofAlerts = alertRoutes(desk);
+  const letterParts = {
+    store: parts.deadLetterStore,
+    log: tableLetterLog(tableClient(state, TABLES.letters)),
+    orders: tableLetterOrders(tableClient(state, TABLES.letterOrders)),
+    clock,
+    newKey: randomUUID,
+  };
+  const ofOperations = [...alertRoutes(desk), ...letterRoutes(letterParts)];
   const api = createApi([
     ...apiRoutes,
     openApiRoute(apiRoutes, '/'),
-    ...ofAlerts,
-    openApiRoute(ofAlerts, '/', ALERT_API),
+    ...ofOperations,
+    openApiRoute(ofOperations, '/', OPERATIONS_API),
   ]);
   const withClosing = { ...parts, closing, desk, newKey: randomUUID };
   return createPages(
@@ -94,6 +105,7 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
       ...operationsRoutes(withClosing),
       ...alertPageRoutes(withClosing),
       ...gapRoutes(parts),
+      ...letterPageRoutes(letterParts),
     ],
     api,
   );

@@ -14,6 +14,8 @@ export interface ApiCall<Query = unknown, Body = unknown> {
   readonly key: string;
   /** The version that `If-Match` names; undefined where the route needs none. */
   readonly version: number | undefined;
+  /** The ETag that `If-Match` names, where the route needs one that is no version. */
+  readonly etag?: string | undefined;
 }
 
 export interface ApiAnswer {
@@ -21,6 +23,8 @@ export interface ApiAnswer {
   readonly content: unknown;
   /** Strong ETag of the content, as a version. */
   readonly version?: number | undefined;
+  /** Strong ETag of the content, where it is no version. */
+  readonly etag?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,6 +40,10 @@ export interface ApiRoute {
   readonly body?: z.ZodType;
   /** Whether `If-Match` must name the version that the caller has seen. */
   readonly needsVersion?: boolean;
+  /** Whether `If-Match` must name the ETag that the caller has seen. */
+  readonly needsEtag?: boolean;
+  /** Status of success; 200 where it is left out. */
+  readonly success?: 200 | 202;
   readonly response: z.ZodType;
   /** Codes of problems beyond those of every route, by status. */
   readonly problems?: Readonly<Record<number, readonly string[]>>;
@@ -60,6 +68,7 @@ export class ApiProblem extends Error {
   /** Further members of the problem. */
   readonly more: Readonly<Record<string, unknown>>;
   readonly version: number | undefined;
+  readonly etag: string | undefined;
 
   constructor(
     status: number,
@@ -67,11 +76,13 @@ export class ApiProblem extends Error {
     detail: string,
     more: Readonly<Record<string, unknown>> = {},
     version?: number,
+    etag?: string,
   ) {
     super(detail);
     this.status = status;
     this.code = code;
     this.more = more;
     this.version = version;
+    this.etag = etag;
   }
 }

@@ -85,8 +85,9 @@ async function answer(routes: readonly ApiRoute[], request: PageRequest): Promis
   checkOrigin(request);
   const key = keyOf(request);
   const version = route.needsVersion === true ? versionOf(request) : undefined;
+  const etag = route.needsEtag === true ? etagIn(request) : undefined;
   const body = parsed(route.body, await bodyOf(request), 'schema');
-  return route.handle({ request, user, params, query, body, key, version });
+  return route.handle({ request, user, params, query, body, key, version, etag });
 }
 
 /**
@@ -114,10 +115,22 @@ function keyOf({ header }: PageRequest): string {
   );
 }
 
-function versionOf({ header }: PageRequest): number {
+function ifMatchOf({ header }: PageRequest): string {
   const given = header('if-match')?.trim();
   if (given === undefined || given === '')
     throw new ApiProblem(428, 'if-match', 'Send If-Match with the ETag of what you have seen.');
+  return given;
+}
+
+/** @returns the ETag with its quotes, as it was given out. */
+function etagIn(request: PageRequest): string {
+  const given = ifMatchOf(request);
+  if (/^"[\x21\x23-\x7e]{1,200}"$/.test(given)) return given;
+  throw new ApiProblem(400, 'if-match', 'If-Match takes one strong ETag, as the answer to GET has it.');
+}
+
+function versionOf(request: PageRequest): number {
+  const given = ifMatchOf(request);
   const version = /^"v(\d{1,9})"$/.exec(given)?.[1];
   if (version === undefined)
     throw new ApiProblem(
@@ -180,13 +193,16 @@ function parsed(schema: ApiRoute['body'], content: unknown, code: 'schema' | 'qu
 
 export const etagOf = (version: number): string => `"v${version}"`;
 
-function okAnswer({ status, content, version, headers = {} }: ApiAnswer): PageAnswer {
+const etagHeader = (version: number | undefined, etag: string | undefined): Record<string, string> =>
+  version === undefined ? (etag === undefined ? {} : { etag }) : { etag: etagOf(version) };
+
+function okAnswer({ status, content, version, etag, headers = {} }: ApiAnswer): PageAnswer {
   return {
     status,
     headers: {
       ...HEADERS,
       'content-type': 'application/json; charset=utf-8',
-      ...(version === undefined ? {} : { etag: etagOf(version) }),
+      ...etagHeader(version, etag),
       ...headers,
     },
     body: JSON.stringify(content),
@@ -194,7 +210,7 @@ function okAnswer({ status, content, version, headers = {} }: ApiAnswer): PageAn
 }
 
 function problemAnswer(
-  { status, code, message, more, version }: ApiProblem,
+  { status, code, message, more, version, etag }: ApiProblem,
   headers: Readonly<Record<string, string>> = {},
 ): PageAnswer {
   return {
@@ -202,7 +218,7 @@ function problemAnswer(
     headers: {
       ...HEADERS,
       'content-type': 'application/problem+json',
-      ...(version === undefined ? {} : { etag: etagOf(version) }),
+      ...etagHeader(version, etag),
       ...headers,
     },
     body: JSON.stringify({

@@ -3,12 +3,19 @@ import { READS_FINANCE, READS_OPERATIONS, type Role } from '../access.ts';
 import { apiRoute, type ApiRoute } from './api-route.ts';
 import { API_ROOT, OPERATIONS_API_ROOT } from './api-router.ts';
 
+interface Tag {
+  readonly name: string;
+  readonly description: string;
+  readonly under: readonly string[];
+}
+
 interface DescribedApi {
   readonly root: string;
   readonly roles: readonly Role[];
   readonly title: string;
   readonly about: string;
-  readonly tag: { readonly name: string; readonly description: string };
+  /** A route has the first of them of which `under` names the beginning of its path below the root. */
+  readonly tags: readonly Tag[];
 }
 
 const CLOSE_API: DescribedApi = {
@@ -16,14 +23,21 @@ const CLOSE_API: DescribedApi = {
   roles: READS_FINANCE,
   title: 'Tillstream: closing days',
   about: 'What the pages of finance do, for programs: see docs/finance.md.',
-  tag: { name: 'closing', description: "Exceptions, and the days of stores' books" },
+  tags: [{ name: 'closing', description: "Exceptions, and the days of stores' books", under: [''] }],
 };
-export const ALERT_API: DescribedApi = {
+export const OPERATIONS_API: DescribedApi = {
   root: OPERATIONS_API_ROOT,
   roles: READS_OPERATIONS,
-  title: 'Tillstream: alerts',
-  about: 'What the page of alerts does, for programs: see docs/operations.md.',
-  tag: { name: 'alerts', description: 'Alerts, and who answered them' },
+  title: 'Tillstream: operations',
+  about: 'What the pages of alerts and of dead letters do, for programs: see docs/operations.md.',
+  tags: [
+    {
+      name: 'letters',
+      description: 'Events that had no effect, kept with their reason',
+      under: ['/letters', '/orders'],
+    },
+    { name: 'alerts', description: 'Alerts, and who answered them', under: [''] },
+  ],
 };
 
 /** `GET <root>/openapi.json`: an API, described from the very schemas that check it. */
@@ -54,6 +68,12 @@ const PARAMETERS: Readonly<Record<string, { description: string; schema: object 
   },
   alert: { description: 'Id of the alert', schema: { type: 'string', pattern: '^alert_[0-9a-f]{32}$' } },
   route: { description: 'Name of a route of alert-routes.json', schema: { type: 'string', maxLength: 60 } },
+  stage: { description: 'The function that gave up', schema: { type: 'string', maxLength: 41 } },
+  letter: {
+    description: "Rest of the letter's name, percent-encoded as a whole",
+    schema: { type: 'string', maxLength: 1_000 },
+  },
+  order: { description: 'Id of an order', schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
 };
 
 /** What any route may answer with, by status. */
@@ -114,9 +134,10 @@ const KEY_HEADER = header(
   'A new one for each intention, the same one for each repeat of it',
   '^[A-Za-z0-9_.:~-]{8,200}$',
 );
+const ETAG_HEADER = header('If-Match', 'ETag of what you have seen', '^"[!#-~]+"$');
 const VERSION_HEADER = header('If-Match', 'ETag of what you have seen', '^"v[0-9]+"$');
 
-function parametersOf({ path, query, method, needsVersion }: ApiRoute): object[] {
+function parametersOf({ path, query, method, needsVersion, needsEtag }: ApiRoute): object[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
@@ -138,6 +159,7 @@ function parametersOf({ path, query, method, needsVersion }: ApiRoute): object[]
     ...inQuery,
     ...(method === 'POST' ? [KEY_HEADER] : []),
     ...(needsVersion === true ? [VERSION_HEADER] : []),
+    ...(needsEtag === true ? [ETAG_HEADER] : []),
   ];
 }
 
@@ -148,7 +170,9 @@ function responsesOf(route: ApiRoute): Record<string, unknown> {
     route.problems ?? {},
     ...(route.method === 'POST' ? [OF_POST] : []),
     ...(route.query ? [{ 400: ['query'] }] : []),
-    ...(route.needsVersion === true ? [{ 400: ['if-match'], 428: ['if-match'] }] : []),
+    ...(route.needsVersion === true || route.needsEtag === true
+      ? [{ 400: ['if-match'], 428: ['if-match'] }]
+      : []),
   ];
   for (const source of sources)
     for (const [status, list] of Object.entries(source))
@@ -161,7 +185,7 @@ function responsesOf(route: ApiRoute): Record<string, unknown> {
     },
   ]);
   return {
-    '200': {
+    [String(route.success ?? 200)]: {
       description: route.summary,
       content: { 'application/json': { schema: schemaOf(route.response, 'output') } },
     },
@@ -189,11 +213,16 @@ function operationOf(route: ApiRoute, tag: string) {
 function apiDocument(
   routes: readonly ApiRoute[],
   publicUrl: string,
-  { title, about, tag }: DescribedApi,
+  { root, title, about, tags }: DescribedApi,
 ): object {
+  const tagOf = ({ path }: ApiRoute): string =>
+    tags.find(({ under }) => under.some((start) => path.startsWith(`${root}${start}`)))?.name ?? '';
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes)
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, tag.name) };
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operationOf(route, tagOf(route)),
+    };
   return {
     openapi: '3.1.0',
     info: {
@@ -204,7 +233,7 @@ function apiDocument(
     },
     servers: [{ url: publicUrl }],
     security: [{ entra: [] }],
-    tags: [tag],
+    tags: tags.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
       securitySchemes: { entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
