@@ -3,6 +3,7 @@ import { faultOfRefusal } from './check-refused.ts';
 import { faultOfHeadquarters } from './check-headquarters.ts';
 import { faultsOfOmission } from './check-complete.ts';
 import { faultOfCandidates, faultsOfSets } from './check-sets.ts';
+import { faultOfWindow } from './check-window.ts';
 import { openSidesOf, otherExplanations, type OpenSides } from './check-uniqueness.ts';
 import type { CheckedDocument, CheckedStore } from './checked-store.ts';
 import { addEntry, partsOf, plus, vectorOf, written, type Vector } from './claim-vectors.ts';
@@ -229,6 +230,7 @@ function faultOfDocument(
 function faultElsewhere(exception: ReconciliationException, { store }: Sides): string | undefined {
   const { category, claim, subject, storeId } = exception;
   if (category !== 'wrong-date') return undefined;
+  if ('on' in claim && claim.on) return faultOfWindow(exception, claim.on, store);
   const documents = store.elsewhere.documentsOf(storeId, subject);
   const entries = store.elsewhere.entriesOf(storeId, subject);
   if (claim.kind === 'not-posted') {

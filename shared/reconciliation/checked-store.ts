@@ -28,6 +28,11 @@ interface CheckedElsewhere {
     readonly amounts: ReadonlyMap<string, number | bigint>;
     readonly notInForce: string | undefined;
   }[];
+  windowOf?(storeId: StoreId): readonly {
+    readonly businessDate: string;
+    readonly documents: readonly CheckedDocument[];
+    readonly entries: readonly LedgerEntry[];
+  }[];
 }
 
 /** Documents and vouchers that the matcher took for the same, since their sums are. */

@@ -1,8 +1,15 @@
+import type { BusinessDate } from '../ids.ts';
 import type { Currency, TotalMinor } from '../money.ts';
 import type { HeadquartersState } from './headquarters-state.ts';
 
 /** In what alone the two sides differ; see `differenceKindOf`. */
 export type DifferenceOnly = 'tax' | 'tender' | 'rounding' | 'currency';
+
+/** Found by amount on another date: the voucher there, or the document. */
+interface OnDate {
+  readonly businessDate: BusinessDate;
+  readonly name: string;
+}
 
 interface Only {
   /** Nothing but this differs. */
@@ -41,6 +48,7 @@ export type Claim =
       readonly till?: string;
       readonly refusedBy?: readonly string[];
       readonly atHeadquarters?: HeadquartersState;
+      readonly on?: OnDate;
     }
   | {
       readonly kind: 'some-not-posted';
@@ -48,8 +56,14 @@ export type Claim =
       readonly count: number;
       readonly of: number;
     }
-  | { readonly kind: 'not-sold'; readonly documentNumber: string }
-  | { readonly kind: 'not-sold'; readonly voucher: string; readonly count: number; readonly of: number }
+  | { readonly kind: 'not-sold'; readonly documentNumber: string; readonly on?: OnDate }
+  | {
+      readonly kind: 'not-sold';
+      readonly voucher: string;
+      readonly count: number;
+      readonly of: number;
+      readonly on?: OnDate;
+    }
   | {
       readonly kind: 'posted-again';
       readonly documentId: string;

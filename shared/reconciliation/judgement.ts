@@ -63,7 +63,8 @@ export function classifyItem(item: OpenItem, parts: readonly CellAmount[], aroun
 const isLedgerSide = ({ amountMinor }: CellAmount): boolean => BigInt(amountMinor) < 0n;
 
 function judgeElsewhere({ finding }: OpenItem, found: FoundElsewhere): Judgement {
-  const dates = found.businessDates.join(', ');
+  const by = found.name === undefined ? '' : ` (${found.name}, the only one of these amounts)`;
+  const dates = `${found.businessDates.join(', ')}${by}`;
   const isPosting = finding === 'ledger-only';
   switch (found.verdict) {
     case 'moved':

@@ -43,6 +43,8 @@ export interface FoundElsewhere {
     | 'not-in-force';
   readonly businessDates: readonly BusinessDate[];
   readonly entries: readonly LedgerEntry[];
+  /** The voucher or document, where it was found by its amounts. */
+  readonly name?: string;
   /** For `not-in-force`: `voided`, `suspended`, `training`. */
   readonly reason?: string;
 }

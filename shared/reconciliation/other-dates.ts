@@ -5,6 +5,7 @@ import type { PosEvent } from '../pos/event.ts';
 import { differenceOf, isSame, NO_AMOUNTS, sumOf, type Amounts } from './cell.ts';
 import { DayBook, type DayBookOptions } from './day-book.ts';
 import { groupBy } from './group-by.ts';
+import type { WindowDates, WindowDay } from './window-dates.ts';
 import { groupEntries, type FoundElsewhere, type OpenItem } from './open-item.ts';
 
 /** A document of a neighbouring business date. */
@@ -21,6 +22,8 @@ export interface Elsewhere {
   entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[];
   /** The POS documents of other dates with this number, at most one a date. */
   documentsOf(storeId: StoreId, documentId: string): readonly OtherDocument[];
+  /** All of the neighbouring dates, for a store in which something without a number is open. */
+  windowOf?(storeId: StoreId): readonly WindowDay[];
 }
 
 const keyOf = (storeId: string, documentId: string): string => JSON.stringify([storeId, documentId]);
@@ -35,6 +38,7 @@ export class OtherDates implements Elsewhere {
   readonly #books = new Map<BusinessDate, DayBook>();
   readonly #entries = new Map<string, LedgerEntry[]>();
   #documents: Map<string, OtherDocument[]> | undefined;
+  #window: WindowDates | undefined;
 
   /** @param options of the date that is reconciled; `dayEndMsOf` is not used. */
   constructor(options: DayBookOptions) {
@@ -68,6 +72,15 @@ export class OtherDates implements Elsewhere {
     }
     book.add(event);
     this.#documents = undefined;
+  }
+
+  /** Looks by amount and date as well. */
+  searchIn(window: WindowDates): void {
+    this.#window = window;
+  }
+
+  windowOf(storeId: StoreId): readonly WindowDay[] {
+    return this.#window?.of(storeId) ?? [];
   }
 
   entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[] {

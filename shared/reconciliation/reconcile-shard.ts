@@ -18,6 +18,7 @@ import type { StoreDay } from './day-book.ts';
 import type { ReconciliationException } from './exception.ts';
 import { FileControls } from './file-controls.ts';
 import type { GiftCardDay } from './gift-cards.ts';
+import { settleByWindow } from './match-window.ts';
 import { refusalsAmong, type Refusals } from './judge-refused.ts';
 import { matchStore, type PassCounts } from './match-store.ts';
 import { groupEntries, type OpenItem } from './open-item.ts';
@@ -136,16 +137,17 @@ export function reconcileStores(
     const headquarters =
       store.headquarters &&
       viewOfHeadquarters(day.storeId, store.receipts?.receipts ?? [], store.headquarters);
-    const items = match.items.flatMap((item) => splitByDate(item, elsewhere));
+    const items = settleByWindow(
+      match.items
+        .flatMap((item) => splitByDate(item, elsewhere))
+        .map((item) => withElsewhere(item, elsewhere)),
+      elsewhere.windowOf?.(day.storeId) ?? [],
+    );
     const around = { refusals: store.receipts && refusalsAmong(store.receipts.receipts), headquarters };
     const found = known
-      ? items.map((item) => exceptionIn(store, withElsewhere(item, elsewhere), businessDate, around))
+      ? items.map((item) => exceptionIn(store, item, businessDate, around))
       : unknownStore(businessDate, store);
-    const told = toldOf(
-      store,
-      items.map((item) => withElsewhere(item, elsewhere)),
-      headquarters,
-    );
+    const told = toldOf(store, items, headquarters);
     for (const row of told.rows) completeness.push(row);
     claimViolations.push(...told.faults);
     const all = [...found, ...dataExceptions(day, items, businessDate)];

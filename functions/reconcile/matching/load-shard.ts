@@ -28,6 +28,7 @@ import {
 } from './read-ledger.ts';
 import { readSettlementFiles, type SettlementParts } from './read-settlement-files.ts';
 import { isReadThere, NOTHING_THERE, readHeadquarters, type HeadquartersParts } from './read-headquarters.ts';
+import { searchWindow } from './search-window.ts';
 import { ShardSettlementBook } from './shard-settlement.ts';
 import type { StoreLookup } from './store-lookup.ts';
 
@@ -96,9 +97,12 @@ export async function reconcileShard(
     headquarters: headquarters && (headquarters.get(storeId) ?? NOTHING_THERE),
     accounts,
   }));
-  const { counted, reconciled } = withoutFailing(
+  const { counted, reconciled } = await reconcileWithWindow(
+    parts,
+    scope,
+    options,
     inputs,
-    (some) => reconcileStores(businessDate, some, otherDates),
+    otherDates,
     leftOut,
   );
   noteMissing(scope, leftOut);
@@ -143,6 +147,25 @@ function unreadOf(
     unplacedRows: unplaced.length + errorsOmitted,
     firstErrors: own.length > 0 ? own : unplaced,
   };
+}
+
+/** Once more where neighbouring dates may hold, without a number, what is open: the pass by amount and date. */
+async function reconcileWithWindow(
+  parts: LoadParts,
+  scope: LedgerScope,
+  options: DayBookOptions,
+  inputs: readonly StoreInput[],
+  otherDates: OtherDates,
+  leftOut: LeftOut,
+): Promise<ReturnType<typeof withoutFailing>> {
+  const reconcile = () =>
+    withoutFailing(inputs, (some) => reconcileStores(options.businessDate, some, otherDates), leftOut);
+  const first = reconcile();
+  const found = { inputs: first.counted, exceptions: first.reconciled.exceptions };
+  const window = await searchWindow(parts, scope, options, found, leftOut);
+  if (!window) return first;
+  otherDates.searchIn(window);
+  return reconcile();
 }
 
 /** Reconciles the stores that can be. One that throws is found by itself, and left out. */

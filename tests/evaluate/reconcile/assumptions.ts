@@ -57,6 +57,7 @@ export const ACCOUNTS = {
   revenue: '401000',
   fee: '401900',
   vat: '261100',
+  reducedVat: '261101',
   cash: '110100',
   card: '110200',
   account: '120100',

@@ -14,6 +14,8 @@ export interface Row {
   readonly document: string;
   /** Rows of one statement are added up by account. */
   readonly inStatement: boolean;
+  /** Pounds where it is left out; `pence` are its minor units. */
+  readonly currency?: string;
   /** Instead of the amount: what a damaged file has. */
   readonly amountText?: string;
   /** Instead of the store's file of the date. */
@@ -56,6 +58,7 @@ const MIN_SALES = 8;
 export class Books {
   readonly sales: SaleInBooks[];
   readonly truths: Truth[] = [];
+  readonly closedDates: string[] = [];
   readonly random: Random;
   readonly #days = new Map<string, SaleInBooks[]>();
   readonly #names = new Set<string>();
@@ -104,11 +107,24 @@ export class Books {
     return this.#days.get(dayKey(storeId, date))?.length ?? 0;
   }
 
+  /** Dates whose period is closed. No other fault is planted on them. */
+  closeDates(count: number): readonly (readonly SaleInBooks[])[] {
+    const dates = [...new Set(this.sales.map(({ date }) => date))];
+    const chosen = this.random.sample(dates, Math.min(count, dates.length));
+    this.closedDates.push(...chosen);
+    return chosen.map((date) => {
+      const sales = this.sales.filter((sale) => sale.date === date);
+      for (const sale of sales) sale.isTaken = true;
+      return sales.filter((sale) => this.#isPlain(sale));
+    });
+  }
+
   /** The next date, at most three days later, on which the store has sales. */
   laterDate({ store, date }: SaleInBooks): string | undefined {
     for (let days = 1; days <= 3; days += 1) {
       const other = new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
-      if (this.#sizeOfDay(store.storeId, other) >= MIN_SALES) return other;
+      const isFit = this.#sizeOfDay(store.storeId, other) >= MIN_SALES && !this.closedDates.includes(other);
+      if (isFit) return other;
     }
     return undefined;
   }
@@ -207,10 +223,17 @@ const HEADER =
 const csvOf = (rows: readonly Row[]): string =>
   [
     HEADER,
-    ...rows.map(({ voucher, date, account, dimension, pence, document, amountText }) =>
-      [`J-${date}`, voucher, date, account, dimension, 'GBP', amountText ?? poundsOf(pence), document].join(
-        ',',
-      ),
+    ...rows.map(({ voucher, date, account, dimension, currency = 'GBP', pence, document, amountText }) =>
+      [
+        `J-${date}`,
+        voucher,
+        date,
+        account,
+        dimension,
+        currency,
+        amountText ?? poundsOf(pence),
+        document,
+      ].join(','),
     ),
     '',
   ].join('\n');

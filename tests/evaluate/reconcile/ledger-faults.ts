@@ -1,6 +1,6 @@
 import { ACCOUNTS, type Layout } from './assumptions.ts';
 import { posted, valueOf, type Books, type Row, type SaleInBooks } from './books.ts';
-import type { Pence } from './ledger-side.ts';
+import { sizeOf, type Pence } from './ledger-side.ts';
 
 /** Faults of the ledger, each with the exception that must tell it. */
 export type Fault = (books: Books) => void;
@@ -247,4 +247,155 @@ export const inStatement =
       sale.rows = kind === 'missing-in-ledger' ? [] : [...sale.rows, ...sale.rows];
       books.expect(sale, kind);
     }
+  };
+
+const isOfTax = ({ expected }: SaleInBooks): boolean =>
+  (expected.get(ACCOUNTS.vat) ?? 0n) < -5_000n && (expected.get(ACCOUNTS.revenue) ?? 0n) < -5_000n;
+
+/** So much more on one account, and as much less on the other. */
+const shifted = (rows: readonly Row[], more: string, fewer: string, by: bigint): Row[] =>
+  rows.map((row) =>
+    row.account === more
+      ? withAmount(row, row.pence + by)
+      : row.account === fewer
+        ? withAmount(row, row.pence - by)
+        : row,
+  );
+
+/** @param where the other account, another amount with the right gross, or with the right net. */
+export const otherTax =
+  (where: 'account' | 'gross' | 'net'): Fault =>
+  (books) => {
+    const sale = books.take('reference', (one) => isOfTax(one) && hasOneTender(one));
+    if (!sale) return;
+    const tender = sale.rows.find(isTender)?.account ?? '';
+    sale.rows =
+      where === 'account'
+        ? sale.rows.map((row) =>
+            row.account === ACCOUNTS.vat ? { ...row, account: ACCOUNTS.reducedVat } : row,
+          )
+        : shifted(
+            sale.rows,
+            ACCOUNTS.vat,
+            where === 'gross' ? ACCOUNTS.revenue : tender,
+            BigInt(books.random.int(50, 4_000)),
+          );
+    books.expect(sale, 'tax-differs');
+  };
+
+const hasOneTender = ({ rows }: SaleInBooks): boolean => rows.filter(isTender).length === 1;
+
+export const otherTender: Fault = (books) => {
+  const sale = books.take('reference', hasOneTender);
+  if (!sale) return;
+  sale.rows = sale.rows.map((row) =>
+    isTender(row) ? { ...row, account: row.account === ACCOUNTS.cash ? ACCOUNTS.card : ACCOUNTS.cash } : row,
+  );
+  books.expect(sale, 'wrong-tender');
+};
+
+/** Two sales of one day whose tenders are swapped by the same amount: no total shows it. */
+export const offsettingTenders: Fault = (books) => {
+  const one = books.take(
+    'reference',
+    (sale) => sale.expected.has(ACCOUNTS.cash) && sale.expected.has(ACCOUNTS.card),
+  );
+  const other =
+    one &&
+    books.take(
+      'reference',
+      ({ date, store, expected }) =>
+        date === one.date &&
+        store === one.store &&
+        (expected.has(ACCOUNTS.cash) || expected.has(ACCOUNTS.card)),
+    );
+  if (!one || !other) return;
+  const by = BigInt(books.random.int(1, 40));
+  const [from, to] = other.expected.has(ACCOUNTS.cash)
+    ? [ACCOUNTS.cash, ACCOUNTS.card]
+    : [ACCOUNTS.card, ACCOUNTS.cash];
+  const [row] = other.rows.filter(({ account }) => account === from);
+  other.rows = [...shifted(other.rows, '', from, by), { ...(row as Row), account: to, pence: by }];
+  one.rows = shifted(one.rows, from, to, by);
+  for (const sale of [one, other]) books.expect(sale, 'wrong-tender');
+};
+
+export const aPenny: Fault = (books) => {
+  const sale = books.take('reference', isOfTax);
+  if (!sale) return;
+  sale.rows = shifted(sale.rows, ACCOUNTS.vat, ACCOUNTS.revenue, books.random.pick([1n, -1n]));
+  books.expect(sale, 'rounding-differs');
+};
+
+/** @param rate in ten thousandths; with 10,000 the figures are the same. */
+export const otherCurrency =
+  (rate: bigint): Fault =>
+  (books) => {
+    const sale = books.take('reference', (one) => hasOneTender(one) && isOfTax(one));
+    if (!sale) return;
+    const amountMinor = sizeOf(sale.expected);
+    const others = sale.rows
+      .filter((row) => !isTender(row))
+      .map((row): Row => ({ ...row, currency: 'EUR', pence: (row.pence * rate) / 10_000n }));
+    const sum = others.reduce((total, { pence }) => total + pence, 0n);
+    const paid = sale.rows.filter(isTender).map((row): Row => ({ ...row, currency: 'EUR', pence: -sum }));
+    sale.rows = [...paid, ...others];
+    books.expect(sale, 'wrong-currency', { amountMinor });
+  };
+
+/** The statement of one till is off in one thing alone. */
+export const statementOff =
+  (category: 'wrong-tender' | 'tax-differs' | 'rounding-differs'): Fault =>
+  (books) => {
+    const day = books.untouchedDay('statement') ?? [];
+    const sale = day.find((one) => isOfTax(one) && one.rows.length > 0);
+    const [row] = sale?.rows ?? [];
+    if (!sale || !row) return;
+    const by = category === 'rounding-differs' ? 1n : anAmount(books) * 7n + 3n;
+    const [more, fewer] =
+      category === 'wrong-tender' ? [ACCOUNTS.card, ACCOUNTS.cash] : [ACCOUNTS.vat, ACCOUNTS.revenue];
+    const ofTill = day.filter(({ event }) => event.tillId === sale.event.tillId);
+    const before = posted(ofTill.flatMap(({ rows }) => rows));
+    sale.rows = [...sale.rows, { ...row, account: more, pence: by }, { ...row, account: fewer, pence: -by }];
+    books.expect(sale, category, {
+      subject: 'statement',
+      amountMinor: valueOf(before, posted(ofTill.flatMap(({ rows }) => rows))),
+    });
+  };
+
+/** Posted on a later date in its voucher without a number, and no other sale of the store has its amounts. */
+export const voucherOnOtherDate: Fault = (books) => {
+  const sale = books.take(
+    'voucher',
+    (one) =>
+      books.laterDate(one) !== undefined &&
+      !books.sales.some(
+        (other) =>
+          other !== one && other.store === one.store && textOf(other.expected) === textOf(one.expected),
+      ),
+  );
+  const date = sale && books.laterDate(sale);
+  if (!sale || date === undefined) return;
+  sale.rows = sale.rows.map((row) => ({ ...row, date }));
+  books.expect(sale, 'wrong-date', { amountMinor: valueOf(sale.expected, NOTHING) });
+  books.expect(sale, 'wrong-date', {
+    date,
+    subject: sale.rows[0]?.voucher ?? '',
+    amountMinor: valueOf(NOTHING, posted(sale.rows)),
+  });
+};
+
+/** Sales that are missing on dates whose period is closed. */
+export const closedPeriods =
+  (dates: number, missingPerStore: number): Fault =>
+  (books) => {
+    for (const day of books.closeDates(dates))
+      for (const store of new Set(day.map((sale) => sale.store))) {
+        if (store.layout !== 'reference') continue;
+        const own = day.filter((sale) => sale.store === store && sale.expected.size > 1);
+        for (const sale of books.random.sample(own, Math.min(missingPerStore, Math.floor(own.length / 2)))) {
+          sale.rows = [];
+          books.expect(sale, 'closed-period');
+        }
+      }
   };

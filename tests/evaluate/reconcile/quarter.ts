@@ -3,8 +3,10 @@ import type { LedgerRow } from '../../../shared/ledger/ledger-row.ts';
 import type { PosEvent } from '../../../shared/pos/event.ts';
 import type { DayReport } from '../../../shared/reconciliation/day-report.ts';
 import { reconcileWorld } from '../../support/reconcile-world.ts';
+import { dynamicsSetup, dynamicsSetupSchema, type DynamicsSetup } from '../../../shared/forecast/setup.ts';
 import { Books } from './books.ts';
 import { readPostings } from './ledger-side.ts';
+import { BATCH_PRODUCT } from './till-faults.ts';
 import { plantFaults } from './plan.ts';
 import { readSales, RETAIL_PROFILE, RETAIL_STORES } from './till-side.ts';
 
@@ -38,6 +40,7 @@ export async function evaluateQuarter({ file, seed, days }: QuarterOptions): Pro
     storesPerShard: 3,
     stores: RETAIL_STORES,
     profile: RETAIL_PROFILE,
+    setup: setupOf(books.closedDates),
   });
   for (const [arrival, events] of arrivalsOf(books)) await world.land(events, `${arrival}T23:00:00.000Z`);
   for (const [name, text] of books.files()) {
@@ -49,6 +52,26 @@ export async function evaluateQuarter({ file, seed, days }: QuarterOptions): Pro
   await world.drain();
   const reports = [...taken].flatMap((date) => world.reportOf(date) ?? []);
   return { books, reports };
+}
+
+/** What Dynamics is set up with: every tax but one, a product in batches, and periods that are open but for some dates. */
+function setupOf(closedDates: readonly string[]): DynamicsSetup {
+  const closed = [...closedDates].sort().map((date) => ({ from: date, to: date, status: 'closed' }));
+  const dayBy = (date: string, days: number): string =>
+    new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+  const bounds = ['2009-11-30', ...closed.map(({ to }) => to), '2010-03-31'];
+  const open = bounds.slice(1).map((end, index) => ({
+    from: dayBy(bounds[index] ?? '', 1),
+    to: dayBy(end, -1),
+    status: 'open',
+  }));
+  return dynamicsSetup(
+    dynamicsSetupSchema.parse({
+      periods: [...closed, ...open.filter(({ from, to }) => from <= to)],
+      taxCodes: ['standard'],
+      products: [{ productId: BATCH_PRODUCT, batchNumbers: true }],
+    }),
+  );
 }
 
 /** Deliveries by the date on which they are landed. */

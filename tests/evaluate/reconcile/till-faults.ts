@@ -1,4 +1,4 @@
-import { eventId, productId, storeId } from '../../../shared/ids.ts';
+import { eventId, productId, storeId, tillId } from '../../../shared/ids.ts';
 import type { TransactionEvent } from '../../../shared/pos/event.ts';
 import type { QualityIssue } from '../../../shared/pos/quality-issue.ts';
 import type { TillDoubt } from '../../../shared/reconciliation/till-doubts.ts';
@@ -104,7 +104,12 @@ export const foreignProduct: Fault = (books) => {
   const productCode = `NEW-${sale.id}`;
   const known = lines.map((one) => ({ ...one, productId: productId(`P-${one.productCode}`) }));
   sale.deliveries = [
-    sent(marked({ ...sale.event, lines: [{ ...line, productCode }, ...known] }, 'unknown-product')),
+    sent(
+      marked(
+        { ...sale.event, lines: [{ ...line, productCode, productId: undefined }, ...known] },
+        'unknown-product',
+      ),
+    ),
   ];
   books.expect(sale, 'unknown-product', { subject: productCode, amountMinor: 0n });
 };
@@ -203,4 +208,39 @@ export const notInForce: Fault = (books) => {
     eventId: eventId(`${sale.event.eventId}-parked`),
   };
   sale.deliveries = [sent(practice), sent(parked), sent(sale.event)];
+};
+
+/** A code that Dynamics does not know, and the batch of a product that no till captures. */
+const FOREIGN_TAX = 'exotic';
+export const BATCH_PRODUCT = productId('P-BATCH');
+
+/** Dynamics refuses the receipt, so the ledger does not have it. */
+export const refused =
+  (category: 'failed-validation' | 'blocked-in-dynamics'): Fault =>
+  (books) => {
+    const sale = books.take('reference', ({ event }) => (event.lines[0]?.taxes ?? []).length > 0);
+    if (!sale) return;
+    const [line, ...lines] = sale.event.lines;
+    if (!line) return;
+    const changed =
+      category === 'failed-validation'
+        ? { ...line, taxes: (line.taxes ?? []).map((tax) => ({ ...tax, code: FOREIGN_TAX })) }
+        : { ...line, productId: BATCH_PRODUCT };
+    sale.deliveries = [sent({ ...sale.event, lines: [changed, ...lines] })];
+    sale.rows = [];
+    books.expect(sale, category);
+  };
+
+/** Another till gives the same number to a sale of its own, and the ledger has both. */
+export const twoReceipts: Fault = (books) => {
+  const sale = books.take('reference', ({ event }) => event.totals.grossMinor > 0);
+  if (!sale) return;
+  const twin = {
+    ...later(sale.event, 1),
+    eventId: eventId(`${sale.event.eventId}-twin`),
+    tillId: tillId(`${sale.event.tillId}-twin`),
+  };
+  sale.deliveries = [sent(sale.event), sent(twin, 1)];
+  sale.rows = [...sale.rows, ...sale.rows.map((row) => ({ ...row, voucher: `${row.voucher}-twin` }))];
+  books.expect(sale, 'duplicate-number', { amountMinor: BigInt(twin.totals.grossMinor) });
 };

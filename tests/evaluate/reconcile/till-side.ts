@@ -3,7 +3,7 @@ import {
   valueMinor,
   type RetailRow,
 } from '../../../infra/local/replay/online-retail-rows.ts';
-import { businessDate, eventId, storeId, tillId } from '../../../shared/ids.ts';
+import { businessDate, eventId, productId, storeId, tillId } from '../../../shared/ids.ts';
 import { postingProfileSchema, type PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { currency, divideRounded } from '../../../shared/money.ts';
 import type { TransactionEvent, TransactionLine } from '../../../shared/pos/event.ts';
@@ -41,7 +41,7 @@ export const RETAIL_STORES: readonly Store[] = STORES.map(
 export const RETAIL_PROFILE: PostingProfile = postingProfileSchema.parse({
   accounts: {
     revenue: { default: ACCOUNTS.revenue, fee: ACCOUNTS.fee },
-    tax: { default: ACCOUNTS.vat },
+    tax: { default: ACCOUNTS.vat, reduced: ACCOUNTS.reducedVat },
     tender: { default: ACCOUNTS.other, cash: ACCOUNTS.cash, card: ACCOUNTS.card, account: ACCOUNTS.account },
     giftCardLiability: ACCOUNTS.giftCards,
     deposits: '261600',
@@ -114,6 +114,7 @@ function lineOf(row: RetailRow, index: number, date: string): TransactionLine {
     lineNumber: index + 1,
     type: kind === 'goods' ? (row.quantity < 0 ? 'return' : 'sale') : kind,
     productCode: row.stockCode,
+    productId: productId(`P-${row.stockCode}`),
     quantityMilli: row.quantity * 1_000,
     unit: 'each',
     regularUnitPriceMinor: unitMinor,
