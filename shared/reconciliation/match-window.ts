@@ -1,9 +1,10 @@
 import type { BusinessDate } from '../ids.ts';
+import type { LedgerEntry } from '../ledger/posting.ts';
 import { negated, textOf, type Amounts } from './cell.ts';
 import type { Candidate } from './exception.ts';
 import { groupBy } from './group-by.ts';
 import { matchStore } from './match-store.ts';
-import { groupEntries, type OpenItem } from './open-item.ts';
+import { groupEntries, type LedgerGroup, type OpenItem } from './open-item.ts';
 import type { WindowDay } from './window-dates.ts';
 
 /**
@@ -20,32 +21,61 @@ interface OpenPart {
   readonly name: string;
   /** Its own date says that it, and nothing else, is over or lacking. */
   readonly isExact: boolean;
-  readonly item: OpenItem;
+  readonly entries: readonly LedgerEntry[];
   readonly businessDate: BusinessDate | undefined;
 }
 
 const KEPT_CANDIDATES = 20;
 
 export function settleByWindow(items: readonly OpenItem[], days: readonly WindowDay[]): readonly OpenItem[] {
-  const here = items.flatMap((item) => partsOf(item, undefined));
-  const [first] = here;
-  if (days.length === 0 || !first) return items;
+  const own = new Map(items.flatMap((item) => partsOf(item, undefined).map((part) => [item, part] as const)));
+  const [storeId] = [...own.keys()].map((item) => item.storeId);
+  if (days.length === 0 || storeId === undefined) return items;
   // A document that any of the dates names is posted there, and needs no voucher.
   const named = new Set(
     [...days, ...items].flatMap(({ entries }) => entries.map(({ documentNumber }) => documentNumber)),
   );
-  const there = days.flatMap(({ businessDate, documents, entries }) =>
-    matchStore(first.item.storeId, documents, entries)
+  const texts = new Set([...own.values()].map(({ text }) => text));
+  const there = days.flatMap((day) => {
+    const { businessDate, documents, entries } = day;
+    const open = matchStore(storeId, documents, entries)
       .items.flatMap((item) => partsOf(item, businessDate))
-      .filter(({ side, name }) => side === 'voucher' || !named.has(name)),
-  );
-  const byText = groupBy([...here, ...there], ({ text }) => text);
-  const own = new Map(here.map((part) => [part.item, part]));
+      .filter(({ side, name }) => side === 'voucher' || !named.has(name));
+    return [...open, ...unsaidParts(day, named, texts, open)];
+  });
+  const byText = groupBy([...own.values(), ...there], ({ text }) => text);
   return items.map((item) => {
     const part = own.get(item);
-    return part ? settled(part, byText.get(part.text) ?? []) : item;
+    return part ? settled(item, part, byText.get(part.text) ?? []) : item;
   });
 }
+
+/** What is over or lacking of some amounts, and is no open item of its date since something else offsets it. */
+function unsaidParts(
+  { businessDate, documents, entries }: WindowDay,
+  named: ReadonlySet<string>,
+  texts: ReadonlySet<string>,
+  open: readonly OpenPart[],
+): OpenPart[] {
+  const vouchers = groupBy(vouchersAmong(entries), ({ amounts }) => textOf(amounts));
+  const unnamed = documents.filter(({ documentId }) => !named.has(documentId));
+  const sold = groupBy(unnamed, ({ amounts }) => textOf(amounts));
+  return [...texts].flatMap((text): OpenPart[] => {
+    const [lacking, over] = [sold.get(text) ?? [], vouchers.get(text) ?? []];
+    const count = Math.abs(lacking.length - over.length);
+    const side = lacking.length > over.length ? 'document' : 'voucher';
+    if (count === 0 || open.some((one) => one.text === text && one.side === side)) return [];
+    const name = side === 'document' ? lacking[0]?.documentId : over[0]?.reference;
+    const of = { side, text, count, isExact: false, businessDate } as const;
+    return [{ ...of, name: name ?? '', entries: side === 'document' ? [] : (over[0]?.entries ?? []) }];
+  });
+}
+
+const vouchersAmong = (entries: readonly LedgerEntry[]): LedgerGroup[] =>
+  groupEntries(
+    entries.filter(({ documentNumber }) => documentNumber === ''),
+    ({ voucher }) => voucher,
+  );
 
 function partsOf(item: OpenItem, businessDate: BusinessDate | undefined): OpenPart[] {
   const { claim, differences, documents, elsewhere } = item;
@@ -57,7 +87,7 @@ function partsOf(item: OpenItem, businessDate: BusinessDate | undefined): OpenPa
       count,
       name: name ?? item.subject,
       isExact: name !== undefined,
-      item,
+      entries: item.entries,
       businessDate,
     },
   ];
@@ -86,11 +116,7 @@ function partsOfWhole(item: OpenItem, businessDate: BusinessDate): OpenPart[] {
   const { claim, documents, entries } = item;
   if (claim.kind !== 'store-not-posted' && claim.kind !== 'statement' && claim.kind !== 'one-of') return [];
   const isExact = claim.kind === 'store-not-posted';
-  const vouchers = groupEntries(
-    entries.filter(({ documentNumber }) => documentNumber === ''),
-    ({ voucher }) => voucher,
-  );
-  const common = { count: 1, isExact, item, businessDate };
+  const common = { count: 1, isExact, entries, businessDate };
   return [
     ...documents.map(({ documentId, amounts }): OpenPart => ({
       ...common,
@@ -98,7 +124,7 @@ function partsOfWhole(item: OpenItem, businessDate: BusinessDate): OpenPart[] {
       text: textOf(amounts),
       name: documentId,
     })),
-    ...vouchers.map(({ reference, amounts }): OpenPart => ({
+    ...vouchersAmong(entries).map(({ reference, amounts }): OpenPart => ({
       ...common,
       side: 'voucher',
       text: textOf(amounts),
@@ -107,8 +133,8 @@ function partsOfWhole(item: OpenItem, businessDate: BusinessDate): OpenPart[] {
   ];
 }
 
-function settled(part: OpenPart, all: readonly OpenPart[]): OpenItem {
-  const { item, side } = part;
+function settled(item: OpenItem, part: OpenPart, all: readonly OpenPart[]): OpenItem {
+  const { side } = part;
   const others = all.filter((one) => one.side !== side && one.businessDate !== undefined);
   if (others.length === 0) return item;
   const [other] = others;
@@ -116,13 +142,13 @@ function settled(part: OpenPart, all: readonly OpenPart[]): OpenItem {
   return isUnique && other ? movedItem(item, other) : ambiguousItem(item, part, others);
 }
 
-function movedItem(item: OpenItem, { name, businessDate, item: there }: OpenPart): OpenItem {
+function movedItem(item: OpenItem, { name, businessDate, entries }: OpenPart): OpenItem {
   const { claim } = item;
   if (businessDate === undefined || (claim.kind !== 'not-posted' && claim.kind !== 'not-sold')) return item;
   return {
     ...item,
     claim: { ...claim, on: { businessDate, name } },
-    elsewhere: { verdict: 'moved', businessDates: [businessDate], entries: there.entries, name },
+    elsewhere: { verdict: 'moved', businessDates: [businessDate], entries, name },
   };
 }
 
@@ -152,7 +178,7 @@ function ambiguousItem(item: OpenItem, part: OpenPart, others: readonly OpenPart
     ...item,
     finding: 'ambiguous',
     claim: { kind: 'one-of', level: 1 },
-    entries: [...item.entries, ...others.flatMap((other) => other.item.entries)],
+    entries: [...item.entries, ...others.flatMap((other) => other.entries)],
     candidates: candidates.slice(0, KEPT_CANDIDATES),
     candidateCount: candidates.length,
   };

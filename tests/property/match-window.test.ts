@@ -117,6 +117,13 @@ test('a sale whose number another date has needs no voucher', () => {
   ]);
 });
 
+test('a sale that another date lacks without a word, as its refund is missing too, is a reading as well', () => {
+  const [late, lost, refund] = [sold('L', 50_000, BEFORE), sold('N', 50_000, NEXT), sold('R', -50_000, NEXT)];
+  const rows = [...threePosted, ...posted(late, DATE), ...posted(sold('Z', 60_000, BEFORE), NEXT)];
+  const exceptions = exceptionsOf([...three, late, lost, refund], rows);
+  expect(named(exceptions)).toEqual(['ambiguous V-L: requires investigation']);
+});
+
 test('of more than can be held nothing is searched', () => {
   const window = new WindowDates(options, new Set([sold('X', 1).storeId]));
   const row = posted(sold('X', 1_000), NEXT)[0] as LedgerEntry;
