@@ -97,14 +97,8 @@ export async function reconcileShard(
     headquarters: headquarters && (headquarters.get(storeId) ?? NOTHING_THERE),
     accounts,
   }));
-  const { counted, reconciled } = await reconcileWithWindow(
-    parts,
-    scope,
-    options,
-    inputs,
-    otherDates,
-    leftOut,
-  );
+  const all = { inputs, otherDates, leftOut };
+  const { counted, reconciled } = await reconcileWithWindow(parts, scope, options, all);
   noteMissing(scope, leftOut);
   return {
     businessDate,
@@ -154,10 +148,13 @@ async function reconcileWithWindow(
   parts: LoadParts,
   scope: LedgerScope,
   options: DayBookOptions,
-  inputs: readonly StoreInput[],
-  otherDates: OtherDates,
-  leftOut: LeftOut,
+  all: {
+    readonly inputs: readonly StoreInput[];
+    readonly otherDates: OtherDates;
+    readonly leftOut: LeftOut;
+  },
 ): Promise<ReturnType<typeof withoutFailing>> {
+  const { inputs, otherDates, leftOut } = all;
   const reconcile = () =>
     withoutFailing(inputs, (some) => reconcileStores(options.businessDate, some, otherDates), leftOut);
   const first = reconcile();
