@@ -7,6 +7,8 @@ export interface AnswerForm {
   readonly newKey: () => string;
   /** Where the browser goes afterwards. */
   readonly back: string;
+  /** Who is signed in: to whom `Assign to me` assigns. */
+  readonly userName: string;
 }
 
 export const SNOOZE_MINUTES = [
@@ -29,12 +31,14 @@ const pathOf = ({ businessDate, alertId }: AlertLife): string =>
 /** The answers that need no more than a press of a button. */
 export function answerButtons(life: AlertLife, form: AnswerForm): Html {
   const buttons: [string, string][] = [];
-  if (isAudible(life)) buttons.push(['acknowledge', 'Acknowledge'], ['snooze', 'Snooze 1 h']);
+  if (isAudible(life))
+    buttons.push(['acknowledge', 'Acknowledge'], ['snooze', 'Snooze 1 h'], ['mute', 'Mute 1 week']);
   if (life.state !== 'cleared' && life.planned.length > 0) buttons.push(['escalate', 'Escalate']);
+  if (life.state !== 'cleared' && life.assignee !== form.userName) buttons.push(['assign', 'Assign to me']);
   if (life.state === 'acknowledged') buttons.push(['clear', 'Clear']);
   if (['acknowledged', 'snoozed', 'muted'].includes(life.state)) buttons.push(['reopen', 'Reopen']);
   return html`<form method="post" action="${pathOf(life)}" class="answers">
-    ${hidden(form)}
+    ${hidden(form)}<input type="hidden" name="to" value="${form.userName}" />
     ${buttons.map(
       ([action, label]) =>
         html`<button name="action" value="${action}" aria-label="${label}: ${life.alert?.title ?? ''}">

@@ -90,7 +90,7 @@ details :is(th, td) { padding: .3rem 1.5rem .3rem 0; white-space: nowrap; }
 button { cursor: pointer; }
 .actions { display: flex; gap: var(--gap); flex-wrap: wrap; margin: 1rem 0; }
 
-.alerts { margin: 0 0 var(--gap); }
+.alerts { margin: var(--gap) 0; }
 .card.alerts h3 { color: var(--ink); font-size: 1rem; }
 .alerts ul { list-style: none; margin: 0; padding: 0; }
 .alerts li { display: flex; gap: .5rem 1.5rem; justify-content: space-between; align-items: start; flex-wrap: wrap; padding: .8rem 0; border-top: 1px solid var(--line); }

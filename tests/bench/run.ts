@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<BenchRow
   entry: () => import('./entry.ts'),
   webhook: () => import('./webhook.ts'),
   stream: () => import('./stream.ts'),
+  alerts: () => import('./alerts.ts'),
   landing: () => import('./landing.ts'),
   reconcile: () => import('./reconcile.ts'),
   'event-hubs': () => import('./event-hubs.ts'),

@@ -67,7 +67,7 @@ const anyAlert: fc.Arbitrary<Alert> = fc
   );
 const anyNotice: fc.Arbitrary<Notice> = fc
   .record({
-    items: fc.array(anyAlert, { minLength: 1, maxLength: 120 }),
+    items: fc.array(anyAlert, { minLength: 1, maxLength: 120, size: 'max' }),
     remark: fc.option(odd, { nil: undefined }),
     hasLinks: fc.boolean(),
   })
@@ -124,6 +124,7 @@ describe('Microsoft Teams', () => {
     const body = teams(noticeOf({ reason: 'digest', items: items as [NoticeItem] })).body;
     const shown = [...body.matchAll(/Alert number \d+\./g)].length;
     expect(shown).toBeGreaterThan(5);
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThanOrEqual(28_672);
     expect(body).toContain(`${200 - shown} more did not fit`);
     expect(body).toContain('200 alerts: 200 warning');
   });

@@ -236,7 +236,7 @@ const EMPTY_BOARD: AlertBoard = {
   storeName: () => undefined,
   raisedAtText: () => '',
   labelOf: (kind) => kind,
-  form: { newKey: () => '', back: '/operations' },
+  form: { newKey: () => '', back: '/operations', userName: 'Ole' },
 };
 
 /** A dead letter as it is stored. */

@@ -50,7 +50,7 @@ function filterOf(query: (name: string) => string | undefined): BoardFilter & { 
 /** The board as the address asks for it. */
 export async function boardOf(
   { desk, stores, newKey }: AlertPageParts,
-  query: (name: string) => string | undefined,
+  { request: { query }, user }: Pick<PageCall, 'request' | 'user'>,
 ): Promise<AlertBoard> {
   const { pageNumber, ...filter } = filterOf(query);
   const [{ lives, all, unreadable }, routesOff, mutes, known] = await Promise.all([
@@ -72,7 +72,7 @@ export async function boardOf(
     storeName: (id) => known.nameOf(id),
     raisedAtText: (life) => timeText(life, known),
     labelOf,
-    form: { newKey, back: addressOf({ state, store: storeId, kind, severity, page }) },
+    form: { newKey, back: addressOf({ state, store: storeId, kind, severity, page }), userName: user.name },
   };
 }
 
@@ -81,7 +81,7 @@ function timeText({ alert, since, storeId }: AlertLife, stores: StoreLookup): st
   return `${localText(epochMsOf(alert?.raisedAt ?? since), zone)} (${zone})`;
 }
 
-async function show(parts: AlertPageParts, { params, viewer, request }: PageCall): Promise<PageAnswer> {
+async function show(parts: AlertPageParts, { params, viewer, request, user }: PageCall): Promise<PageAnswer> {
   const place = placeOf(params);
   const life = place && (await parts.desk.get(place.businessDate, place.alertId));
   if (!life) return notFound(viewer);
@@ -94,7 +94,7 @@ async function show(parts: AlertPageParts, { params, viewer, request }: PageCall
       raisedAtText: timeText(life, stores),
       label: labelOf(life.alert?.kind ?? 'alert'),
       deliveredTo: logged.find(({ alert }) => alert.alertId === life.alertId)?.deliveredTo ?? [],
-      form: { newKey: parts.newKey, back: backOf(request.query('back')) },
+      form: { newKey: parts.newKey, back: backOf(request.query('back')), userName: user.name },
     }),
   );
 }
@@ -139,7 +139,7 @@ function commandOf(form: URLSearchParams) {
     action,
     ...(reason !== '' && { reason }),
     ...(action === 'snooze' && { minutes: Number(form.get('minutes') ?? 60) }),
-    ...(action === 'mute' && { days: Number(form.get('days')) }),
+    ...(action === 'mute' && { days: Number(form.get('days') ?? 7) }),
     ...(action === 'assign' && { to: form.get('to') ?? '' }),
   });
 }

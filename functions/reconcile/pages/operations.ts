@@ -26,7 +26,7 @@ export function operationsRoutes(parts: OperationsParts): PageRoute[] {
   ];
 }
 
-async function show(parts: OperationsParts, { viewer, request }: PageCall): Promise<PageAnswer> {
+async function show(parts: OperationsParts, call: PageCall): Promise<PageAnswer> {
   const { days, deadLetterStore } = parts;
   const [outcomes, marks, deadLettersByStage, newest, alerts, board] = await Promise.all([
     days.outcomes(),
@@ -34,14 +34,14 @@ async function show(parts: OperationsParts, { viewer, request }: PageCall): Prom
     deadLetterStore.countByStage(),
     deadLetterStore.newest(SHOWN_LETTERS),
     recentAlerts(parts),
-    boardOf(parts, request.query),
+    boardOf(parts, call),
   ]);
   const letters = await Promise.all(
     newest.map(async ({ name }) => ({ name, letter: await deadLetterStore.read(name) })),
   );
   return okPage(
     operationsPage({
-      viewer,
+      viewer: call.viewer,
       board,
       lag: marks.map(({ partition, nextSequenceNumber, lastEnqueued }) => ({
         partition,
