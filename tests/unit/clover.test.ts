@@ -379,6 +379,21 @@ describe('sales', () => {
     expect(events[0]).toMatchObject({ currency, totals: { grossMinor: minor } });
   });
 
+  test('of a hundred discounts Clover may have kept back others: nothing is booked, and it says so', async () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => ({ name: `D${index}`, amount: -1 }));
+    orders.set('ORDER1', {
+      order: cloverOrder({ total: 900 }),
+      lineItems: [cloverLine('L1', 1000)],
+      payments: [cloverPayment('P1', 900, 0)],
+      discounts: hundred,
+    });
+    const { events, letters } = await ask([request()]);
+    expect(events).toEqual([]);
+    expect(letters).toMatchObject([
+      { code: 'too-many-lines', message: expect.stringContaining('discounts') as string },
+    ]);
+  });
+
   test('a test order counts nowhere', async () => {
     const { events, log } = await read({
       order: cloverOrder({ testMode: true }),

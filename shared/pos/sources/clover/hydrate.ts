@@ -90,6 +90,12 @@ function recordsOf(
   }
 }
 
+/**
+ * Of a list within another object Clover gives the first hundred, without a word.
+ * https://docs.clover.com/dev/docs/paginating-elements
+ */
+const MAX_NESTED = 100;
+
 interface Parts {
   readonly merchant: string;
   readonly id: string;
@@ -125,6 +131,15 @@ async function fromOrder({ merchant, id, base, api, context }: Parts): Promise<M
         context,
       )
     : { refunds: [] };
+  const { discounts, credits, voids } = order;
+  for (const [what, list] of Object.entries({ discounts, credits, voids, refunds })) {
+    if (list.length < MAX_NESTED) continue;
+    throw new PermanentError(
+      'too-many-lines',
+      `The order has ${MAX_NESTED} ${what} or more, and Clover gives no more of them: enter the rest by hand`,
+      { where: `/order/${what}` },
+    );
+  }
   const known = new Set(refunds.map((refund) => refund.id));
   const ofPayments = all.flatMap((payment) =>
     payment.refunds
