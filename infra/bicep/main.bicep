@@ -279,7 +279,7 @@ module pagesRoles 'modules/roles.bicep' = {
     usesRaw: false
     queues: []
     writes: false
-    tables: ['alerts', 'days', 'exceptions', 'gaps', 'letters']
+    tables: ['alerts', 'days', 'exceptions', 'gaps', 'letters', 'tills']
     // People work off exceptions, sign days off, answer alerts and order what becomes of dead letters; nothing else is
     // theirs to write.
     writtenTables: ['workflow', 'responses', 'letterorders']

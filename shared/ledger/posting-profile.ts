@@ -92,6 +92,31 @@ export const postingProfileSchema = z.strictObject({
     })
     .optional()
     .describe('How correcting entries are written; without it GenJrn and {account}-{store}.'),
+  acquirerFees: z
+    .array(
+      z.strictObject({
+        acquirer: z.string().min(1).max(40).describe('As its settlement reports are named, such as adyen.'),
+        currency: currencySchema.describe('Currency of the payments that it is agreed for.'),
+        ratePpm: z
+          .int()
+          .min(0)
+          .max(1_000_000)
+          .default(0)
+          .describe('Share of the payment, in millionths: 13900 is 1.39 %.'),
+        fixedMinor: z.int().min(0).max(1_000_000).default(0).describe('For each payment, in minor units.'),
+        toleranceMinor: z
+          .int()
+          .min(0)
+          .max(1_000_000)
+          .default(1)
+          .describe('By how much the fee of one payment may differ, in minor units.'),
+      }),
+    )
+    .max(100)
+    .optional()
+    .describe(
+      'Fees agreed with acquirers. The fee of each payment in their settlement reports is compared with them; an acquirer or currency without an entry is not compared.',
+    ),
   giftCardOpening: z
     .strictObject({
       businessDate: businessDateSchema.describe('The first business date of the roll-forward.'),
@@ -105,6 +130,7 @@ export const postingProfileSchema = z.strictObject({
     ),
 });
 export type PostingProfile = z.infer<typeof postingProfileSchema>;
+export type AgreedFee = NonNullable<PostingProfile['acquirerFees']>[number];
 export type LedgerAccount = string;
 
 export function revenueAccount(profile: PostingProfile, lineType: string): LedgerAccount {

@@ -99,6 +99,7 @@ function faultOf(exception: ReconciliationException, sides: Sides): string | und
     case 'card':
     case 'settlement-row':
     case 'payout':
+    case 'fees':
       return undefined;
     case 'data':
     case 'no-common-number':

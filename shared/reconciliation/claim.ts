@@ -38,6 +38,7 @@ interface Only {
  * - `card`: the till took so much by card in these transactions of the store, and the acquirer has so much of them.
  * - `settlement-row`: the report has the row.
  * - `payout`: the rows of the payout add up to `netMinor`, and the acquirer says that it paid out `paidOutMinor`.
+ * - `fees`: for so many payments of the date the acquirer took another fee than is agreed, and so much in all.
  * - `same-number`: these receipts have one number, and all of them count.
  * - `data`: the data itself is at fault, no cell is concerned.
  */
@@ -109,6 +110,14 @@ export type Claim =
       readonly currency: Currency;
       readonly netMinor: TotalMinor;
       readonly paidOutMinor: TotalMinor | undefined;
+    }
+  | {
+      readonly kind: 'fees';
+      readonly acquirer: string;
+      readonly currency: Currency;
+      readonly payments: number;
+      readonly feeMinor: TotalMinor;
+      readonly agreedMinor: TotalMinor;
     }
   | {
       readonly kind: 'same-number';

@@ -183,6 +183,7 @@ function settlementOf(businessDate: BusinessDate, shards: readonly ShardResult[]
     payments: parts.flatMap((part) => part.payments),
     entries: parts.flatMap((part) => part.entries ?? []),
     bank: parts.every((part) => part.bank === undefined) ? undefined : bank,
+    agreedFees: parts.find((part) => part.agreedFees)?.agreedFees,
   };
   return settleDay(
     businessDate,

@@ -58,6 +58,10 @@ export const CATEGORIES = [
   /** A payout that ledger or bank do not have. */
   'payout-missing',
   'payout-differs',
+  /** The acquirer took another fee than is agreed. */
+  'fee-differs',
+  /** Money that the acquirer holds back, or releases. */
+  'acquirer-reserve',
   /** An event that a person let count, though its id was used before or it came too late to be recognised. */
   'counted-by-decision',
 ] as const;

@@ -2,6 +2,7 @@ import type { BusinessDate, StoreId } from '../ids.ts';
 import type { AccountRoles } from '../ledger/account-roles.ts';
 import type { LedgerRowError } from '../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../ledger/posting.ts';
+import type { AgreedFee } from '../ledger/posting-profile.ts';
 import type { SettlementEntry } from '../ledger/settlement/settlement-entry.ts';
 import type { PostingOverlap } from '../ledger/posting-overlaps.ts';
 import type { Forecast } from '../forecast/forecast.ts';
@@ -77,6 +78,8 @@ export interface ShardSettlement {
   /** Every shard reads the same reports: the first one has their rows. */
   readonly entries?: readonly SettlementEntry[];
   readonly errors?: readonly LedgerRowError[];
+  /** As the posting profile has them. */
+  readonly agreedFees?: readonly AgreedFee[] | undefined;
 }
 
 export interface StoreInput {

@@ -39,7 +39,10 @@ export function homePage(view: {
   return page(
     { title: 'Home', section: undefined, viewer },
     html`<h1>Tillstream</h1>
-      <p class="lead">From the till to the ledger: what needs attention now.</p>
+      <p class="lead">
+        From the till to the ledger: what needs attention now.
+        <a href="/live">What tills have counted and what has arrived today</a>.
+      </p>
       <div class="cards home">
         ${
           viewer.sections.includes('finance') &&

@@ -24,8 +24,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** A small dot, so browsers do not request an icon. */
-const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='3' fill='%231f5fbf'/%3E%3C/svg%3E";
+export const ICON_SVG =
+  "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><circle cx='4' cy='4' r='3' fill='#1f5fbf'/></svg>";
+const ICON = `data:image/svg+xml,${encodeURIComponent(ICON_SVG)}`;
 
 const SECTIONS = { finance: 'Finance', operations: 'Operations' } as const;
 export type Section = keyof typeof SECTIONS;

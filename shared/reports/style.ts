@@ -65,6 +65,7 @@ tbody th { font-weight: 500; }
 .num { text-align: right; font-variant-numeric: tabular-nums; }
 td.num, th a { white-space: nowrap; }
 .store { min-width: 8rem; }
+.key { min-width: 11rem; }
 .subject { font-weight: 550; overflow-wrap: anywhere; }
 .detail { color: var(--soft); max-width: 44rem; overflow-wrap: anywhere; }
 .narrow { display: none; }
@@ -111,7 +112,7 @@ button { cursor: pointer; }
   caption { padding: .75rem .75rem .25rem; }
   .wide { display: none; }
   .narrow { display: block; margin-top: .4rem; color: var(--soft); }
-  .store { min-width: 0; }
+  .store, .key { min-width: 0; }
 }
 
 @media print {

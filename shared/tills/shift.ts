@@ -21,6 +21,8 @@ export interface Shift {
   readonly sums: Record<string, number>;
   opening?: ShiftOpening | undefined;
   closing?: ShiftClosing | undefined;
+  /** What the till itself counted, by its Z report. */
+  zReport?: ShiftZReport | undefined;
   /** How many openings came that no higher version replaced; more than one is one id used for two shifts in a day. */
   openings: number;
   /** The events that an alert will name, oldest arrival first, by kind. */
@@ -41,6 +43,11 @@ interface ShiftClosing extends CountRank {
   readonly countedMinor: number;
   /** What the till itself expects in the drawer. */
   readonly tillExpectedMinor?: number | undefined;
+}
+interface ShiftZReport extends CountRank {
+  readonly receipts: number;
+  /** Absent where the till does not say. */
+  readonly grossMinor?: number | undefined;
 }
 export interface Said {
   /** What the rule measured then, such as a difference in minor units; 0 once it was settled. */

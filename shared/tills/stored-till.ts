@@ -55,6 +55,7 @@ const storedShift = z.looseObject({
   refundRaised: z.literal(true).optional(),
   cashVerdict: z.object({ differenceMinor: z.int(), revision: z.int() }).optional(),
   opening: z.object({ ...rank, floatMinor: z.int() }).optional(),
+  zReport: z.object({ ...rank, receipts: z.int(), grossMinor: z.int().optional() }).optional(),
   closing: z
     .object({
       ...rank,
@@ -189,6 +190,7 @@ function shiftOfStored(given: unknown): Shift {
     sums: flat,
     ...(opening ? { opening } : {}),
     ...(closing ? { closing } : {}),
+    ...(stored.zReport ? { zReport: stored.zReport } : {}),
     openings: stored.openings ?? (opening ? 1 : 0),
     evidence: events,
     said,

@@ -192,6 +192,7 @@ function foldShift(book: TillBook, event: ShiftEvent, settled: Settled): Alert[]
     if (isNewerCount(rank, shift.opening))
       shift.opening = { ...rank, floatMinor: event.openingFloatMinor ?? 0 };
   } else {
+    noteZReport(shift, event);
     const cash = event.counts?.find(({ tender }) => tender === 'cash');
     // A closing without a cash count leaves nothing to compare, and must not hide a count that came before.
     if (cash && isNewerCount(rank, shift.closing)) {
@@ -208,6 +209,14 @@ function foldShift(book: TillBook, event: ShiftEvent, settled: Settled): Alert[]
     ...judgeShift(book, key, event, settled),
     ...(event.action === 'closed' ? judgeSuspended(book, event, settled) : []),
   ];
+}
+
+function noteZReport(shift: Shift, event: ShiftEvent): void {
+  const { salesCount, salesTotalMinor, returnsTotalMinor = 0 } = event.zReport ?? {};
+  const rank = countRankOf(event);
+  if (salesCount === undefined || !isNewerCount(rank, shift.zReport)) return;
+  const gross = salesTotalMinor === undefined ? {} : { grossMinor: salesTotalMinor - returnsTotalMinor };
+  shift.zReport = { ...rank, receipts: salesCount, ...gross };
 }
 
 function shiftOf(

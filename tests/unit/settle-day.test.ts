@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { businessDate, eventId, storeId } from '../../shared/ids.ts';
 import type { SettlementEntry } from '../../shared/ledger/settlement/settlement-entry.ts';
 import type { TransactionEvent } from '../../shared/pos/event.ts';
@@ -226,4 +227,86 @@ test('a claim that the data does not bear out is found', () => {
   expect(checkSettlementClaims(exceptions, sides)).toEqual([]);
   const others = { ...sides, payments: payments.slice(1), entries: entries.slice(0, 1) };
   expect(checkSettlementClaims(exceptions, others)).toHaveLength(exceptions.length - 1);
+});
+
+describe('fees and reserves', () => {
+  const agreedFees = [
+    { acquirer: 'adyen', currency: EUR, ratePpm: 13_900, fixedMinor: 10, toleranceMinor: 1 },
+  ];
+  const settled = (entries: readonly SettlementEntry[], fees: typeof agreedFees | undefined = agreedFees) => {
+    const payments = entries
+      .filter(({ kind }) => kind === 'capture')
+      .map(({ merchantReference, grossMinor }) => paid(merchantReference, grossMinor));
+    const sides = { payments, entries, bank: undefined, agreedFees: fees };
+    const { exceptions, violations } = settleDay(DATE, sides, []);
+    expect(violations).toEqual([]);
+    return { exceptions: exceptions.filter(({ category }) => category !== 'payout-differs'), sides };
+  };
+  const captured = (id: string, grossMinor: number, feeMinor: number): SettlementEntry =>
+    row({ merchantReference: id, grossMinor, feeMinor });
+
+  test('the agreed rate and a unit beside it are no difference; more is one exception per acquirer', () => {
+    // 1.39 % of 100.00 and 0.10 are 1.49.
+    expect(settled([captured('1', 10_000, 149), captured('2', 10_000, 150)]).exceptions).toEqual([]);
+    const { exceptions } = settled([
+      captured('1', 10_000, 249),
+      captured('2', 5_000, 180),
+      captured('3', 10_000, 149),
+    ]);
+    expect(exceptions).toMatchObject([
+      {
+        category: 'fee-differs',
+        subject: 'fees of adyen',
+        amountMinor: 249 + 180 - (149 + 80),
+        claim: { kind: 'fees', payments: 2, feeMinor: 429, agreedMinor: 229 },
+        evidence: { transactionIds: [expect.any(String), expect.any(String)] },
+      },
+    ]);
+    expect(exceptions[0]?.detail).toMatch(/took 4\.29 EUR of fees for 2 payments, and 2\.29 EUR is agreed/);
+  });
+
+  test('a fee that is too low is told as well, and without an agreed rate nothing is compared', () => {
+    expect(settled([captured('1', 10_000, 0)]).exceptions).toMatchObject([
+      { category: 'fee-differs', amountMinor: -149 },
+    ]);
+    expect(settled([captured('1', 10_000, 0)], []).exceptions).toEqual([]);
+  });
+
+  test('what is held back and what is released is told, with its sign', () => {
+    const { exceptions } = settled([
+      row({ kind: 'reserve', grossMinor: -5_000, reference: 'held', merchantReference: '' }),
+      row({ kind: 'reserve', grossMinor: 700, reference: 'freed', merchantReference: '' }),
+    ]);
+    expect(
+      exceptions.map(({ category, class: kind, subject, amountMinor }) => [
+        category,
+        kind,
+        subject,
+        amountMinor,
+      ]),
+    ).toEqual([
+      ['acquirer-reserve', 'timing difference', 'held', 5_000],
+      ['acquirer-reserve', 'timing difference', 'freed', -700],
+    ]);
+  });
+
+  test('property: the claim of fees is borne out by the data, and by no other data', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: -50, max: 3_000 })), {
+          minLength: 1,
+          maxLength: 9,
+        }),
+        (all) => {
+          const { exceptions, sides } = settled(
+            all.map(([gross, fee], index) => captured(`p${index}`, gross, fee)),
+          );
+          expect(checkSettlementClaims(exceptions, sides)).toEqual([]);
+          const off = sides.entries.map((one) => ({ ...one, feeMinor: one.feeMinor + 7_000 }));
+          const fees = exceptions.filter(({ category }) => category === 'fee-differs');
+          expect(checkSettlementClaims(fees, { ...sides, entries: off })).toHaveLength(fees.length);
+        },
+      ),
+    );
+  });
 });

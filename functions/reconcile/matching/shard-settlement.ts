@@ -16,6 +16,7 @@ export class ShardSettlementBook {
   readonly #options: DayBookOptions;
   readonly #found: SettlementOfDay;
   readonly #account: string | undefined;
+  readonly #agreedFees: PostingProfile['acquirerFees'];
   readonly #books = new Map<BusinessDate, DayBook>();
   readonly #bank: LedgerEntry[] = [];
 
@@ -23,6 +24,7 @@ export class ShardSettlementBook {
     this.#options = options;
     this.#found = found;
     this.#account = profile.accounts.bankClearing;
+    this.#agreedFees = profile.acquirerFees;
   }
 
   /** An event of a date around the one that is reconciled. */
@@ -52,7 +54,11 @@ export class ShardSettlementBook {
     return {
       payments,
       bank: this.#account === undefined ? undefined : uniquePostings(this.#bank).counted,
-      ...(isFirst && { entries: this.#found.entries, errors: this.#found.errors }),
+      ...(isFirst && {
+        entries: this.#found.entries,
+        errors: this.#found.errors,
+        agreedFees: this.#agreedFees,
+      }),
     };
   }
 }

@@ -23,7 +23,8 @@ import { storesFileSchema } from '../../../shared/pos/stores-file.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../../shared/time.ts';
 import { closePolicyOf } from '../workflow/close-policy.ts';
-import { createPlan } from './plan.ts';
+import { isSweepHour, sweepRules, type SweepParts } from '../workflow/sweep-rules.ts';
+import { createPlan, type Plan, type PlanParts } from './plan.ts';
 import { dynamicsSetupOf, wireDynamicsFinance, wireHeadquarters } from './wire-dynamics.ts';
 import { createGiveUp, createReconcile, type ReconcileMessage } from './reconcile.ts';
 import { storeLookup } from './store-lookup.ts';
@@ -75,8 +76,7 @@ export function wireMatching(
     index: (file) => file.mappings,
   });
   const ledgerContainer = ledgerFileStore(containerClient(state, CONTAINERS.ledger));
-  const queue = queueClient(state, QUEUES.reconcile);
-  const alerts = queueClient(state, QUEUES.alerts);
+  const [queue, alerts] = [queueClient(state, QUEUES.reconcile), queueClient(state, QUEUES.alerts)];
   const parts = {
     clock,
     storesPerShard,
@@ -106,5 +106,15 @@ export function wireMatching(
     tell: (message: Alert) => putMessage(alerts, JSON.stringify(message)),
     enqueue: (message: ReconcileMessage) => putMessage(queue, JSON.stringify(message)),
   };
-  return { plan: createPlan(parts), reconcile: createReconcile(parts), giveUpShard: createGiveUp(parts) };
+  const plan = sweepingFirst(parts);
+  return { plan, reconcile: createReconcile(parts), giveUpShard: createGiveUp(parts) };
+}
+
+/** One run a day asks the rules that wait for an age as well. */
+function sweepingFirst(parts: SweepParts & PlanParts): Plan {
+  const plan = createPlan(parts);
+  return async (log, byHand) => {
+    if (byHand === undefined && isSweepHour(parts.clock())) await sweepRules(parts, log);
+    return plan(log, byHand);
+  };
 }

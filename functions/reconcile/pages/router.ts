@@ -1,6 +1,6 @@
 import type { Logger } from '../../../shared/log.ts';
 import { TransientError } from '../../../shared/errors.ts';
-import type { Viewer } from '../../../shared/reports/page.ts';
+import { COMMON_HEADERS, ICON_SVG, type Viewer } from '../../../shared/reports/page.ts';
 import { holdsAny, viewerOf, type Role } from './access.ts';
 import { isApiPath } from './api/api-router.ts';
 import { crossSiteReason } from './cross-site.ts';
@@ -29,6 +29,17 @@ export interface PageRoute {
 
 export type Pages = (request: PageRequest, log: Logger) => Promise<PageAnswer>;
 
+const ICON_ANSWER: PageAnswer = {
+  status: 200,
+  headers: {
+    ...COMMON_HEADERS,
+    'content-type': 'image/svg+xml',
+    'cache-control': 'public, max-age=86400',
+    'content-security-policy': "default-src 'none'; sandbox",
+  },
+  body: ICON_SVG,
+};
+
 const MAX_FORM_CHARACTERS = 100_000;
 const RETRY_AFTER_S = 10;
 
@@ -40,6 +51,8 @@ const RETRY_AFTER_S = 10;
  */
 export function createPages(routes: readonly PageRoute[], api?: Pages): Pages {
   return async (request, log) => {
+    // Browsers ask for it of their own accord, also for a JSON or a file, and before anyone has signed in.
+    if (request.path === '/favicon.ico' && request.method === 'GET') return ICON_ANSWER;
     if (api && isApiPath(request.path)) return api(request, log);
     const user = principalOf(request.principal);
     const viewer = user && viewerOf(user);

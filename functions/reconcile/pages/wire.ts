@@ -12,6 +12,7 @@ import { tableLetterLog } from '../../../shared/azure/letter-log.ts';
 import { tableLetterOrders } from '../../../shared/azure/letter-orders.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { masterDataFile } from '../../../shared/azure/master-data.ts';
+import { liveTills } from '../../../shared/azure/state/live-tills.ts';
 import { CONTAINERS, MASTER_DATA_FILES, TABLES } from '../../../shared/azure/names.ts';
 import { postingProfileSchema } from '../../../shared/ledger/posting-profile.ts';
 import { tableWorkflow } from '../../../shared/azure/workflow/table-workflow.ts';
@@ -30,6 +31,7 @@ import { letterRoutes } from './api/letter-routes.ts';
 import { OPERATIONS_API, openApiRoute } from './api/openapi.ts';
 import { financeRoutes } from './finance.ts';
 import { gapRoutes } from './gaps.ts';
+import { liveRoutes } from './live.ts';
 import { homeRoutes } from './home.ts';
 import { letterPageRoutes } from './letter-pages.ts';
 import { lettersInDoubt } from './letters-of-day.ts';
@@ -106,6 +108,7 @@ export function wirePages(settings: Settings, clock: Clock, log: Logger): Pages 
       ...alertPageRoutes(withClosing),
       ...gapRoutes(parts),
       ...letterPageRoutes(letterParts),
+      ...liveRoutes({ ...parts, tills: liveTills(tableClient(state, TABLES.tills)) }),
     ],
     api,
   );

@@ -127,6 +127,10 @@ export function bucketRow<Item, Effect, Header>(
  * some 180,000; an event that touches all of more is refused, and buried.
  */
 const MAX_PLAIN_BUCKET_CHARS = 32_000;
+/** What a bucket row holds. @throws for what is none. */
+export const bucketRecords = (stored: TableRow): [key: string, record: unknown][] =>
+  JSON.parse(bucketText(stored)) as [string, unknown][];
+
 function bucketText(stored: TableRow): string {
   const packed = stored['z'];
   return packed instanceof Uint8Array ? inflateRawSync(packed).toString('utf8') : textOf(stored);
@@ -273,7 +277,7 @@ function takeRow<Item, Effect, Header>(
 ): void {
   const [kind, number] = [stored.rowKey.split('-')[0], Number(stored.rowKey.split('-')[1])];
   if (kind === 'bucket') {
-    for (const [key, item] of JSON.parse(bucketText(stored)) as [string, unknown][]) {
+    for (const [key, item] of bucketRecords(stored)) {
       open.book.records.set(key, shape.decode(item));
     }
   } else if (kind === 'outbox') {

@@ -21,7 +21,9 @@ export function checkSettlementClaims(
           ? rowFault(claim, sides)
           : claim.kind === 'payout'
             ? payoutFault(claim, sides)
-            : undefined;
+            : claim.kind === 'fees'
+              ? feeFault(exception, claim, sides)
+              : undefined;
     return fault === undefined ? [] : [`${storeId} ${category} ${subject}: ${fault}`];
   });
 }
@@ -82,6 +84,37 @@ function payoutFault(claim: Kind<'payout'>, { entries }: SettlementSides): strin
     else if (kind !== 'bank') net += BigInt(netMinor);
   }
   return differ('its rows', claim.netMinor, net) ?? differ('its payout', claim.paidOutMinor ?? 0, paid);
+}
+
+/** By exact fractions, where the comparison itself rounds. */
+function feeFault(
+  { businessDate }: ReconciliationException,
+  claim: Kind<'fees'>,
+  { entries, agreedFees = [] }: SettlementSides,
+): string | undefined {
+  let [payments, fee, agreed] = [0, 0n, 0n];
+  for (const one of entries) {
+    if (one.kind !== 'capture' || one.grossMinor <= 0 || one.occurredOn !== businessDate) continue;
+    if (
+      one.acquirer !== claim.acquirer ||
+      one.currency !== claim.currency ||
+      one.netCurrency !== one.currency
+    )
+      continue;
+    const rate = agreedFees.find((two) => two.acquirer === one.acquirer && two.currency === one.currency);
+    if (!rate) continue;
+    const millionths = BigInt(one.grossMinor) * BigInt(rate.ratePpm);
+    const due = (millionths + 500_000n) / 1_000_000n + BigInt(rate.fixedMinor);
+    if (Math.abs(Number(BigInt(one.feeMinor) - due)) <= rate.toleranceMinor) continue;
+    payments += 1;
+    fee += BigInt(one.feeMinor);
+    agreed += due;
+  }
+  return (
+    differ('the payments', claim.payments, BigInt(payments)) ??
+    differ('the fees', claim.feeMinor, fee) ??
+    differ('what is agreed', claim.agreedMinor, agreed)
+  );
 }
 
 const differ = (who: string, claimed: TotalMinor, found: bigint): string | undefined =>

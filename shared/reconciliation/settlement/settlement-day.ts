@@ -1,5 +1,6 @@
 import type { LedgerRowError } from '../../ledger/ledger-row.ts';
 import type { LedgerEntry } from '../../ledger/posting.ts';
+import type { AgreedFee } from '../../ledger/posting-profile.ts';
 import type { Payout } from '../../ledger/settlement/payout.ts';
 import type { SettlementEntry } from '../../ledger/settlement/settlement-entry.ts';
 import type { Currency, TotalMinor } from '../../money.ts';
@@ -13,6 +14,8 @@ export interface SettlementSides {
   readonly entries: readonly SettlementEntry[];
   /** The ledger's postings on the account of bank clearing, on the date and around it; undefined where there is no such account. */
   readonly bank: readonly LedgerEntry[] | undefined;
+  /** What fees are agreed; nothing is compared without. */
+  readonly agreedFees?: readonly AgreedFee[] | undefined;
 }
 
 /** The card payments of a date in one currency: till = acquirer. */

@@ -1,40 +1,22 @@
-import { storeId, type BusinessDate, type StoreId } from '../../ids.ts';
+import type { BusinessDate } from '../../ids.ts';
 import type { SettlementEntry } from '../../ledger/settlement/settlement-entry.ts';
-import { formatAmount, toTotal, type Currency } from '../../money.ts';
+import { toTotal } from '../../money.ts';
 import type { Claim } from '../claim.ts';
 import { NO_EVIDENCE } from '../classify.ts';
-import {
-  exceptionIdOf,
-  type Category,
-  type ExceptionClass,
-  type ReconciliationException,
-} from '../exception.ts';
+import { exceptionIdOf, type ExceptionClass, type ReconciliationException } from '../exception.ts';
 import { groupBy } from '../group-by.ts';
 import { ownerOf } from '../judgement.ts';
+import { chargeback, feeDiffers, reserve } from './acquirer-items.ts';
+import { feeDifferences } from './agreed-fees.ts';
 import type { CardPayment } from './card-payment.ts';
+import { ACQUIRER, type Of, nameOf, placesOf, rowClaim, said } from './settlement-words.ts';
 import type { CardMatch, CardPair } from './match-cards.ts';
 import { expectedOf } from './match-payouts.ts';
 import type { PayoutSides, SettlementSides } from './settlement-day.ts';
 
-/** What an acquirer reports belongs to no store: its exceptions stand under this name. */
-const ACQUIRER = storeId('acquirer');
-
 /** More open payments of a store than this are one exception with their sum. */
 const MAX_SINGLE = 50;
 const KEPT = 20;
-
-interface Of {
-  readonly storeId: StoreId;
-  readonly category: Category;
-  readonly class: ExceptionClass;
-  readonly subject: string;
-  readonly about: string;
-  readonly detail: string;
-  readonly amountMinor: bigint;
-  readonly currency: Currency;
-  readonly transactionIds?: readonly string[];
-  readonly claim: Claim;
-}
 
 /**
  * What the third side makes known, as exceptions: what only one of till and acquirer has, other amounts, chargebacks, and
@@ -53,6 +35,13 @@ export function settlementExceptions(
     ...sides.entries
       .filter(({ kind, occurredOn }) => occurredOn === businessDate && kind.startsWith('chargeback'))
       .map(chargeback),
+    ...sides.entries
+      .filter(
+        ({ kind, occurredOn, payoutDate }) =>
+          kind === 'reserve' && (occurredOn ?? payoutDate) === businessDate,
+      )
+      .map(reserve),
+    ...feeDifferences(businessDate, sides.entries, sides.agreedFees).map(feeDiffers),
     ...payouts.flatMap((payout) => payoutFaults(businessDate, sides, payout)),
   ];
   return all.map((one) => exceptionOf(businessDate, one));
@@ -81,8 +70,6 @@ function exceptionOf(businessDate: BusinessDate, of: Of): ReconciliationExceptio
   };
 }
 
-const said = (minor: bigint | number, currency: Currency): string =>
-  `${formatAmount(minor, currency)} ${currency}`;
 const sumOf = (amounts: readonly number[]): bigint => amounts.reduce((sum, one) => sum + BigInt(one), 0n);
 
 function differing({ payment, entries }: CardPair): Of[] {
@@ -109,11 +96,6 @@ function differing({ payment, entries }: CardPair): Of[] {
     },
   ];
 }
-
-const placesOf = (entries: readonly SettlementEntry[]): string => {
-  const places = entries.slice(0, 3).map(({ readAt }) => `${readAt.part}:${readAt.row}`);
-  return entries.length > 3 ? `${places.join(', ')} and ${entries.length - 3} more` : places.join(', ');
-};
 
 /** Payments that the acquirer does not have: each, or in sum where it has nothing of a store. */
 function openPayments(
@@ -172,9 +154,6 @@ function openPayments(
   return found;
 }
 
-const nameOf = ({ reference, merchantReference, readAt }: SettlementEntry): string =>
-  reference || merchantReference || `${readAt.part}:${readAt.row}`;
-
 function notAtTill(entry: SettlementEntry): Of {
   const { acquirer, currency, grossMinor, merchantReference, text, readAt } = entry;
   const ours = merchantReference === '' ? '' : `, our reference ${merchantReference}`;
@@ -185,31 +164,6 @@ function notAtTill(entry: SettlementEntry): Of {
     subject: nameOf(entry),
     about: `${acquirer} ${text} ${readAt.part}:${readAt.row}`,
     detail: `${acquirer} has ${text} of ${said(grossMinor, currency)}${ours} (${placesOf([entry])}), and no till has it`,
-    amountMinor: BigInt(-grossMinor),
-    currency,
-    claim: rowClaim(entry),
-  };
-}
-
-const rowClaim = (entry: SettlementEntry): Claim => ({
-  kind: 'settlement-row',
-  file: entry.readAt.part,
-  row: entry.readAt.row,
-  grossMinor: entry.grossMinor,
-});
-
-function chargeback(entry: SettlementEntry): Of {
-  const { acquirer, currency, grossMinor, feeMinor, netCurrency, merchantReference, kind, readAt } = entry;
-  const isBack = kind === 'chargebackReversed';
-  const fee = feeMinor === 0 ? '' : `, and ${said(feeMinor, netCurrency)} of fees`;
-  const ours = merchantReference === '' ? '' : `, our reference ${merchantReference}`;
-  return {
-    storeId: ACQUIRER,
-    category: 'chargeback',
-    class: 'adjustment required',
-    subject: nameOf(entry),
-    about: `${acquirer} ${entry.text} ${readAt.part}:${readAt.row}`,
-    detail: `${acquirer} ${isBack ? 'gave back' : 'took back'} ${said(Math.abs(grossMinor), currency)} of a payment${ours}${fee} (${placesOf([entry])})`,
     amountMinor: BigInt(-grossMinor),
     currency,
     claim: rowClaim(entry),
