@@ -41,6 +41,14 @@ export function registerStream(app: typeof functionsApp): void {
       if (alerts > 0) functionLog.info('Sent alerts about silent shelves', { alerts });
     },
   });
+  // After midnight in each zone within a day; a repeat replaces the same files.
+  app.timer('forecastDemand', {
+    schedule: '0 40 */6 * * *',
+    handler: async () => {
+      const lines = await stream().forecastDemand();
+      functionLog.info('Forecast the demand of all stores', { lines });
+    },
+  });
   app.storageQueue('notify', {
     queueName: QUEUES.alerts,
     connection: CONNECTIONS.state,

@@ -16,19 +16,16 @@ import type { AlertLinks } from './alert-links.ts';
 import type { FollowUp } from './follow-up.ts';
 import type { Notify } from './notify.ts';
 import { createStream, type Stream } from './stream.ts';
-import type { WatchShelves } from './watch-shelves.ts';
-import { wireWatchShelves } from './wire-shelves.ts';
+import { wireShelves, type ShelfFunctions } from './wire-shelves.ts';
 import { wireAlerts } from './wire-alerts.ts';
 
 /** Wires the stream to Azure; used by the Functions host, the local host and the tests. */
-export interface StreamFunctions {
+export interface StreamFunctions extends ShelfFunctions {
   readonly stock: Stream;
   readonly tills: Stream;
   /** Sends alerts that killed processes left in outboxes; returns their number. */
   readonly sweep: () => Promise<number>;
   readonly notify: Notify;
-  /** Looks at the shelves of all stores; returns the number of alerts. */
-  readonly watchShelves: WatchShelves;
   /** What the clock does to alerts: digests, escalations, the ends of snoozes. */
   readonly followUp: FollowUp;
   readonly alertLinks: AlertLinks;
@@ -84,7 +81,7 @@ export function wireStream(
     }),
     sweep: async () => (await stockOutbox.sweep()) + (await tillsOutbox.sweep()),
     ...alerts,
-    watchShelves: wireWatchShelves(settings, {
+    ...wireShelves(settings, {
       stockTable,
       states: stockStates,
       alertsQueue,

@@ -43,6 +43,7 @@ var ingestFunctions = [
   'outbox'
   'notify'
   'watchShelves'
+  'forecastDemand'
   'followUp'
   'alertLinks'
   'land'

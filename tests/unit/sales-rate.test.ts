@@ -1,6 +1,11 @@
 import { newWeekShape, noteCustomer, TradingTime, ALWAYS_OPEN } from '../../shared/stock/sales-rate.ts';
 import { count, move, newPosition, noteSold, soldInWeeksKept, weekOf } from '../../shared/stock/position.ts';
-import { ratePerHour, stockoutImminent } from '../../shared/stock/rules/stockout-imminent.ts';
+import {
+  demandUntilEmptyMilli,
+  orderQuantityMilli,
+  ratePerHour,
+  stockoutImminent,
+} from '../../shared/stock/rules/stockout-imminent.ts';
 import { DAY_MS, HOUR_MS } from '../../shared/time.ts';
 import { atHour, BERLIN } from '../support/stream-events.ts';
 
@@ -82,4 +87,74 @@ test('a movement at the very time of the count is in the count', () => {
   move(position, -1_000, atHour(1) + HOUR_MS);
   expect(position.onHandMilli).toBe(4_000);
   expect(() => move(position, Number.MAX_SAFE_INTEGER, atHour(3))).toThrow(RangeError);
+});
+
+test('the day in progress is part of no shape: a customer of today changes nothing until the day is over', () => {
+  const shape = newWeekShape();
+  noteCustomer(shape, atHour(1), 'Europe/Berlin');
+  expect(shape.customers.every((customers) => customers === 0)).toBe(true);
+  const { revision } = shape;
+  noteCustomer(shape, atHour(2), 'Europe/Berlin');
+  expect(shape.revision).toBe(revision);
+  noteCustomer(shape, atHour(24), 'Europe/Berlin');
+  expect([shape.customers[10], shape.customers[11], shape.days[0]]).toEqual([1, 1, 1]);
+  expect(shape.revision).toBe(revision + 1);
+});
+
+test('a day without a customer is no day: it lowers no average', () => {
+  const shape = newWeekShape();
+  noteCustomer(shape, atHour(1), 'Europe/Berlin');
+  noteCustomer(shape, atHour(1) + 3 * DAY_MS, 'Europe/Berlin');
+  expect(shape.days).toEqual([1, 0, 0, 0, 0, 0, 0]);
+});
+
+test('twelve days of a weekday are kept as they are, and the thirteenth halves them, hour by hour', () => {
+  const shape = newWeekShape();
+  const play = (weeks: number, from: number): void => {
+    for (let week = from; week < from + weeks; week += 1)
+      for (const hour of [0, 1, 1]) noteCustomer(shape, atHour(hour) + week * WEEK_MS, 'UTC');
+    noteCustomer(shape, atHour(24) + (from + weeks - 1) * WEEK_MS, 'UTC');
+  };
+  play(12, 0);
+  expect([shape.days[0], shape.customers[8], shape.customers[9]]).toEqual([12, 12, 24]);
+  play(1, 12);
+  expect([shape.days[0], shape.customers[8], shape.customers[9]]).toEqual([6, 6, 13]);
+});
+
+test('time before an instant counts negative, and the two ways of asking agree', () => {
+  const trading = new TradingTime(BERLIN, newWeekShape());
+  const now = trading.at(atHour(5));
+  expect(trading.since(atHour(3), now)).toBeCloseTo(2);
+  expect(trading.until(now, atHour(7))).toBeCloseTo(2);
+  expect(trading.until(now, atHour(3))).toBeCloseTo(-2);
+});
+
+test('an amount that is exactly reached at the end of the search is found there, and none takes no time', () => {
+  const trading = new TradingTime(ALWAYS_OPEN, newWeekShape());
+  expect(trading.after(atHour(0), 10, 10 * HOUR_MS)).toBe(atHour(10));
+  expect(trading.after(atHour(0), 0, 10 * HOUR_MS)).toBeLessThanOrEqual(atHour(0) + 60_000);
+  const found = trading.after(atHour(0), 3.1, 10 * HOUR_MS);
+  expect(Math.abs(found - atHour(3.1))).toBeLessThanOrEqual(60_000);
+  expect(Number.isInteger(found)).toBe(true);
+});
+
+test('the last pieces are sold sooner or later than on average: the fewer there are, the wider', () => {
+  expect(demandUntilEmptyMilli(0, 0.5)).toBe(0);
+  const spread = (pieces: number): number =>
+    (demandUntilEmptyMilli(pieces * 1_000, 0.9) - demandUntilEmptyMilli(pieces * 1_000, 0.1)) /
+    (pieces * 1_000);
+  // Quantiles of the gamma distribution of shape 4, from tables: 1.745 and 6.681.
+  expect(demandUntilEmptyMilli(4_000, 0.1) / 1_000).toBeCloseTo(1.745, 1);
+  expect(demandUntilEmptyMilli(4_000, 0.9) / 1_000).toBeCloseTo(6.681, 1);
+  expect(demandUntilEmptyMilli(100_000, 0.5) / 1_000).toBeCloseTo(99.67, 1);
+  expect(spread(1)).toBeGreaterThan(spread(4));
+  expect(spread(4)).toBeGreaterThan(spread(100));
+});
+
+test('an order covers the demand of nineteen of twenty cases and the safety stock, in whole units, and never less than none', () => {
+  // Poisson with mean 10: 15 are not exceeded in 95 of 100 cases.
+  expect(orderQuantityMilli(10_000, 2_000, 3_500)).toBe(14_000);
+  expect(orderQuantityMilli(10_000, 2_000, 17_000)).toBe(0);
+  expect(orderQuantityMilli(10_000, 2_000, 16_999)).toBe(1_000);
+  expect(orderQuantityMilli(0, 0, -2_500)).toBe(3_000);
 });

@@ -159,13 +159,21 @@ describe('imminent stockout', () => {
     expect(third[0]?.alertId).not.toBe(alerts[0]?.alertId);
   });
 
+  test('judges a sale that comes late by the rate of today, not by the few hours before it', () => {
+    const sales = Array.from({ length: 140 }, (_, hour) => transactionOf(atHour(hour + 1)));
+    const late = transactionOf(atHour(0.5), [{}], { offline: true, receivedAt: toInstant(atHour(141)) });
+    const { alerts, onHand } = folded([stockOf(atHour(0), 'count', 200_000), ...sales, late]);
+    expect(onHand()).toBe(59_000);
+    expect(alerts).toEqual([]);
+  });
+
   test('judges a count that comes after the sales of its day by all that is known, not by its own time', () => {
     const late = stockOf(atHour(0), 'count', 300_000);
     expect(folded([...sellingOut(0.1, 60), late]).alerts).toEqual([]);
     const low = folded([...sellingOut(0.1, 60), stockOf(atHour(0), 'count', 70_000)]);
     expect(low.alerts).toHaveLength(1);
     expect(low.alerts[0]?.detail).toMatch(
-      /^On hand 10 pieces.*empty at about 2026-03-02 1[4-6]:\d\d \(Europe\/Berlin\)/,
+      /^On hand 10 pieces.*empty at about 2026-03-02 1[4-6]:\d\d, in 8 of 10 cases between 2026-03-02 1[4-6]:\d\d and 2026-03-02 1[4-6]:\d\d \(Europe\/Berlin\)/,
     );
   });
 

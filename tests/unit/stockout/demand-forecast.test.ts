@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { randomFor } from '../../../infra/stockout-model/random.ts';
 import type { DemandHistory, DemandSeries } from '../../../shared/stock/demand/demand-history.ts';
-import {
-  forecastDemand,
-  HORIZON_DAYS,
-  poissonQuantile,
-} from '../../../shared/stock/demand/demand-forecast.ts';
+import { forecastDemand, HORIZON_DAYS } from '../../../shared/stock/demand/demand-forecast.ts';
+import { poissonQuantile } from '../../../shared/stock/demand/poisson.ts';
 
 const DAYS = 56;
 
