@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- name …]`: measures, never judges. Each row is a figure and, where there is one, its ratio to a
+ * `npm run bench [-- name …] [--minute]`: measures, never judges. Each row is a figure and, where there is one, its ratio to a
  * floor or a peer measured in the same run.
  */
 import type { BenchRow } from './row.ts';
@@ -7,6 +7,7 @@ import type { BenchRow } from './row.ts';
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>>> = {
   entry: () => import('./entry.ts'),
   webhook: () => import('./webhook.ts'),
+  'webhook-load': () => import('./webhook-load.ts'),
   stream: () => import('./stream.ts'),
   alerts: () => import('./alerts.ts'),
   landing: () => import('./landing.ts'),
@@ -22,7 +23,7 @@ function print(row: BenchRow): void {
 }
 
 async function main(): Promise<void> {
-  const asked = process.argv.slice(2);
+  const asked = process.argv.slice(2).filter((name) => !name.startsWith('--'));
   const unknown = asked.filter((name) => BENCHES[name] === undefined);
   if (unknown.length > 0) {
     console.error(`No bench is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);

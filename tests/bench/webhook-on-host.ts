@@ -17,7 +17,10 @@ const WARM_UP = 3_000;
 const CONCURRENCY = 32;
 
 /** The webhook through the functions host and into the real hub, against an empty function on the same host. */
-export async function benchOnHost(): Promise<BenchRow[]> {
+export const benchOnHost = (): Promise<BenchRow[]> => withHost(measure);
+
+/** The real app's webhooks on the real host, with the hub and storage of this machine. */
+export async function withHost<T>(measureOn: (port: number, pid: number) => Promise<T>): Promise<T> {
   mkdirSync('.tillstream', { recursive: true });
   const dir = mkdtempSync('.tillstream/bench-');
   const secrets = { 'webhook-tillstream': SECRET };
@@ -36,7 +39,7 @@ export async function benchOnHost(): Promise<BenchRow[]> {
       { name: 'The host', logFile: join(dir, 'host.log') },
     );
     try {
-      return await measure(host.ready.port, host.process.pid ?? 0);
+      return await measureOn(host.ready.port, host.process.pid ?? 0);
     } finally {
       await host.stop(5_000);
     }
@@ -101,7 +104,7 @@ async function costOf(path: string, requests: number, { port, pid, agent }: Load
   return { cpuMs: (cpuMsOf(pid) - before) / requests, perSecond: (requests * 1000) / wallMs };
 }
 
-function post(
+export function post(
   port: number,
   path: string,
   agent: Agent,
@@ -122,8 +125,8 @@ function post(
   });
 }
 
-/** Processor time of all threads of a process, from Linux's scheduler: of them the first number, in nanoseconds. */
-function cpuMsOf(pid: number): number {
+/** Processor time of all threads of a process in milliseconds, from Linux's scheduler: of them the first number, in nanoseconds. */
+export function cpuMsOf(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);
   const times = threads.map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
