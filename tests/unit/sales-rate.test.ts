@@ -152,9 +152,19 @@ test('the last pieces are sold sooner or later than on average: the fewer there 
 });
 
 test('an order covers the demand of nineteen of twenty cases and the safety stock, in whole units, and never less than none', () => {
+  const pieces = { safetyStockMilli: 2_000, unit: 'each' } as const;
   // Poisson with mean 10: 15 are not exceeded in 95 of 100 cases.
-  expect(orderQuantityMilli(10_000, 2_000, 3_500)).toBe(14_000);
-  expect(orderQuantityMilli(10_000, 2_000, 17_000)).toBe(0);
-  expect(orderQuantityMilli(10_000, 2_000, 16_999)).toBe(1_000);
-  expect(orderQuantityMilli(0, 0, -2_500)).toBe(3_000);
+  expect(orderQuantityMilli(10_000, pieces, 3_500)).toBe(14_000);
+  expect(orderQuantityMilli(10_000, pieces, 17_000)).toBe(0);
+  expect(orderQuantityMilli(10_000, pieces, 16_999)).toBe(1_000);
+  expect(orderQuantityMilli(0, { ...pieces, safetyStockMilli: 0 }, -2_500)).toBe(3_000);
+});
+
+test('field reports on orders: pieces are rounded up (odoo 256006), weights are not (odoo 263663)', () => {
+  const upTo = (unit: 'each' | 'kg', safetyStockMilli: number, onHandMilli: number): number =>
+    orderQuantityMilli(0, { safetyStockMilli, unit }, onHandMilli);
+  // Up to 10 after 1.11 were sold that were not there: 12, not 11.11.
+  expect(upTo('each', 10_000, -1_110)).toBe(12_000);
+  // 362.15 kg are needed: 363 would take two batches of 362.15.
+  expect(upTo('kg', 362_150, 0)).toBe(362_150);
 });

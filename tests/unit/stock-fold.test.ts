@@ -47,6 +47,12 @@ test.each([
   expect(folded([stockOf(atHour(0), 'count', 10_000), event]).onHand()).toBe(10_000);
 });
 
+test('field report wallacepos 76: what is sold beyond the books makes them negative, and a refund comes back', () => {
+  const events = [stockOf(atHour(0), 'count', 100_000), transactionOf(atHour(1), [{ milli: 200_000 }])];
+  expect(folded(events).onHand()).toBe(-100_000);
+  expect(folded([...events, transactionOf(atHour(2), [{ milli: -200_000 }])]).onHand()).toBe(100_000);
+});
+
 test('a line of an unknown product moves nothing', () => {
   const sale = transactionOf(atHour(1));
   const { productId: _known, ...line } = sale.lines[0] as (typeof sale.lines)[number];

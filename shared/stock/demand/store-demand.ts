@@ -4,6 +4,7 @@ import { HOURS } from '../silent/hour-panel.ts';
 import type { StoreHours } from '../silent/store-hours.ts';
 import { forecastDemand, HORIZON_DAYS } from './demand-forecast.ts';
 import type { DemandSeries } from './demand-history.ts';
+import { wholeUnitsMilli } from './order-quantity.ts';
 
 /** A store at the beginning of a day of its own: what it sold, and what its books show. */
 export interface StoreDemand {
@@ -114,5 +115,5 @@ function suggestion(
     square += ((high[day] ?? 0) - (mean[day] ?? 0)) ** 2;
   }
   const needed = (expected + Math.sqrt(square)) * 1_000 + product.safetyStockMilli - onHandMilli;
-  return { onHandMilli, suggestedOrderMilli: Math.max(0, Math.ceil(needed / 1_000) * 1_000) };
+  return { onHandMilli, suggestedOrderMilli: wholeUnitsMilli(needed, product.unit) };
 }

@@ -3,6 +3,7 @@ import type { Product } from '../../pos/product.ts';
 import { DAY_MS, HOUR_MS, localText } from '../../time.ts';
 import { soldInWeeksKept, startOfWeekMs, weekOf, WEEKS_KEPT, type Position } from '../position.ts';
 import type { TradingInstant, TradingTime } from '../sales-rate.ts';
+import { wholeUnitsMilli } from '../demand/order-quantity.ts';
 import { poissonQuantile } from '../demand/poisson.ts';
 import { stockRule } from './rule.ts';
 
@@ -59,7 +60,7 @@ export const stockoutImminent = stockRule({
       return localText(atMs, trading.timeZone);
     };
     const dayMilli = rateMilli * trading.until(asOf, asOf.atMs + DAY_MS);
-    const orderMilli = orderQuantityMilli(leadTimeDemandMilli + dayMilli, product.safetyStockMilli, left);
+    const orderMilli = orderQuantityMilli(leadTimeDemandMilli + dayMilli, product, left);
     const unitText = unit === 'each' ? 'pieces' : unit;
     const amount = (milli: number): string => `${Math.round(milli) / 1000} ${unitText}`;
     return {
@@ -87,14 +88,14 @@ export function demandUntilEmptyMilli(onHandMilli: number, chance: number): numb
   return 1_000 * pieces * Math.max(0, 1 - 1 / (9 * pieces) + deviations / (3 * Math.sqrt(pieces))) ** 3;
 }
 
-/** What to order so that in 19 of 20 cases the safety stock is not touched, in whole units. */
+/** What to order so that in 19 of 20 cases the safety stock is not touched: pieces in whole ones, weights as they are. */
 export function orderQuantityMilli(
   demandMilli: number,
-  safetyStockMilli: number,
+  { safetyStockMilli, unit }: Pick<Product, 'safetyStockMilli' | 'unit'>,
   onHandMilli: number,
 ): number {
   const demand = poissonQuantile(demandMilli / 1_000, 0.95) * 1_000;
-  return Math.max(0, Math.ceil((demand + safetyStockMilli - onHandMilli) / 1_000) * 1_000);
+  return wholeUnitsMilli(demand + safetyStockMilli - onHandMilli, unit);
 }
 
 export interface StockOutlook {

@@ -164,3 +164,37 @@ test('the quantile of a Poisson variable is the smallest number that is not exce
   expect([poissonQuantile(10, 0.5), poissonQuantile(10, 0.95)]).toEqual([10, 15]);
   expect(Math.abs(poissonQuantile(1_000, 0.95) - 1_052)).toBeLessThanOrEqual(2);
 });
+
+const alone = (sold: readonly number[]): DemandHistory => ({
+  days: sold.length,
+  firstDay: 0,
+  series: [
+    {
+      storeId: 'S1',
+      productId: 'P1',
+      sold: Float32Array.from(sold),
+      open: new Uint8Array(sold.length).fill(1),
+      inStock: new Float32Array(sold.length).fill(1),
+    },
+  ],
+});
+
+test.each([
+  ['one sale and many', [1, 0, 0, 0, 2, 0, 0], 0.1, 1],
+  ['a single sale', [0, 0, 0, 0, 2, 0, 0], 0.05, 1],
+  ['no sale at all', [0, 0, 0, 0, 0, 0, 0], 0, 0],
+])('where Croston fails (robjhyndman/forecast 26) there is a forecast: %s', (_, sold, least, most) => {
+  for (const expected of forecastDemand(alone(sold))[0]!.mean) {
+    expect(expected).toBeGreaterThanOrEqual(least);
+    expect(expected).toBeLessThanOrEqual(most);
+  }
+});
+
+test('demand that falls to nothing is forecast as little, never as less (antoinecarme/pyaf 90)', () => {
+  const wave = [587, 578, 600, 599, 678, 555, 700, 436, 309, 90, 34, 0, 0, 0, 0, 56, 203, 403, 621, 600, 550];
+  const { mean, quantile } = forecastDemand(alone([...wave, 412, 301, 200, 45, 0, 0, 0, 0, 0, 0]))[0]!;
+  for (const [ahead, expected] of mean.entries()) {
+    expect(expected).toBeGreaterThanOrEqual(0);
+    expect(quantile(ahead, 0.05)).toBeGreaterThanOrEqual(0);
+  }
+});
