@@ -157,6 +157,8 @@ describe('the demonstration day', () => {
       'wrong-amount',
       'wrong-date',
       'wrong-store',
+      'wrong-tax',
+      'wrong-tender',
     ]);
     for (const { kind, cells } of plantedDifferences) {
       if (kind !== 'bad-row' && kind !== 'unknown-product') expect(cells.length).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import { accountRoles } from '../../shared/ledger/account-roles.ts';
 import { demonstrationChain } from '../../infra/local/demo/chain.ts';
 import { squareNotification } from '../../infra/local/demo/square.ts';
 import type { DemoDay } from '../../infra/local/demo/demo-day.ts';
@@ -95,12 +96,14 @@ export async function reconcileOffline(
   const days = new Map(book.close().map((day) => [day.storeId, day]));
   const ofStore = (storeId: StoreId) =>
     entries.filter((entry) => entry.storeDimension === dimensions.get(storeId));
+  const accounts = accountRoles(chain.postingProfile);
   const result = reconcileStores(
     date,
     [...known].map((storeId) => ({
       day: days.get(storeId) ?? emptyDay(storeId),
       entries: ofStore(storeId).filter((entry) => entry.accountingDate === date),
       known: true,
+      accounts,
     })),
     {
       entriesOf: (storeId, documentId) =>

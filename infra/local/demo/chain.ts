@@ -229,7 +229,7 @@ const CLOSE_POLICY = closePolicySchema.parse({
     {
       name: 'small-differences',
       reasonCode: 'rounding',
-      categories: ['amount-differs'],
+      categories: ['amount-differs', 'rounding-differs'],
       maxAmountMinor: { EUR: 5, CHF: 5, JPY: 5, USD: 5 },
       maxTotalMinor: { EUR: 100, CHF: 100, JPY: 100, USD: 100 },
     },

@@ -9,6 +9,10 @@ const OTHER_REVENUE = '401500';
 const CASH = '110100';
 const CARD = '110200';
 
+/** The chain's tax accounts, and more than the rounding of any receipt. */
+const isTax = ({ account }: LedgerRow): boolean => /^261[1-6]/.test(account);
+const TAX_OFF_MINOR = 50;
+
 /** What can go wrong between a till's day and the ledger. */
 export type LedgerFaultKind =
   | 'missing-posting'
@@ -16,6 +20,8 @@ export type LedgerFaultKind =
   | 'wrong-amount'
   | 'wrong-store'
   | 'wrong-account'
+  | 'wrong-tender'
+  | 'wrong-tax'
   | 'wrong-date'
   | 'unknown-entry'
   | 'statement-short'
@@ -97,6 +103,31 @@ function spoilSales(books: Books): void {
   spoil(books, 'wrong-amount', 'a sale was posted with an amount that is too high', wrongAmount);
   spoil(books, 'wrong-account', 'the revenue of a sale went to another account', (rows) =>
     rows.map((row) => (row.account === REVENUE ? { ...row, account: OTHER_REVENUE } : row)),
+  );
+  spoil(
+    books,
+    'wrong-tender',
+    'a card sale was booked as cash, or the reverse',
+    (rows) =>
+      rows.map((row) =>
+        row.account === CARD || row.account === CASH
+          ? { ...row, account: row.account === CARD ? CASH : CARD }
+          : row,
+      ),
+    ({ rows }) => rows.filter(({ account }) => account === CARD || account === CASH).length === 1,
+  );
+  spoil(
+    books,
+    'wrong-tax',
+    'a sale was posted with too much tax and too little revenue',
+    (rows) => {
+      const tax = rows.find(isTax);
+      return rows.map((row) => {
+        if (row === tax) return { ...row, amountMinor: row.amountMinor - TAX_OFF_MINOR };
+        return row.account === REVENUE ? { ...row, amountMinor: row.amountMinor + TAX_OFF_MINOR } : row;
+      });
+    },
+    ({ rows }) => rows.some(isTax),
   );
   spoil(books, 'wrong-date', 'a sale was posted on the next day', (rows) =>
     rows.map((row) => ({ ...row, date: addDays(row.date, 1) })),

@@ -96,6 +96,8 @@ const FOUND_AS: Readonly<Record<LedgerFaultKind, readonly Category[]>> = {
   'wrong-amount': ['amount-differs'],
   'wrong-store': ['wrong-store'],
   'wrong-account': ['wrong-account'],
+  'wrong-tender': ['wrong-tender'],
+  'wrong-tax': ['tax-differs'],
   'wrong-date': ['wrong-date'],
   'unknown-entry': ['missing-in-pos'],
   'statement-short': ['amount-differs', 'missing-in-ledger'],
