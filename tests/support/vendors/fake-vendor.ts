@@ -67,6 +67,8 @@ export async function startFakeVendor({ answer, burst, token }: FakeVendorOption
       const found = status === 200 ? given : { errors: [] };
       response.writeHead(found === undefined ? 404 : status, {
         'content-type': 'application/json',
+        // The next vendor may get the same port: a connection that is kept would lead to one that is gone.
+        connection: 'close',
         ...(status === 429 ? { 'retry-after': '1' } : {}),
       });
       response.end(JSON.stringify(found ?? { errors: [] }));
