@@ -74,7 +74,8 @@ export function completenessOf(
       const rest = others.get(key) ?? NOTHING;
       const shift = shiftKey(place);
       const z = zs.get(shift)?.currency === place.currency ? zs.get(shift) : undefined;
-      const isFirst = !told.has(shift);
+      // A number that is missing may be a receipt or a drawer movement: it is said once, where the Z report is if there is one.
+      const tells = zs.has(shift) ? z !== undefined : !told.has(shift);
       told.add(shift);
       const { till, gaps } = tillStep(
         z,
@@ -84,8 +85,7 @@ export function completenessOf(
           inOtherCurrencies: (byShift.get(shift) ?? [])
             .filter(({ currency }) => currency !== place.currency)
             .reduce((sum, one) => sum + ('receipts' in one ? one.receipts : 1), 0),
-          // A number that is missing may be a receipt or a drawer movement; it is said in the first row of its shift.
-          missingNumbers: isFirst ? (numbers.get(shift) ?? []) : [],
+          missingNumbers: tells ? (numbers.get(shift) ?? []) : [],
         },
       );
       return {

@@ -13,5 +13,6 @@ export const RECONCILIATION: Actor = { kind: 'system', id: 'reconciliation', nam
 
 export const ruleActor = (rule: string): Actor => ({ kind: 'rule', id: rule, name: `Rule ${rule}` });
 
+/** Object ids are hexadecimal, and tokens of different kinds write them in either case. */
 export const isSamePerson = (one: Actor, other: Actor): boolean =>
-  one.kind === other.kind && one.id === other.id;
+  one.kind === other.kind && one.id.toLowerCase() === other.id.toLowerCase();

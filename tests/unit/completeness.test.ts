@@ -3,6 +3,7 @@ import { dynamicsSetup, dynamicsSetupSchema } from '../../shared/forecast/setup.
 import { PermanentError } from '../../shared/errors.ts';
 import { businessDate, eventId, storeId, tillId } from '../../shared/ids.ts';
 import type { LedgerRow } from '../../shared/ledger/ledger-row.ts';
+import { currency } from '../../shared/money.ts';
 import type {
   HeadquartersReceipt,
   HeadquartersStatement,
@@ -368,6 +369,71 @@ describe('the counter of the till', () => {
     expect(report.completeness?.[0]?.gaps).toMatchObject([{ kind: 'z-across-dates', receipts: 2 }]);
   });
 
+  test('a sale that was voided before the Z report is not on it', async () => {
+    const voided = receipt(2, {
+      status: 'voided',
+      version: 2,
+      eventId: eventId('tillstream:void'),
+      receivedAt: '2026-03-02T12:00:00.000Z',
+    });
+    const kept = [events[0]!, events[2]!];
+    const report = await reportWith(
+      [opening(), ...events, voided, closing({ salesCount: 2 })],
+      allPosted(kept),
+    );
+    expect(report.completeness?.[0]?.gaps.map(({ kind }) => kind)).toEqual(['numbers-without-sale']);
+  });
+
+  test('sales in another currency are on the same Z report', async () => {
+    const other = receipt(3, { currency: currency('CHF') });
+    const all = [events[0]!, other];
+    const report = await reportWith(
+      [opening(), ...all, closing({ salesCount: 2, salesTotalMinor: events[0]!.totals.grossMinor })],
+      allPosted(all),
+    );
+    expect(report.completeness?.find((row) => row.currency === 'EUR')).toMatchObject({
+      till: { receipts: 1 },
+      received: { receipts: 1 },
+    });
+    expect(report.completeness?.flatMap(({ gaps }) => gaps.map(({ kind }) => kind))).not.toContain(
+      'not-received',
+    );
+    expect(report.proof.holds).toBe(true);
+  });
+
+  // frappe/erpnext #25656: two openings with one set of sales, of which neither could be closed.
+  test('a shift id that was opened twice has two Z reports, and a correction of one replaces it alone', async () => {
+    const again = { eventId: eventId('tillstream:open-2') };
+    const second = { eventId: eventId('tillstream:close-2'), occurredAt: '2026-03-02T20:00:00.000Z' };
+    const report = await reportWith(
+      [
+        opening(),
+        opening(again),
+        ...events,
+        closing({ salesCount: 1, salesTotalMinor: 1 }),
+        closing({ salesCount: 2, salesTotalMinor: gross - 1 }, second),
+      ],
+      allPosted(events),
+    );
+    expect(report.completeness?.[0]).toMatchObject({ till: { receipts: 3, grossMinor: gross } });
+    expect(report.completeness?.[0]?.gaps.map(({ kind }) => kind)).toEqual(['numbers-without-sale']);
+  });
+
+  // frappe/erpnext #46570: the manager has closed the session, and the cashier goes on selling.
+  test('a sale after the Z report is not on it, and is said', async () => {
+    const late = receipt(9, { occurredAt: '2026-03-02T19:00:00.000Z' });
+    const report = await reportWith(
+      [opening(), ...events, closing({ salesCount: 3, salesTotalMinor: gross }), late],
+      allPosted([...events, late]),
+    );
+    expect(report.completeness?.[0]?.gaps[0]).toMatchObject({
+      kind: 'not-on-z-report',
+      receipts: 1,
+      grossMinor: late.totals.grossMinor,
+    });
+    expect(report.proof.holds).toBe(true);
+  });
+
   test('a shift of which nothing but its Z report came is a row of its own', async () => {
     const report = await reportWith(
       [...events, closing({ salesCount: 2, salesTotalMinor: 700 }, { tillId: tillId('T9') })],
@@ -488,6 +554,22 @@ describe('headquarters', () => {
       },
     ]);
     expect(report.proof.holds).toBe(true);
+  });
+
+  test('each shard tells of its own stores alone', async () => {
+    const here = ['S1', 'S2', 'S3'].map((store) =>
+      receipt(1, { storeId: storeId(store), eventId: eventId(`tillstream:${store}`) }),
+    );
+    const report = await reportWith(here, [], {
+      receipts: here.map((event) => there(event, { store: event.storeId })),
+    });
+    expect(report.completeness?.map((row) => [row.storeId, row.uploaded?.receipts, row.gaps.length])).toEqual(
+      [
+        ['S1', 1, 1],
+        ['S2', 1, 1],
+        ['S3', 1, 1],
+      ],
+    );
   });
 
   test('a store of headquarters that Tillstream does not know is no exception, and is said', async () => {

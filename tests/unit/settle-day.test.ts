@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { currency } from '../../shared/money.ts';
 import { businessDate, eventId, storeId } from '../../shared/ids.ts';
 import type { SettlementEntry } from '../../shared/ledger/settlement/settlement-entry.ts';
 import type { TransactionEvent } from '../../shared/pos/event.ts';
@@ -270,6 +271,13 @@ describe('fees and reserves', () => {
       { category: 'fee-differs', amountMinor: -149 },
     ]);
     expect(settled([captured('1', 10_000, 0)], []).exceptions).toEqual([]);
+  });
+
+  test('payments of other dates, and fees in another currency than the payment, are not compared', () => {
+    const other = { ...captured('1', 10_000, 999), occurredOn: businessDate('2026-03-01') };
+    const converted = { ...captured('2', 10_000, 999), netCurrency: currency('USD') };
+    const { exceptions } = settled([other, converted]);
+    expect(exceptions.filter(({ category }) => category === 'fee-differs')).toEqual([]);
   });
 
   test('what is held back and what is released is told, with its sign', () => {
