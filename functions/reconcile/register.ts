@@ -43,6 +43,21 @@ export function registerReconcile(app: typeof functionsApp): void {
     schedule: FOUR_TIMES_A_MINUTE,
     handler: () => reconciliation().workLetterOrders(functionLog),
   });
+  app.storageQueue('compact', {
+    queueName: QUEUES.compact,
+    connection: CONNECTIONS.state,
+    handler: (message, context) => {
+      const tries = Number(context.triggerMetadata?.['dequeueCount'] ?? 1);
+      if (tries <= MAX_DEQUEUE_COUNT) return reconciliation().compact(message, functionLog);
+      const given = {
+        queue: QUEUES.compact,
+        text: queueText(message),
+        insertedAt: undefined,
+        triedBefore: 1,
+      };
+      return reconciliation().bury(given, functionLog);
+    },
+  });
   registerPages(app);
   registerBurials(app);
 }
@@ -54,6 +69,7 @@ function registerBurials(app: typeof functionsApp): void {
     ['burySpill', QUEUES.spill],
     ['buryHydrate', QUEUES.hydrate],
     ['buryReconcile', QUEUES.reconcile],
+    ['buryCompact', QUEUES.compact],
   ] as const;
   for (const [name, queue] of burials) {
     app.storageQueue(name, {

@@ -21,11 +21,12 @@ export function wireReconcile(
   const secrets = cachedSecrets({ read, refreshMs: MINUTE_MS, clock, log });
   const landing = wireLanding(settings, limits);
   const matching = wireMatching(settings, clock, log, secrets, limits.storesPerShard, network);
-  const letters = wireLetters(settings, clock, secrets, matching.giveUpShard);
+  const letters = wireLetters(settings, clock, secrets, matching);
   return {
     land: landing.land,
     plan: matching.plan,
     reconcile: matching.reconcile,
+    compact: matching.compact,
     bury: letters.bury,
     letterDeeds: letters.deeds,
     workLetterOrders: letters.workOrders,

@@ -10,7 +10,7 @@ var consumerGroups = ['stock', 'tills', 'landing']
 
 @export()
 @description('Queues of the state account. Each has a poison queue beside it.')
-var queues = ['alerts', 'spill', 'hydrate', 'reconcile']
+var queues = ['alerts', 'spill', 'hydrate', 'reconcile', 'compact']
 
 @export()
 @description('Tables of the state account.')
@@ -49,11 +49,13 @@ var ingestFunctions = [
   'land'
   'plan'
   'reconcile'
+  'compact'
   'letterOrders'
   'buryAlerts'
   'burySpill'
   'buryHydrate'
   'buryReconcile'
+  'buryCompact'
 ]
 
 @export()

@@ -35,6 +35,7 @@ async function main(): Promise<void> {
     project,
     hostJson: 'host.json',
     built: 'dist/functions',
+    modules: 'node_modules',
     out: 'dist/package',
   });
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);

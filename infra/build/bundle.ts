@@ -14,6 +14,9 @@ const COMMON = {
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+/** DuckDB: a package with a native library, which no bundle can hold. */
+export const NATIVE_PACKAGE = '@duckdb/node-api';
+
 /** zod ships messages in fifty languages, a tenth of the bundle; we only use English. */
 const englishOnly: Plugin = {
   name: 'english-only',
@@ -39,8 +42,8 @@ export async function bundleFunctions(entry: string, outfile: string): Promise<v
     plugins: [englishOnly],
     sourcemap: true,
     sourcesContent: false,
-    // Only the Functions worker has it.
-    external: ['@azure/functions-core'],
+    // Only the Functions worker has the one; the other is loaded when it is needed, and brings a library of its own.
+    external: ['@azure/functions-core', NATIVE_PACKAGE],
     banner: { js: REQUIRE_BANNER },
   });
 }

@@ -9,6 +9,7 @@ export const QUEUES = {
   spill: 'spill',
   hydrate: 'hydrate',
   reconcile: 'reconcile',
+  compact: 'compact',
 } as const;
 export const TABLES = {
   stock: 'stock',
@@ -101,6 +102,7 @@ export const FUNCTIONS = {
     'land',
     'plan',
     'reconcile',
+    'compact',
     'finance',
     'operations',
     'home',
@@ -109,5 +111,6 @@ export const FUNCTIONS = {
     'burySpill',
     'buryHydrate',
     'buryReconcile',
+    'buryCompact',
   ],
 } as const;

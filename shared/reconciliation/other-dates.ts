@@ -37,6 +37,7 @@ export class OtherDates implements Elsewhere {
   readonly #asked = new Set<string>();
   readonly #books = new Map<BusinessDate, DayBook>();
   readonly #entries = new Map<string, LedgerEntry[]>();
+  readonly #given = new Map<string, OtherDocument[]>();
   #documents: Map<string, OtherDocument[]> | undefined;
   #window: WindowDates | undefined;
 
@@ -83,6 +84,13 @@ export class OtherDates implements Elsewhere {
     return this.#window?.of(storeId) ?? [];
   }
 
+  /** A document of a date whose books were closed elsewhere. */
+  addDocument(storeId: StoreId, documentId: string, document: OtherDocument): void {
+    const key = keyOf(storeId, documentId);
+    this.#given.set(key, [...(this.#given.get(key) ?? []), document]);
+    this.#documents = undefined;
+  }
+
   entriesOf(storeId: StoreId, documentId: string): readonly LedgerEntry[] {
     return uniquePostings(this.#entries.get(keyOf(storeId, documentId)) ?? []).counted;
   }
@@ -93,7 +101,7 @@ export class OtherDates implements Elsewhere {
   }
 
   #closed(): Map<string, OtherDocument[]> {
-    const found = new Map<string, OtherDocument[]>();
+    const found = new Map(this.#given);
     const put = (key: string, document: OtherDocument): unknown =>
       found.set(key, [...(found.get(key) ?? []), document]);
     for (const [businessDate, book] of [...this.#books].sort(([left], [right]) => (left < right ? -1 : 1))) {
@@ -104,6 +112,8 @@ export class OtherDates implements Elsewhere {
           put(keyOf(storeId, documentId), { businessDate, amounts: NO_AMOUNTS, notInForce: reason });
       }
     }
+    for (const documents of found.values())
+      documents.sort((left, right) => (left.businessDate < right.businessDate ? -1 : 1));
     return found;
   }
 }

@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<BenchRow
   alerts: () => import('./alerts.ts'),
   landing: () => import('./landing.ts'),
   reconcile: () => import('./reconcile.ts'),
+  'reconcile-plain': () => import('./reconcile-plain.ts'),
   'event-hubs': () => import('./event-hubs.ts'),
 };
 

@@ -12,7 +12,12 @@ import { flatLedger } from '../support/dynamics-ledger.ts';
 import { CLIENT_ID, CLIENT_SECRET, DynamicsServer, TENANT_ID } from '../support/dynamics-server.ts';
 import type { ServedCollection } from '../support/odata-answer.ts';
 import { DATE, EUR, postedEach, sale } from '../support/ledger-fixtures.ts';
-import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
+import {
+  handleMessages,
+  ledgerCsv,
+  startReconcileAzure,
+  type ReconcileAzure,
+} from '../support/reconcile-azure.ts';
 
 const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const NOW = Date.parse('2026-03-05T12:00:00Z');
@@ -73,8 +78,7 @@ afterEach(async () => {
 
 async function reconcileWhatIsDue(): Promise<void> {
   await reconciliation.plan(log);
-  for (let messages = await azure.takeMessages(); messages.length > 0; messages = await azure.takeMessages())
-    for (const message of messages) await reconciliation.reconcile(message, log);
+  await handleMessages(azure, reconciliation, log);
 }
 const report = async (): Promise<DayReport> =>
   parseReport(await azure.blob(CONTAINERS.reports, `${DATE}/report.json`));

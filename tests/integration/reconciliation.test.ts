@@ -12,7 +12,12 @@ import { printPostings } from '../../infra/operate/postings.ts';
 import { apiRequest, principal } from '../support/close-api.ts';
 import { zipOf } from '../support/file-bytes.ts';
 import { DATE, entry, postedEach, sale } from '../support/ledger-fixtures.ts';
-import { ledgerCsv, startReconcileAzure, type ReconcileAzure } from '../support/reconcile-azure.ts';
+import {
+  handleMessages,
+  ledgerCsv,
+  startReconcileAzure,
+  type ReconcileAzure,
+} from '../support/reconcile-azure.ts';
 
 const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const AFTER_THE_DAY = Date.parse('2026-03-10T00:00:00Z');
@@ -33,8 +38,7 @@ afterEach(async () => {
 
 async function reconcileWhatIsDue(byHand?: Parameters<Reconciliation['plan']>[1]): Promise<void> {
   await reconciliation.plan(log, byHand);
-  for (let messages = await azure.takeMessages(); messages.length > 0; messages = await azure.takeMessages())
-    for (const message of messages) await reconciliation.reconcile(message, log);
+  await handleMessages(azure, reconciliation, log);
 }
 
 const reportOf = async (date: string): Promise<DayReport> =>
@@ -340,7 +344,7 @@ test('P7 replay is the same: report rebuilt from raw, and run again, is equal by
     await copy.putLedger('a.csv', (await azure.blob(CONTAINERS.ledger, 'a.csv')).toString('utf8'));
     await rebuilt.land(log);
     await rebuilt.plan(log);
-    for (const message of await copy.takeMessages()) await rebuilt.reconcile(message, log);
+    await handleMessages(copy, rebuilt, log);
     for (const [index, file] of files.slice(0, 2).entries())
       expect(await copy.blob(CONTAINERS.reports, `${DATE}/${file}`)).toEqual(before[index]);
   } finally {

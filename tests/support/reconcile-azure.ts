@@ -1,7 +1,9 @@
 import { EventHubProducerClient, type EventData } from '@azure/event-hubs';
 import { containerClient, queueClient } from '../../shared/azure/clients.ts';
 import { CONTAINERS, HUB, MASTER_DATA_FILES, QUEUES } from '../../shared/azure/names.ts';
+import type { Reconciliation } from '../../functions/reconcile/wire.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
+import type { Logger } from '../../shared/log.ts';
 import { formatAmount } from '../../shared/money.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -16,8 +18,8 @@ export interface ReconcileAzure {
   publishRaw(partitionKey: string, bodies: readonly EventData[]): Promise<void>;
   putLedger(name: string, content: string | Buffer): Promise<void>;
   putMasterData(file: string, content: unknown): Promise<void>;
-  /** Takes every message that waits in the queue `reconcile`. */
-  takeMessages(): Promise<unknown[]>;
+  /** Takes every message that waits in a queue; in `reconcile` unless it is said. */
+  takeMessages(queue?: string): Promise<unknown[]>;
   /** Whether any message waits or is taken and not done. */
   hasMessages(): Promise<boolean>;
   blob(container: string, name: string): Promise<Buffer>;
@@ -67,13 +69,13 @@ export async function startReconcileAzure(
         .getBlockBlobClient(name)
         .upload(content, Buffer.byteLength(content));
     },
-    takeMessages: () => takeMessages(settings),
+    takeMessages: (queue = QUEUES.reconcile) => takeMessages(settings, queue),
     async hasMessages() {
-      const { approximateMessagesCount } = await queueClient(
-        settings.state,
-        QUEUES.reconcile,
-      ).getProperties();
-      return (approximateMessagesCount ?? 0) > 0;
+      for (const queue of [QUEUES.compact, QUEUES.reconcile]) {
+        const { approximateMessagesCount } = await queueClient(settings.state, queue).getProperties();
+        if ((approximateMessagesCount ?? 0) > 0) return true;
+      }
+      return false;
     },
     blob: (container, name) =>
       containerClient(settings.state, container).getBlobClient(name).downloadToBuffer(),
@@ -90,8 +92,23 @@ export async function startReconcileAzure(
   };
 }
 
-async function takeMessages({ state }: Settings): Promise<unknown[]> {
-  const queue = queueClient(state, QUEUES.reconcile);
+/** Handles what waits to be compacted and reconciled, as the host does it, until nothing does. */
+export async function handleMessages(
+  azure: Pick<ReconcileAzure, 'takeMessages'>,
+  reconciliation: Pick<Reconciliation, 'compact' | 'reconcile'>,
+  log: Logger,
+): Promise<void> {
+  while (true) {
+    const compactions = await azure.takeMessages(QUEUES.compact);
+    for (const message of compactions) await reconciliation.compact(message, log);
+    const shards = await azure.takeMessages();
+    for (const message of shards) await reconciliation.reconcile(message, log);
+    if (compactions.length + shards.length === 0) return;
+  }
+}
+
+async function takeMessages({ state }: Settings, name: string): Promise<unknown[]> {
+  const queue = queueClient(state, name);
   const found: unknown[] = [];
   while (true) {
     const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });

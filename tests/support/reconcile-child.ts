@@ -17,17 +17,19 @@ async function main(): Promise<void> {
   process.send?.('ready');
   await reconciliation.land(log);
   await reconciliation.plan(log);
-  const queue = queueClient(settings.state, QUEUES.reconcile);
-  while (true) {
-    const { receivedMessageItems } = await queue.receiveMessages({ visibilityTimeout: 1 });
-    const [message] = receivedMessageItems;
-    if (!message) break;
-    await reconciliation.reconcile(
-      JSON.parse(Buffer.from(message.messageText, 'base64').toString('utf8')),
-      log,
-    );
-    // As the host does: only what has succeeded is taken off; a lost lease means that it is taken again.
-    await queue.deleteMessage(message.messageId, message.popReceipt).catch(() => undefined);
+  for (const [name, handle] of [
+    [QUEUES.compact, reconciliation.compact],
+    [QUEUES.reconcile, reconciliation.reconcile],
+  ] as const) {
+    const queue = queueClient(settings.state, name);
+    while (true) {
+      const { receivedMessageItems } = await queue.receiveMessages({ visibilityTimeout: 1 });
+      const [message] = receivedMessageItems;
+      if (!message) break;
+      await handle(JSON.parse(Buffer.from(message.messageText, 'base64').toString('utf8')), log);
+      // As the host does: only what has succeeded is taken off; a lost lease means that it is taken again.
+      await queue.deleteMessage(message.messageId, message.popReceipt).catch(() => undefined);
+    }
   }
   await reconciliation.close();
   process.disconnect?.();

@@ -16,6 +16,12 @@ import type { PosEvent } from '../../shared/pos/event.ts';
 import type { Store } from '../../shared/pos/store.ts';
 import type { DayReport } from '../../shared/reconciliation/day-report.ts';
 import { noteChunk } from '../../functions/reconcile/landing/note.ts';
+import type { CompactMessage } from '../../functions/reconcile/compaction/compact-message.ts';
+import { createCompact, createGiveUpCompaction } from '../../functions/reconcile/compaction/compact.ts';
+import type { Lake } from '../../functions/reconcile/compaction/lake.ts';
+import { compactedDays } from '../../shared/azure/lake/compacted-days.ts';
+import { ledgerTableStore } from '../../shared/azure/lake/ledger-tables.ts';
+import { memoryContainer } from './memory-container.ts';
 import { createPlan } from '../../functions/reconcile/matching/plan.ts';
 import {
   createGiveUp,
@@ -62,6 +68,8 @@ export function reconcileWorld(
     setup?: DynamicsSetup;
     stores?: readonly Store[];
     profile?: PostingProfile;
+    /** Dates are compacted before they are reconciled. */
+    lake?: boolean;
   } = {},
 ) {
   const table = memoryTable();
@@ -74,6 +82,7 @@ export function reconcileWorld(
   const files = new Map<string, { files: ReportFiles; etag: string }>();
   const exceptions = new Map<string, readonly { exceptionId: string }[]>();
   const queue: ReconcileMessage[] = [];
+  const compactions: CompactMessage[] = [];
   const errors: string[] = [];
   const told: Alert[] = [];
   let [calls, etags, landed] = [0, 0, 0];
@@ -122,6 +131,13 @@ export function reconcileWorld(
     },
   });
   const workflow = port('workflow', tableWorkflow(workflowTable.client));
+  const lakeBlobs = memoryContainer((call) => {
+    if (!call.startsWith('before')) return;
+    const isKilled = killAt?.call === calls;
+    calls += 1;
+    if (isKilled) throw new Killed(call);
+  });
+  let rawReads = 0;
   const stores = () => Promise.resolve(storeLookup(options.stores ?? STORES));
   const parts = {
     days,
@@ -137,6 +153,7 @@ export function reconcileWorld(
       create: () => Promise.resolve(true),
       async *lines(name: string) {
         await Promise.resolve();
+        rawReads += 1;
         const found = blobs.get(name);
         if (found instanceof Error) throw found;
         yield found ?? [];
@@ -203,10 +220,27 @@ export function reconcileWorld(
     tell: port('queue', { tell: (message: Alert) => Promise.resolve(void told.push(message)) }).tell,
     enqueue: port('queue', { put: (message: ReconcileMessage) => Promise.resolve(void queue.push(message)) })
       .put,
+    ...(options.lake && {
+      enqueueCompaction: port('compactions', {
+        put: (message: CompactMessage) => Promise.resolve(void compactions.push(message)),
+      }).put,
+    }),
   };
-  const log: Logger = { info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
+  const lake: Lake = {
+    compacted: compactedDays(lakeBlobs.client),
+    ledger: ledgerTableStore(lakeBlobs.client),
+    memoryMib: 128,
+    threads: 1,
+  };
+  const infos: string[] = [];
+  const log: Logger = {
+    info: (message) => void infos.push(message),
+    warn: () => {},
+    error: (message) => void errors.push(message),
+  };
   const plan = createPlan(parts);
-  const reconcile = createReconcile(parts);
+  const reconcile = createReconcile(options.lake ? { ...parts, lake } : parts);
+  const compact = createCompact({ ...parts, lake });
   const giveUp = createGiveUp(parts);
 
   return {
@@ -219,6 +253,15 @@ export function reconcileWorld(
     /** What Commerce headquarters has, by business date. */
     headquarters,
     queue,
+    compactions,
+    /** Blobs of the container `lake`. */
+    lakeBlobs: lakeBlobs.blobs,
+    infos,
+    compact: (message: unknown) => compact(message, log),
+    giveUpCompaction: (message: unknown) => createGiveUpCompaction(parts)(message, log),
+    get rawReads() {
+      return rawReads;
+    },
     shards,
     errors,
     told,
@@ -280,8 +323,14 @@ export function reconcileWorld(
     },
     /** Handles messages until there are none. One that kills is not taken off, as the host does it. */
     async drain(): Promise<void> {
-      for (let handled = 0; queue.length > 0; handled += 1) {
+      for (let handled = 0; queue.length + compactions.length > 0; handled += 1) {
         if (handled > 1_000) throw new Error('The queue does not drain');
+        const [compaction] = compactions;
+        if (compaction) {
+          await compact(compaction, log);
+          compactions.splice(compactions.indexOf(compaction), 1);
+          continue;
+        }
         const [message] = queue;
         await reconcile(message, log);
         queue.splice(queue.indexOf(message as ReconcileMessage), 1);

@@ -16,5 +16,11 @@ test('registers each function once, by the names that Bicep and the pages know, 
   };
   registerReconcile(app as unknown as typeof functionsApp);
   expect(names.sort()).toEqual([...FUNCTIONS.reconcile].sort());
-  expect(poison.sort()).toEqual(['alerts-poison', 'hydrate-poison', 'reconcile-poison', 'spill-poison']);
+  expect(poison.sort()).toEqual([
+    'alerts-poison',
+    'compact-poison',
+    'hydrate-poison',
+    'reconcile-poison',
+    'spill-poison',
+  ]);
 });

@@ -71,6 +71,7 @@ test('what a queue gives up becomes one dead letter that knows its way back', as
     deadLetters: { bury: (one) => Promise.resolve(void buried.push(one)) },
     clock: () => Date.parse('2026-03-02T11:00:00Z'),
     giveUpShard: () => Promise.reject(new Error('only for the queue reconcile')),
+    giveUpCompaction: () => Promise.reject(new Error('only for the queue compact')),
   });
   const message = {
     queue: 'alerts',
@@ -96,6 +97,7 @@ test.each([
   ['hydrate', 'hydrate'],
   ['alerts', 'notify'],
   ['reconcile', 'reconcile'],
+  ['compact', 'compact'],
   ['a-queue-of-later', 'a-queue-of-later'],
 ])('what the queue %s gives up bears the stage %s, where its message goes back to', async (queue, stage) => {
   const buried: DeadLetter[] = [];
@@ -103,6 +105,7 @@ test.each([
     deadLetters: { bury: (one) => Promise.resolve(void buried.push(one)) },
     clock: () => Date.parse('2026-03-02T11:00:00Z'),
     giveUpShard: () => Promise.resolve(),
+    giveUpCompaction: () => Promise.resolve(),
   });
   await bury({ queue, text: '{}', insertedAt: undefined, triedBefore: 0 }, silent);
   expect(buried).toMatchObject([

@@ -18,6 +18,7 @@ export interface JudgedStore {
  * Reconciles the stores of a compacted date one after the other: DuckDB finds what does not tie, and the plain matcher
  * judges that. Only one store's open documents are held at a time.
  * @param complete adds what lies outside of the set work, such as rows that could not be read.
+ * @param isLeftOut whether a store has no books, as an event of it could not be taken.
  * @param onFailed hears of a store that cannot be reconciled; it costs itself alone.
  */
 export async function* reconcileCompacted(
@@ -28,8 +29,10 @@ export async function* reconcileCompacted(
   complete: (input: StoreInput) => StoreInput,
   isKnown: (storeId: StoreId) => boolean,
   onFailed: (storeId: StoreId, thrown: unknown) => void,
+  isLeftOut: (storeId: StoreId) => boolean = () => false,
 ): AsyncGenerator<JudgedStore> {
   for (const store of await planStores(work, stores, isKnown)) {
+    if (isLeftOut(store.storeId)) continue;
     const judge = (input: StoreInput): JudgedStore => {
       const whole = complete(input);
       return { input: whole, reconciled: reconcileStores(businessDate, [whole], elsewhere) };

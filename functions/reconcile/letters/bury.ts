@@ -14,6 +14,7 @@ const STAGE_OF: Readonly<Record<string, string>> = {
   spill: 'republish',
   hydrate: 'hydrate',
   reconcile: 'reconcile',
+  compact: 'compact',
 };
 
 export interface PoisonMessage {
@@ -27,6 +28,8 @@ export interface PoisonMessage {
 
 /** What must happen besides for a message of the queue `reconcile`: the report of its date comes out without it. */
 export type GiveUpShard = (message: unknown, reason: string, again: boolean, log: Logger) => Promise<void>;
+/** And for one of the queue `compact`: its date is reconciled from raw lines. */
+export type GiveUpCompaction = (message: unknown, log: Logger) => Promise<void>;
 
 /**
  * Turns a message that a queue has given up into a dead letter, so all failures are in one place and can be replayed
@@ -36,14 +39,16 @@ export function createBury(parts: {
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   readonly giveUpShard: GiveUpShard;
+  readonly giveUpCompaction: GiveUpCompaction;
 }) {
   return async (message: PoisonMessage, log: Logger): Promise<void> => {
     await buryMessage(parts.deadLetters, message, parts.clock);
-    if (message.queue !== QUEUES.reconcile) return;
+    if (message.queue !== QUEUES.reconcile && message.queue !== QUEUES.compact) return;
     const reason = `Reconciling failed ${MAX_DEQUEUE_COUNT} times; the log and the dead letters say why`;
     const again = message.triedBefore > 0;
     try {
-      await parts.giveUpShard(JSON.parse(message.text), reason, again, log);
+      if (message.queue === QUEUES.compact) await parts.giveUpCompaction(JSON.parse(message.text), log);
+      else await parts.giveUpShard(JSON.parse(message.text), reason, again, log);
     } catch (thrown) {
       // A message that is no message is a dead letter and no more; what storage refuses now is tried again.
       if (thrown instanceof TransientError) throw thrown;

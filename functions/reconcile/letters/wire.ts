@@ -8,14 +8,19 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { Clock } from '../../../shared/time.ts';
 import { tableLetterLog } from '../../../shared/azure/letter-log.ts';
 import { tableLetterOrders } from '../../../shared/azure/letter-orders.ts';
-import { createBury, type GiveUpShard } from './bury.ts';
+import { createBury, type GiveUpCompaction, type GiveUpShard } from './bury.ts';
 import { replayDeadLetter } from './replay-dead-letter.ts';
 import { replayWays } from './replay-ways.ts';
 import { createWorkOrders } from './work-orders.ts';
 
 const HUB_TIMEOUT_MS = 15_000;
 
-export function wireLetters(settings: Settings, clock: Clock, secrets: Secrets, giveUpShard: GiveUpShard) {
+export function wireLetters(
+  settings: Settings,
+  clock: Clock,
+  secrets: Secrets,
+  giveUp: { readonly giveUpShard: GiveUpShard; readonly giveUpCompaction: GiveUpCompaction },
+) {
   const container = containerClient(settings.state, CONTAINERS.deadLetters);
   const store = blobDeadLetterStore(container);
   const producer = eventHubProducer(settings.posEvents, HUB, { timeoutInMs: HUB_TIMEOUT_MS, maxRetries: 1 });
@@ -29,7 +34,7 @@ export function wireLetters(settings: Settings, clock: Clock, secrets: Secrets, 
   return {
     deeds,
     workOrders: createWorkOrders({ ...deeds, orders, clock }),
-    bury: createBury({ deadLetters: blobDeadLetters(container), clock, giveUpShard }),
+    bury: createBury({ deadLetters: blobDeadLetters(container), clock, ...giveUp }),
     close: () => producer.close(),
   };
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import { accountRoles } from '../../../shared/ledger/account-roles.ts';
+import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import { forecastOf } from '../../../shared/forecast/forecast.ts';
 import type { DynamicsSetup } from '../../../shared/forecast/setup.ts';
@@ -126,8 +127,8 @@ const eventsIn = (books: StoreBooks, leftOut: LeftOut): number =>
 const newestOf = (instants: readonly string[]): string => [...instants].sort().at(-1) ?? '';
 
 /** Rows that were not read of one store, and those that may be of any. */
-function unreadOf(
-  { errors, errorsOmitted }: LedgerOfShard,
+export function unreadOf(
+  { errors, errorsOmitted }: { readonly errors: readonly LedgerRowError[]; readonly errorsOmitted: number },
   storeId: StoreId,
   stores: StoreLookup,
 ): UnreadRows {
@@ -189,7 +190,7 @@ function withoutFailing(
 }
 
 /** What is missing of the date, whatever was read. */
-function noteMissing({ state, shard, isOurs }: LedgerScope, leftOut: LeftOut): void {
+export function noteMissing({ state, shard, isOurs }: LedgerScope, leftOut: LeftOut): void {
   if (isFirst(shard)) noteHubGaps(state, leftOut);
   for (const one of state.inputs.unfetched)
     if (isToldBy(shard, one, isOurs)) leftOut.unfetched(one.stores.filter(isOurs), one.subject, one.reason);

@@ -4,6 +4,7 @@ import { forEachBounded } from '../../../shared/bounded.ts';
 import { PermanentError, TransientError } from '../../../shared/errors.ts';
 import type { BusinessDate } from '../../../shared/ids.ts';
 import type { Clock } from '../../../shared/time.ts';
+import type { CompactMessage } from '../compaction/compact-message.ts';
 import { aroundOf, hasEnded, mayHaveEnded, neighbourState, storesOf } from './day-state.ts';
 import { indexLedgerFiles, type IndexParts } from './index-ledger.ts';
 import { neighboursOf } from './neighbour-dates.ts';
@@ -13,6 +14,8 @@ import type { StoreLookup } from './store-lookup.ts';
 export interface PlanParts extends IndexParts {
   readonly stores: () => Promise<StoreLookup>;
   readonly enqueue: (message: ReconcileMessage) => Promise<void>;
+  /** Has a date compacted first, after which its shards are reconciled; undefined where nothing is compacted. */
+  readonly enqueueCompaction?: ((message: CompactMessage) => Promise<void>) | undefined;
   /** One shard's stores bound the memory of one reconciliation. */
   readonly storesPerShard: number;
   readonly clock: Clock;
@@ -64,6 +67,10 @@ export function createPlan(parts: PlanParts): Plan {
     const planned = [...due].sort();
     for (const businessDate of planned) {
       const { inputs, shards } = await look.data(businessDate);
+      if (parts.enqueueCompaction) {
+        await parts.enqueueCompaction({ businessDate, shards, inputs });
+        continue;
+      }
       await forEachBounded(
         Array.from({ length: shards }, (_, shard) => shard),
         ENQUEUED_AT_ONCE,

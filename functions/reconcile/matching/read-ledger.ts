@@ -37,7 +37,7 @@ export interface LedgerOfShard {
   readonly errorsOmitted: number;
 }
 
-const MAX_ROW_ERRORS = 1_000;
+export const MAX_ROW_ERRORS = 1_000;
 
 export const documentKey = (storeId: string, documentId: string): string => `${storeId}\n${documentId}`;
 
@@ -112,12 +112,16 @@ export async function forEachEntry(
 }
 
 /** A row whose date cannot be read may be of any date of its file. */
-function mayBeOf({ accountingDate }: LedgerRowError, businessDate: BusinessDate, isOwn: boolean): boolean {
+export function mayBeOf(
+  { accountingDate }: LedgerRowError,
+  businessDate: BusinessDate,
+  isOwn: boolean,
+): boolean {
   return accountingDate === undefined ? isOwn : accountingDate === businessDate;
 }
 
 /** The files of the date and of its neighbours that hold a row of the shard, each once, by name. */
-function filesOf({ state, shard, stores, isOurs }: LedgerScope): DayLedgerFile[] {
+export function filesOf({ state, shard, stores, isOurs }: LedgerScope): DayLedgerFile[] {
   const files = new Map<string, DayLedgerFile>();
   const add = (file: DayLedgerFile, always: boolean): void => {
     if (isSettlementFile(file.name) || isHeadquartersPart(file.name)) return;

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Logger } from '../../../shared/log.ts';
-import { PermanentError } from '../../../shared/errors.ts';
+import { PermanentError, TransientError } from '../../../shared/errors.ts';
 import { businessDateSchema, type StoreId } from '../../../shared/ids.ts';
 import type { DynamicsSetup } from '../../../shared/forecast/setup.ts';
 import type { PostingProfile } from '../../../shared/ledger/posting-profile.ts';
 import type { ShardResult } from '../../../shared/reconciliation/reconcile-shard.ts';
 import { laterFormatReason } from '../../../shared/stored-format.ts';
 import type { Clock } from '../../../shared/time.ts';
+import type { Lake } from '../compaction/lake.ts';
+import { reconcileCompactedShard } from '../compaction/load-compacted-shard.ts';
 import { dayState, digestOf, isOfShard, shardFingerprint, storesOf, type DayState } from './day-state.ts';
 import { reconcileShard, type LoadParts } from './load-shard.ts';
 import { publish, type PublishParts } from './publish.ts';
@@ -30,6 +32,8 @@ export interface ReconcileParts extends LoadParts, PublishParts {
   readonly setup: () => Promise<DynamicsSetup>;
   readonly enqueue: (message: ReconcileMessage) => Promise<void>;
   readonly clock: Clock;
+  /** Dates that are compacted are read from it; all are read raw where there is none. */
+  readonly lake?: Lake | undefined;
 }
 
 export type Reconcile = (message: unknown, log: Logger) => Promise<void>;
@@ -45,9 +49,35 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     const planned = parseMessage(message);
     const run = await openRun(parts, planned);
     const { state, stores, profile, setup } = run;
-    await finish(parts, run, await reconcileShard(parts, planned, state, stores, profile, setup), log);
+    const result =
+      (await fromLake(parts, run, log)) ??
+      (await reconcileShard(parts, planned, state, stores, profile, setup));
+    await finish(parts, run, result, log);
   };
 }
+
+/** By set work on what is compacted; where that cannot be done, the raw lines are read, and the log says why. */
+async function fromLake(parts: ReconcileParts, run: Run, log: Logger): Promise<ShardResult | undefined> {
+  const { planned, state } = run;
+  const place = { businessDate: planned.businessDate, shard: planned.shard, shards: planned.shards };
+  if (!parts.lake) return undefined;
+  try {
+    const result = await reconcileCompactedShard(parts, parts.lake, planned, state, run);
+    if (!result)
+      log.info(
+        'the shard is read raw: its date is not compacted as it is now, or a comparison needs every record',
+        place,
+      );
+    return result;
+  } catch (thrown) {
+    const isOfLake = thrown instanceof TransientError && LAKE_FAULTS.includes(thrown.code);
+    if (!(thrown instanceof PermanentError) && !isOfLake) throw thrown;
+    log.error('Set work failed; the date is read raw', place, thrown);
+    return undefined;
+  }
+}
+
+const LAKE_FAULTS = ['duckdb', 'duckdb-unavailable', 'lake-file-gone'];
 
 /** What one shard is reconciled with. */
 interface Run {

@@ -52,7 +52,7 @@ export async function searchWindow(
 }
 
 /** Those whose sales are mostly posted in vouchers of their own without a number, and in which one is open. */
-function storesToSearch(
+export function storesToSearch(
   inputs: readonly StoreInput[],
   exceptions: readonly ReconciliationException[],
 ): Set<StoreId> {

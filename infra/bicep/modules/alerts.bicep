@@ -288,7 +288,7 @@ var logRules = [
   }
   {
     name: 'functions-failing'
-    description: 'A function failed more than five times in 15 minutes. Runbook: lag, for reconcile and plan: reconciliation-failed.'
+    description: 'A function failed more than five times in 15 minutes. Runbook: lag, for plan, compact and reconcile: reconciliation-failed.'
     severity: 2
     window: 'PT15M'
     frequency: 'PT5M'
@@ -409,7 +409,7 @@ var logRules = [
       union isfuzzy=true (datatable(TimeGenerated: datetime, SeverityLevel: int, Message: string)[]), AppTraces
       | where SeverityLevel >= 3 and Message startswith "Executed 'Functions." and Message has "(Failed"
       | project TimeGenerated, OperationName = extract(@"Functions\.(\w+)'", 1, Message)
-      | where OperationName in ("plan", "reconcile")
+      | where OperationName in ("plan", "compact", "reconcile")
     '''
   }
   {

@@ -5,9 +5,10 @@ import { parquet, quoted, type LakeDatabase } from './lake-database.ts';
 
 /** A ledger file as Parquet: see `ledger-parquet.ts`. */
 export interface LedgerTables {
-  readonly rows: string;
-  /** One row for each date, dimension and document number. */
-  readonly numbers: string;
+  /** Parquet files of its rows. */
+  readonly rows: readonly string[];
+  /** One row for each date, dimension and document number, in several files. */
+  readonly numbers: readonly string[];
   /** One row for each date, dimension, file part and cell. */
   readonly cells: string;
 }
@@ -18,6 +19,8 @@ export interface SetWorkInput {
   readonly documents: readonly string[];
   readonly receipts: readonly string[];
   readonly notInForce: readonly string[];
+  /** How many documents there are: the more, the more parts they are joined in. */
+  readonly documentCount: number;
   /** Files with rows of the date, in the order in which entries are given. */
   readonly ledger: readonly LedgerTables[];
   /** The stores that are reconciled here, by ledger dimension. */
@@ -47,6 +50,21 @@ const list = (columns: Columns, of: string): string =>
   Object.keys(columns)
     .map((column) => `${of}.${column}`)
     .join(', ');
+const cellsOf = (tables: readonly LedgerTables[]): string =>
+  `read_parquet([${tables.map(({ cells }) => quoted(cells)).join(', ')}])`;
+
+const numbersOf = (tables: readonly LedgerTables[]): string =>
+  `read_parquet([${tables.flatMap(({ numbers }) => numbers.map(quoted)).join(', ')}])`;
+
+/** All rows of the files, each with the place of its file. */
+function filesInOrder(tables: readonly LedgerTables[]): string {
+  if (tables.length === 0) return `select 0 as file, * from ${parquet([], LEDGER_ROWS)}`;
+  return tables
+    .map(({ rows }, file) => `select ${file} as file, * from ${parquet(rows, LEDGER_ROWS)}`)
+    .join(' union all ');
+}
+/** Numbers of the ledger that are held in memory at a time. */
+const NUMBERS_AT_ONCE = 300_000;
 const text = (value: string): string => quoted(lakeText(value));
 const number = (value: unknown): number => Number(value);
 const integer = (value: unknown): bigint => value as bigint;
@@ -78,17 +96,31 @@ export class SetWork {
       { store_id: 'VARCHAR' },
       stores.map((store) => [store]),
     );
-    // Of equal id, number and amounts on both sides nothing is left. The side that is built in memory is the ledger's.
-    await this.#db.run(`create or replace table open_sides as
-      select ${list(DOCUMENTS, 'd')}, n.store_id as ledger_store, n.document_number, n.amounts as posted
-      from (select * from ${this.#documents} where store_id in (select store_id from ours)) d
-      full outer join (${this.#numbers}) n
-        on d.store_id = n.store_id and d.document_id = n.document_number and d.amounts = n.amounts
-      where d.store_id is null or n.store_id is null`);
+    await this.#join();
     await this.#db.run(`create or replace view open_documents as
       select ${list(DOCUMENTS, 's')} from open_sides s where store_id is not null`);
     await this.#db.run(`create or replace view open_numbers as
       select ledger_store as store_id, document_number, posted from open_sides where ledger_store is not null`);
+  }
+
+  /**
+   * Of equal id, number and amounts on both sides nothing is left. The side that is built in memory is the ledger's, a part
+   * of the numbers at a time.
+   */
+  async #join(): Promise<void> {
+    const parts = Math.max(1, Math.ceil(this.#input.documentCount / NUMBERS_AT_ONCE));
+    const columns = `${list(DOCUMENTS, 'd')}, n.store_id as ledger_store, n.document_number, n.amounts as posted`;
+    for (let part = 0; part < parts; part += 1) {
+      const isOfPart = (name: string): string =>
+        parts === 1 ? 'true' : `hash(${name}) % ${parts} = ${part}`;
+      await this.#db.run(`${part === 0 ? 'create or replace table open_sides as' : 'insert into open_sides'}
+        select ${columns}
+        from (select * from ${this.#documents}
+              where store_id in (select store_id from ours) and ${isOfPart('document_id')}) d
+        full outer join (select * from (${this.#numbers}) where ${isOfPart('document_number')}) n
+          on d.store_id = n.store_id and d.document_id = n.document_number and d.amounts = n.amounts
+        where d.store_id is null or n.store_id is null`);
+    }
   }
 
   async #fill(name: string, columns: Columns, rows: readonly (readonly string[])[]): Promise<void> {
@@ -104,11 +136,7 @@ export class SetWork {
   /** Rows of the date with their store and the place of their file. */
   #rows(where: string): string {
     const { ledger, businessDate } = this.#input;
-    const parts = ledger.map(
-      ({ rows }, file) => `select ${file} as file, * from ${parquet([rows], LEDGER_ROWS)}`,
-    );
-    if (parts.length === 0) parts.push(`select 0 as file, * from ${parquet([], LEDGER_ROWS)}`);
-    return `select dims.store_id, r.* from (${parts.join(' union all ')}) r join dims using (store_dimension)
+    return `select dims.store_id, r.* from (${filesInOrder(ledger)}) r join dims using (store_dimension)
       where r.accounting_date = ${quoted(businessDate)} and ${where}`;
   }
 
@@ -117,9 +145,8 @@ export class SetWork {
     const { ledger, businessDate, dimensions } = this.#input;
     if (ledger.length === 0)
       return `select null::varchar as store_id, null::varchar as document_number, null::varchar as amounts where false`;
-    const files = ledger.map(({ numbers }) => quoted(numbers)).join(', ');
     const all = `select dims.store_id, document_number, amounts
-      from read_parquet([${files}]) join dims using (store_dimension)
+      from ${numbersOf(ledger)} join dims using (store_dimension)
       where accounting_date = ${quoted(businessDate)} and document_number <> ''`;
     const isUnique =
       ledger.length === 1 && new Set(dimensions.map(([, store]) => store)).size === dimensions.length;
@@ -129,14 +156,65 @@ export class SetWork {
          from (${all}) group by store_id, document_number`;
   }
 
+  /** The ledger dimensions in these files. */
+  static async dimensionsIn(db: LakeDatabase, tables: readonly LedgerTables[]): Promise<string[]> {
+    if (tables.length === 0) return [];
+    const rows = await db.all(`select distinct store_dimension from ${cellsOf(tables)}`);
+    return rows.map(([dimension]) => fromLakeText(dimension as string));
+  }
+
+  /**
+   * What one side alone has on the date, and other dates are asked for: numbers that no document has, and documents that
+   * the ledger names on other dates alone. @returns store and number.
+   */
+  async askElsewhere(
+    tables: readonly LedgerTables[],
+    dates: readonly string[],
+  ): Promise<(readonly [storeId: string, number: string])[]> {
+    const there =
+      tables.length === 0 || dates.length === 0
+        ? ''
+        : `union select n.store_id, n.document_number
+           from (select dims.store_id, document_number from ${numbersOf(tables)}
+                 join dims using (store_dimension)
+                 where accounting_date in (${dates.map(quoted).join(', ')}) and document_number <> '') n
+           semi join open_documents d on n.store_id = d.store_id and n.document_number = d.document_id
+           anti join open_numbers o on n.store_id = o.store_id and n.document_number = o.document_number`;
+    await this.#db.run(`create or replace table asked as
+      select n.store_id, n.document_number from open_numbers n
+      anti join open_documents d on n.store_id = d.store_id and n.document_number = d.document_id ${there}`);
+    const rows = await this.#db.all('select store_id, document_number from asked');
+    return rows.map(([store, asked]) => [fromLakeText(store as string), fromLakeText(asked as string)]);
+  }
+
+  /** Entries of other dates under the asked numbers: their store, and the row. */
+  entriesElsewhere(tables: readonly LedgerTables[], dates: readonly string[]): Promise<Row[]> {
+    if (tables.length === 0 || dates.length === 0) return Promise.resolve([]);
+    return this.#db.all(`select dims.store_id, ${list(LEDGER_ROWS, 'r')}
+      from (${filesInOrder(tables)}) r join dims using (store_dimension)
+      where r.accounting_date in (${dates.map(quoted).join(', ')})
+        and (dims.store_id, r.document_number) in (select (store_id, document_number) from asked)
+      order by file, place`);
+  }
+
+  /** Documents of another date under the asked numbers. */
+  documentsElsewhere(files: readonly string[]): Promise<Row[]> {
+    return this.#db.all(`select ${list(DOCUMENTS, 'd')} from ${parquet(files, DOCUMENTS)} d
+      where (d.store_id, d.document_id) in (select (store_id, document_number) from asked)`);
+  }
+
+  notInForceElsewhere(files: readonly string[]): Promise<Row[]> {
+    return this.#db.all(`select ${list(NOT_IN_FORCE, 'd')} from ${parquet(files, NOT_IN_FORCE)} d
+      where (d.store_id, d.document_id) in (select (store_id, document_number) from asked)`);
+  }
+
   /** The ledger's totals by store, cell and file. */
   async ledgerSums(): Promise<LedgerSum[]> {
     const { ledger, businessDate } = this.#input;
     if (ledger.length === 0) return [];
-    const files = ledger.map(({ cells }) => quoted(cells)).join(', ');
     const rows = await this.#db.all(`select store_id, cell, part, sum(row_count)::bigint,
         sum(debit_minor)::hugeint, sum(credit_minor)::hugeint, sum(control_sum)::hugeint
-      from read_parquet([${files}]) join dims using (store_dimension)
+      from ${cellsOf(ledger)} join dims using (store_dimension)
       where accounting_date = ${quoted(businessDate)} group by store_id, cell, part`);
     return rows.map(([storeId, cell, part, count, debit, credit, control]) => ({
       storeId: fromLakeText(storeId as string),

@@ -1,4 +1,4 @@
-/** Reconciles a day of two files in a process of its own: `reconcile-day.ts RAW LEDGER EXCEPTIONS`. */
+/** Reconciles a day of two files in a process of its own: `reconcile-plain-day.ts RAW LEDGER EXCEPTIONS`. */
 import { createReadStream } from 'node:fs';
 import { readLedgerCsv } from '../../shared/ledger/sources/files/read-csv.ts';
 import type { LedgerEntry } from '../../shared/ledger/posting.ts';
