@@ -49,6 +49,20 @@ export function registerStream(app: typeof functionsApp): void {
       functionLog.info('Forecast the demand of all stores', { lines });
     },
   });
+  app.timer('watchTills', {
+    schedule: '0 */10 * * * *',
+    handler: async () => {
+      const alerts = await stream().watch.tills();
+      if (alerts > 0) functionLog.info('Tills that the clock found', { alerts });
+    },
+  });
+  app.timer('judgeCashiers', {
+    schedule: '0 40 * * * *',
+    handler: async () => {
+      const stores = await stream().watch.cashiers();
+      if (stores > 0) functionLog.info('Judged the cashiers of stores', { stores });
+    },
+  });
   app.storageQueue('notify', {
     queueName: QUEUES.alerts,
     connection: CONNECTIONS.state,

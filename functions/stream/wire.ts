@@ -8,7 +8,10 @@ import { masterDataFile } from '../../shared/azure/master-data.ts';
 import { CONTAINERS, MASTER_DATA_FILES, QUEUES, TABLES } from '../../shared/azure/names.ts';
 import { tableOutbox } from '../../shared/azure/state/outbox.ts';
 import { cachedSecrets, secretReader } from '../../shared/azure/secrets.ts';
+import { caseFiles } from '../../shared/azure/case-files.ts';
+import { storeRecords } from '../../shared/azure/state/store-records.ts';
 import { storeStates } from '../../shared/azure/state/store-state.ts';
+import { putMessage } from '../../shared/azure/queue-message.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { MINUTE_MS, type Clock } from '../../shared/time.ts';
 import { concernsStock, concernsTills, stockFold, stockShape, tillFold, tillShape } from './folds.ts';
@@ -18,6 +21,7 @@ import type { Notify } from './notify.ts';
 import { createStream, type Stream } from './stream.ts';
 import { wireShelves, type ShelfFunctions } from './wire-shelves.ts';
 import { wireAlerts } from './wire-alerts.ts';
+import { createWatch, type Watch } from './watch-tills.ts';
 
 /** Wires the stream to Azure; used by the Functions host, the local host and the tests. */
 export interface StreamFunctions extends ShelfFunctions {
@@ -29,6 +33,7 @@ export interface StreamFunctions extends ShelfFunctions {
   /** What the clock does to alerts: digests, escalations, the ends of snoozes. */
   readonly followUp: FollowUp;
   readonly alertLinks: AlertLinks;
+  readonly watch: Watch;
 }
 
 const REFRESH_MS = MINUTE_MS;
@@ -87,6 +92,15 @@ export function wireStream(
       alertsQueue,
       catalog,
       limits,
+      clock,
+      log,
+    }),
+    watch: createWatch({
+      records: storeRecords(tillsTable, tillShape),
+      catalog: () => catalog.get(),
+      limits: () => limits.get(),
+      raise: (alert) => putMessage(alertsQueue, JSON.stringify(alert)),
+      keepCases: caseFiles(containerClient(settings.state, CONTAINERS.reports)),
       clock,
       log,
     }),

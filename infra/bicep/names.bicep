@@ -46,6 +46,8 @@ var ingestFunctions = [
   'forecastDemand'
   'followUp'
   'alertLinks'
+  'watchTills'
+  'judgeCashiers'
   'land'
   'plan'
   'reconcile'

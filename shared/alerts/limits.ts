@@ -14,6 +14,8 @@ interface LimitSubject {
 
 export interface Limits {
   of<Parameters>(rule: AlertRule<string, Parameters>, subject: LimitSubject): Parameters;
+  /** The names of the roles, sorted, as one text; empty where there are none. Who has the same is a peer. */
+  rolesOf(subject: LimitSubject): string;
 }
 
 const roleName = z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -');
@@ -121,6 +123,7 @@ export function limitsOf({ roles = [], limits }: LimitsFile): Limits {
   }
 
   return {
+    rolesOf: (subject) => [...rolesOf(subject)].sort().join(),
     of<Parameters>(rule: AlertRule<string, Parameters>, subject: LimitSubject): Parameters {
       const entries = byRule.get(rule.kind) ?? [];
       const { storeId, tillId, operatorId } = subject;

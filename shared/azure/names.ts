@@ -97,7 +97,18 @@ export const STORE_ROLE_PREFIX = 'Store.Read.';
 /** Azure function names, by the folder that registers them. No hyphens: Azure cannot disable such a function on Linux. */
 export const FUNCTIONS = {
   webhooks: ['receive', 'hydrate', 'republish', 'backFill', 'health', 'openapi', 'unknown'],
-  stream: ['stock', 'tills', 'outbox', 'notify', 'watchShelves', 'forecastDemand', 'followUp', 'alertLinks'],
+  stream: [
+    'stock',
+    'tills',
+    'outbox',
+    'notify',
+    'watchShelves',
+    'forecastDemand',
+    'followUp',
+    'alertLinks',
+    'watchTills',
+    'judgeCashiers',
+  ],
   reconcile: [
     'land',
     'plan',

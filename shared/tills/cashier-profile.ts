@@ -12,9 +12,12 @@ import type { AnyCashierRate } from './rules/cashier-rate.ts';
  * part of the day.
  */
 const PART_MS = 4 * HOUR_MS;
-const PARTS_OF_DAY = 6;
+export const PARTS_OF_DAY = 6;
 
-const sumName = (letter: string, part: number): string => `${letter}${part}`;
+export const sumName = (letter: string, part: number): string => `${letter}${part}`;
+
+/** Counts the single cases of a day by their kind, for the cashier's case file. */
+export const CASE_SUM = 'case ';
 
 const NAMES = new Map<string, readonly string[]>();
 function nameOf(letter: string, part: number): string {

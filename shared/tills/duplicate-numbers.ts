@@ -8,7 +8,7 @@ import { shiftAt, type TillBook, type TillEffect } from './till-book.ts';
 
 /**
  * Two events of a till under one running number. The number is among the facts of each transaction and opened drawer, with a
- * hash of what it counts within. Shifts have no effect, so theirs are not compared.
+ * hash of what it counts within. Shifts have no effect, so theirs lie in the run.
  */
 const NUMBER = 'n';
 const SCOPE = 'c';
@@ -21,7 +21,7 @@ export function noteOwnNumber(facts: Record<string, number>, event: PosEvent): v
 }
 
 /** Whether a number that was used before was another event's, and not that of an earlier version or a repeat. */
-export function isUsedByAnother(book: TillBook, event: PosEvent): boolean {
+export function isUsedByAnother(book: TillBook, run: SequenceRun, event: PosEvent): boolean {
   const { sequenceNumber, tillId } = event;
   const own = event.kind === 'transaction' ? transactionKey(event) : event.eventId;
   const scope = fnv1a(scopeOf(event));
@@ -32,12 +32,22 @@ export function isUsedByAnother(book: TillBook, event: PosEvent): boolean {
   };
   // A later version of a transaction has its number; this spares the search that is for the odd case.
   if (book.effects.ofKey(own).some(({ effect }) => isNumber(effect))) return false;
+  const ofShift = run.said[`${SHIFT}${sequenceNumber}`];
+  if (ofShift && ofShift.value !== atMs) return true;
   // A till that repeats itself after a restart gives another id to the same moment.
   for (const { key, effect, atMs: otherMs } of book.effects.entries()) {
     if (key === own || otherMs === atMs || !isNumber(effect)) continue;
     if (shiftAt(book, effect.shift)?.tillId === tillId) return true;
   }
   return false;
+}
+
+const SHIFT = 'number-of-shift-';
+
+/** Keeps the number of a shift's opening or closing, with its time. */
+export function noteShiftNumber(run: SequenceRun, event: PosEvent): void {
+  if (event.kind !== 'shift' || event.sequenceNumber === undefined) return;
+  run.said[`${SHIFT}${event.sequenceNumber}`] = { value: eventTimeMs(event), revision: 1 };
 }
 
 const SEEN = 'duplicate-numbers';

@@ -2,7 +2,7 @@ import type { EventReference } from '../alerts/alert.ts';
 import type { BusinessDate, OperatorId } from '../ids.ts';
 
 /** What a rate is a share of, with the letter that names its sums. */
-const EXPOSURES = {
+export const EXPOSURES = {
   transactions: 't',
   lines: 'l',
   /** Lines whose way into the till is known. */

@@ -27,11 +27,13 @@ const ONCE = 2;
 const CASH_SEEN = 'cash';
 export const GROSS = 'grossMinor';
 
-/** The kinds of cases that an effect holds. */
-const casesOf = (effect: Pick<TillEffect, 'days'>): string[] =>
-  Object.entries(factsIn(effect)).flatMap(([name, value]) =>
-    name.startsWith(CASE) && value % ONCE === OPEN ? [name.slice(CASE.length)] : [],
-  );
+/** The kinds of cases that facts hold. */
+export function casesOf(facts: Readonly<Record<string, number>>): string[] {
+  const kinds: string[] = [];
+  for (const name in facts)
+    if (name.startsWith(CASE) && (facts[name] ?? 0) % ONCE === OPEN) kinds.push(name.slice(CASE.length));
+  return kinds;
+}
 
 interface Of {
   readonly event: TransactionEvent | DrawerEvent;
@@ -52,7 +54,7 @@ export function judgeCases(book: TillBook, of: Of, settled: Settled): readonly A
       (asked ??= []).push(rule);
   }
   // As it is with nearly every event.
-  if (!asked && !(before && casesOf(before).length > 0)) return NONE;
+  if (!asked && !(before && casesOf(factsIn(before)).length > 0)) return NONE;
   const view = viewOf(book, of);
   const place = { tillId: event.tillId, operatorId: event.operatorId, businessDate: event.businessDate };
   return settled.rules.case.flatMap((rule) => {
@@ -197,7 +199,7 @@ function judgeRefund(
   };
   const place = { tillId: shift.tillId, operatorId: refund.operatorId, businessDate: shift.businessDate };
   const added: Record<string, number> = {};
-  const open = casesOf(effect);
+  const open = casesOf(factsIn(effect));
   const alerts = settled.rules.case
     .filter((rule) => rule.dependsOn === 'sale' && !open.includes(rule.kind))
     .flatMap((rule) => {
@@ -221,7 +223,7 @@ export function judgeLateVersion(book: TillBook, event: TransactionEvent, settle
   const seenMinor = Math.max(factsIn(entry.effect)[CASH_SEEN] ?? 0, sums['cashMinor'] ?? 0);
   if (sums[GROSS] !== event.totals.grossMinor || cashMinor <= seenMinor) return [];
   const added: Record<string, number> = { [CASH_SEEN]: cashMinor };
-  const open = casesOf(entry.effect);
+  const open = casesOf(factsIn(entry.effect));
   const { tillId, operatorId, businessDate } = event;
   const place = { tillId, operatorId, businessDate };
   const view: CaseView = {

@@ -2,7 +2,7 @@ import type { Alert } from '../alerts/alert.ts';
 import type { DrawerEvent, PosEvent, ShiftEvent, TransactionEvent } from '../pos/event.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import type { Activity } from './activity.ts';
-import { addProfile } from './cashier-profile.ts';
+import { addProfile, CASE_SUM } from './cashier-profile.ts';
 import {
   addEvidence,
   dayKey,
@@ -37,6 +37,7 @@ export function contributeToDays(
   event: Counted,
   activity: Activity | undefined,
   atMs: number,
+  cases: readonly string[],
   settled: Settled,
 ): DayContributions {
   const days: DayEffect[] = [];
@@ -52,6 +53,10 @@ export function contributeToDays(
       if (subject === 'operator-day') {
         for (const { kind } of addProfile(found.sums, event, activity, atMs, settled.rules.rates))
           (found.evidence ??= []).push([kind, EVIDENCE_PER_RATE]);
+        for (const kind of cases) {
+          found.sums[`${CASE_SUM}${kind}`] = 1;
+          (found.evidence ??= []).push([`${CASE_SUM}${kind}`]);
+        }
       }
       if (!found.touched && isEmpty(found.sums)) continue;
       const key = keyOf(subject, id, event);
@@ -218,13 +223,15 @@ function shiftOfSuspended(book: TillBook, { id }: Pick<DayTally, 'id'>) {
   return entry ? shiftAt(book, entry.effect.shift) : undefined;
 }
 
-/** Asks about the suspended sales of a till that closes its shift: who has not come back by then will not. */
+/** Asks about the suspended sales of a shift that closes: who has not come back by then will not. */
 export function judgeSuspended(book: TillBook, event: ShiftEvent, settled: Settled): Alert[] {
   if (settled.rules.suspended.length === 0) return [];
   const rules = settled.rules.suspended;
-  return [...book.records].flatMap(([key, record]) =>
-    isDay(record) && record.subject === 'suspended' && shiftOfSuspended(book, record)?.tillId === event.tillId
-      ? judgeDay(book, key, record, event, settled, { rules, isClosed: true })
-      : [],
-  );
+  return [...book.records].flatMap(([key, record]) => {
+    if (!isDay(record) || record.subject !== 'suspended') return [];
+    const shift = shiftOfSuspended(book, record);
+    // Hand-over overlaps: what the next shift has suspended is not due yet.
+    if (shift?.tillId !== event.tillId || (shift.shiftId ?? event.shiftId) !== event.shiftId) return [];
+    return judgeDay(book, key, record, event, settled, { rules, isClosed: true });
+  });
 }

@@ -7,7 +7,7 @@ import { decidedScope } from '../one-effect/store-state.ts';
 import { isInForce } from '../pos/transaction-versions.ts';
 import { activityOf, type Activity } from './activity.ts';
 import { addEvidence } from './day-tally.ts';
-import { countDuplicate, isUsedByAnother, noteOwnNumber } from './duplicate-numbers.ts';
+import { countDuplicate, isUsedByAnother, noteOwnNumber, noteShiftNumber } from './duplicate-numbers.ts';
 import { factsEntry } from './effect-facts.ts';
 import { judgeNumbers, judgeShift } from './raise.ts';
 import { referenceTo } from './rules/rule.ts';
@@ -15,7 +15,7 @@ import { newRun, noteNumber, runKey, scopeOf } from './sequence-run.ts';
 import { addSums, datedKey, newShift, shiftKey, type Shift } from './shift.ts';
 import { EVENTS } from './shift-view.ts';
 import { dayAt, isRun, runAt, shiftAt, type TillBook, type TillEffect } from './till-book.ts';
-import { GROSS, judgeCases, judgeLateVersion, judgeWaiting } from './till-cases.ts';
+import { casesOf, GROSS, judgeCases, judgeLateVersion, judgeWaiting } from './till-cases.ts';
 import { settledFor, type Settled, type TillContext } from './till-context.ts';
 import { contributeToDays, judgeDays, judgeSuspended, type DayContributions } from './till-days.ts';
 
@@ -72,9 +72,10 @@ function noteSequence(
   let duplicates = 0;
   if (noteNumber(run, sequenceNumber, atMs)) {
     run.newestAtMs = Math.max(run.newestAtMs, atMs);
+    noteShiftNumber(run, event);
     book.touch(key);
   } else if (!run.isNoRun) {
-    if (!isUsedByAnother(book, event)) return [];
+    if (!isUsedByAnother(book, run, event)) return [];
     duplicates = countDuplicate(run);
     book.touch(key);
   }
@@ -135,7 +136,8 @@ function contribute(
   noteOwnNumber(facts, event);
   const cases = judgeCases(book, { event, activity, before, facts }, settled);
   addSums(shift.record.sums, sums);
-  const days = contributeToDays(book, event, activity, atMs, settled);
+  const open = casesOf(facts);
+  const days = contributeToDays(book, event, activity, atMs, open, settled);
   const all = [...days.days, ...factsEntry(facts)];
   return { effect: { shift: shift.key, sums, ...(all.length === 0 ? {} : { days: all }) }, days, cases };
 }

@@ -1,6 +1,7 @@
 import { alertSchema, type Alert } from '../../shared/alerts/alert.ts';
 import { limitsOf, type LimitsFile } from '../../shared/alerts/limits.ts';
 import type { PosEvent } from '../../shared/pos/event.ts';
+import { TILL_RULES } from '../../shared/tills/rules/list.ts';
 import { newTillBook, type TillBook } from '../../shared/tills/till-book.ts';
 import type { TillContext } from '../../shared/tills/till-context.ts';
 import { foldTills } from '../../shared/tills/till-fold.ts';
@@ -39,9 +40,15 @@ export function standing(alerts: readonly Alert[]): string[] {
   const last = new Map<string, Alert>();
   for (const alert of alerts) {
     const { kind, businessDate, tillId = '', operatorId = '', evidence } = alert;
-    const about =
-      kind === 'no-sale-openings' || kind === 'cash-over-short' ? '' : (evidence[0]?.transactionId ?? '');
+    const about = CASES.has(kind) ? (evidence[0]?.transactionId ?? '') : '';
     last.set(JSON.stringify([kind, businessDate, tillId, operatorId, about]), alert);
   }
   return [...last].flatMap(([key, { severity }]) => (severity === 'info' ? [] : [key])).sort();
 }
+
+/** Of these the alert's evidence says what it is about; that of the others is what was known when the scale tipped. */
+const CASES = new Set(
+  TILL_RULES.filter(({ subject }) => subject === 'case' || subject === 'suspended').map(
+    ({ kind }): string => kind,
+  ),
+);

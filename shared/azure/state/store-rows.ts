@@ -269,6 +269,17 @@ export function openBook<Item, Effect, Header>(
   return open;
 }
 
+/** What bucket rows hold. @throws for what is none. */
+export function recordsOfRows<Item, Effect, Header>(
+  rows: readonly TableRow[],
+  shape: Pick<BookShape<Item, Effect, Header>, 'decode'>,
+): Map<string, Item> {
+  const records = new Map<string, Item>();
+  for (const stored of rows)
+    for (const [key, item] of bucketRecords(stored)) records.set(key, shape.decode(item));
+  return records;
+}
+
 function takeRow<Item, Effect, Header>(
   open: OpenBook<Item, Effect, Header>,
   stored: TableRow,
@@ -277,9 +288,7 @@ function takeRow<Item, Effect, Header>(
 ): void {
   const [kind, number] = [stored.rowKey.split('-')[0], Number(stored.rowKey.split('-')[1])];
   if (kind === 'bucket') {
-    for (const [key, item] of bucketRecords(stored)) {
-      open.book.records.set(key, shape.decode(item));
-    }
+    for (const [key, item] of recordsOfRows([stored], shape)) open.book.records.set(key, item);
   } else if (kind === 'outbox') {
     open.outbox.push(outboxOf(stored));
   } else if (kind === 'seen') {

@@ -12,7 +12,7 @@ const parameters = z.strictObject({
     .describe(
       'Of the cashiers who are named, the share that may be named by chance (false discovery rate after Benjamini and Hochberg).',
     )
-    .default(0.01),
+    .default(0.05),
   factor: z
     .number()
     .min(1)

@@ -128,5 +128,5 @@ function heapsOf(view: DayView, percents: readonly number[], refundsMinor: reado
 }
 
 const NEAR = 0.95;
-/** A discount of 10 % may be half a minor unit less. */
-const ROUNDING = 50;
+/** A discount of 10 %, or a price lowered by it, may be a minor unit off. */
+const ROUNDING = 100;
