@@ -27,6 +27,7 @@ export function registerStream(app: typeof functionsApp): void {
     };
     app.eventHub(name, options);
   }
+  registerTillClock(app);
   app.timer('outbox', {
     schedule: '30 * * * * *',
     handler: async () => {
@@ -47,20 +48,6 @@ export function registerStream(app: typeof functionsApp): void {
     handler: async () => {
       const lines = await stream().forecastDemand();
       functionLog.info('Forecast the demand of all stores', { lines });
-    },
-  });
-  app.timer('watchTills', {
-    schedule: '0 */10 * * * *',
-    handler: async () => {
-      const alerts = await stream().watch.tills();
-      if (alerts > 0) functionLog.info('Tills that the clock found', { alerts });
-    },
-  });
-  app.timer('judgeCashiers', {
-    schedule: '0 40 * * * *',
-    handler: async () => {
-      const stores = await stream().watch.cashiers();
-      if (stores > 0) functionLog.info('Judged the cashiers of stores', { stores });
     },
   });
   app.storageQueue('notify', {
@@ -87,6 +74,24 @@ export function registerStream(app: typeof functionsApp): void {
         functionLog,
       );
       return { status, headers: { ...headers }, body };
+    },
+  });
+}
+
+/** What the clock asks about tills. */
+function registerTillClock(app: typeof functionsApp): void {
+  app.timer('watchTills', {
+    schedule: '0 */10 * * * *',
+    handler: async () => {
+      const alerts = await stream().watch.tills();
+      if (alerts > 0) functionLog.info('Tills that the clock found', { alerts });
+    },
+  });
+  app.timer('judgeCashiers', {
+    schedule: '0 40 * * * *',
+    handler: async () => {
+      const stores = await stream().watch.cashiers();
+      if (stores > 0) functionLog.info('Judged the cashiers of stores', { stores });
     },
   });
 }
