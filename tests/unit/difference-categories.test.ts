@@ -119,7 +119,18 @@ describe('what Dynamics refuses', () => {
       detail: 'Not posted, as its date lies in no open period: "Period for 3/2/2026 does not exist."',
       claim: { kind: 'not-posted', refusedBy: ['business-date'] },
     });
-    expect(correctingEntryOf(exception as ReconciliationException)).toHaveProperty('none');
+    expect(correctingEntryOf(exception as ReconciliationException)).toMatchObject({
+      none: expect.stringContaining('its period is not open'),
+    });
+    // Of several reasons the one at which Dynamics stops first counts.
+    const twoReasons = setupOf({ periods: [], currencies: [{ currency: 'USD' }], taxCodes: ['reduced'] });
+    const inPeriod = { ...setup, currencies: twoReasons.currencies, currency: twoReasons.currency };
+    expect(proved([one, other], posted, { shards, setup: inPeriod }).map(named)).toEqual([
+      'closed-period X1: adjustment required',
+    ]);
+    expect(proved([one, other], posted, { shards, setup: twoReasons }).map(named)).toEqual([
+      'failed-validation X1: adjustment required',
+    ]);
     const closed = setupOf({ periods: [{ from: '2026-03-01', to: '2026-03-31', status: 'closed' }] });
     expect(proved([one, other], [], { shards, setup: closed })).toMatchObject([
       { category: 'closed-period', subject: 'whole day', claim: { refusedBy: ['business-date'] } },
