@@ -1,7 +1,7 @@
 import type { DrawerEvent, TransactionEvent } from '../pos/event.ts';
 import { HOUR_MS } from '../time.ts';
 import type { Activity } from './activity.ts';
-import type { AnyCashierRate } from './rules/cashier-rate.ts';
+import type { AnyCashierRate } from './cashier-rate.ts';
 
 /**
  * What a cashier did on a day, by parts of the day: how many transactions, lines and card payments, and how many of them

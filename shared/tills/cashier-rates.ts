@@ -5,7 +5,7 @@ import { betaBinomialTail, falseShares } from './beta-binomial.ts';
 import { PARTS_OF_DAY, sumName } from './cashier-profile.ts';
 import type { DayTally } from './day-tally.ts';
 import { EXPOSURES, type RateView } from './rate-view.ts';
-import type { AnyCashierRate } from './rules/cashier-rate.ts';
+import type { AnyCashierRate } from './cashier-rate.ts';
 import { daysIn, type TillRecord } from './till-book.ts';
 
 /**

@@ -151,7 +151,7 @@ const storedDayOf = (day: DayTally): unknown => ({
 });
 
 function storedOf(shift: Shift): Record<string, unknown> {
-  const { sums: all, evidence: events, said, opening, closing, ...rest } = shift;
+  const { sums: all, evidence: events, said, opening, closing, zReport, ...rest } = shift;
   const stored: Record<string, unknown> = { ...rest };
   for (const name of FLAT_SUMS) stored[name] = all[name] ?? 0;
   for (const [name, kind] of Object.entries(FLAT_EVIDENCE)) stored[name] = events[kind] ?? [];
@@ -160,6 +160,7 @@ function storedOf(shift: Shift): Record<string, unknown> {
   if (cash) stored['cashVerdict'] = { differenceMinor: cash.value, revision: cash.revision };
   if (opening) stored['opening'] = opening;
   if (closing) stored['closing'] = closing;
+  if (zReport) stored['zReport'] = zReport;
   stored['sums'] = without(all, FLAT_SUMS);
   stored['evidence'] = without(events, Object.values(FLAT_EVIDENCE));
   stored['said'] = without(said, [...Object.values(FLAT_RAISED), 'cash-over-short']);

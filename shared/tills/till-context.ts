@@ -4,7 +4,7 @@ import type { Product } from '../pos/product.ts';
 import type { Store } from '../pos/store.ts';
 import { DATED_SUBJECTS, TRAIL_SUBJECTS } from './day-tally.ts';
 import { TILL_RULES } from './rules/list.ts';
-import type { AnyCashierRate } from './rules/cashier-rate.ts';
+import type { AnyCashierRate } from './cashier-rate.ts';
 import type { AnyTillRule, Knowledge, Subject } from './rules/rule.ts';
 
 /** What the rules about tills know besides the events; each has its default. */

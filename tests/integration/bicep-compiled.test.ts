@@ -264,9 +264,10 @@ describeCompiled('infrastructure', () => {
     test('22 and 23: the pages reach what they show, and nothing else', () => {
       expect(granted('pages')).toEqual(
         sorted([
-          ...[TABLES.alerts, TABLES.days, TABLES.exceptions, TABLES.gaps].map(
+          ...[TABLES.alerts, TABLES.days, TABLES.exceptions, TABLES.gaps, TABLES.letters, TABLES.tills].map(
             (name) => `table reader: ${name}`,
           ),
+          `table contributor: ${TABLES.letterOrders}`,
           `table contributor: ${TABLES.responses}`,
           `table contributor: ${TABLES.workflow}`,
           ...[CONTAINERS.reports, CONTAINERS.deadLetters, CONTAINERS.masterData].map(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PosSource } from '../../pos/event.ts';
 import { epochMsOf, HOUR_MS, MINUTE_MS } from '../../time.ts';
 import { sumOf } from '../shift.ts';
 import { EVENTS, type ShiftView } from '../shift-view.ts';
@@ -32,13 +33,13 @@ export const clockSkew = tillRule({
   }),
   about: ({ aheadMinutes, behindMinutes }) => ({
     means:
-      "The till's clock differs from ours. An event that comes before its own time is proof; a clock that is behind is told from a slow line by every event being late by the same. What was sent as `offline` does not count.",
+      "The till's clock differs from ours. An event that comes before its own time is proof; a clock that is behind is told from a slow line by every event being late by the same. What was sent as `offline`, and what comes by a vendor's cloud, does not count as late.",
     todo: 'Set the clock, or its time zone. Until then its sales may lie on the wrong hour or day.',
     raised: `the till's clock is more than ${aheadMinutes} minutes ahead, or steadily more than ${behindMinutes} behind`,
     onceFor: 'till and shift',
     severity: '`warning`',
   }),
-  contribution({ occurredAt, receivedAt, offline }) {
+  contribution({ source, occurredAt, receivedAt, offline }) {
     // Nearly all events come within the minute, which their texts tell faster than their times.
     if (occurredAt.slice(0, TO_THE_MINUTE) === receivedAt.slice(0, TO_THE_MINUTE)) return undefined;
     const lagMs = epochMsOf(receivedAt) - epochMsOf(occurredAt);
@@ -47,7 +48,7 @@ export const clockSkew = tillRule({
       const minutes = Math.min(Math.floor(-lagMs / MINUTE_MS), MOST_AHEAD);
       return { sums: { [`${AHEAD}${minutes}`]: 1 }, isEvidence: true };
     }
-    if (offline || lagMs > MOST_MS) return undefined;
+    if (offline || lagMs > MOST_MS || !SENT_BY_TILLS.has(source)) return undefined;
     const minutes = Math.round(lagMs / MINUTE_MS);
     return { sums: { [BEHIND]: 1, [LAG]: minutes, [LAG_SQUARED]: minutes * minutes }, isEvidence: false };
   },
@@ -72,6 +73,8 @@ export const clockSkew = tillRule({
   },
 });
 
+/** What comes by a vendor's cloud is late by how long the cloud, or our own query to it, takes. */
+const SENT_BY_TILLS: ReadonlySet<PosSource> = new Set(['tillstream', 'poslog']);
 const MOST_AHEAD = 24 * 60;
 /** Of an instant such as 2026-03-02T08:15:30.000Z. */
 const TO_THE_MINUTE = 16;

@@ -1,4 +1,4 @@
-import { cashierRate } from '../cashier-rate.ts';
+import { cashierRate } from '../../cashier-rate.ts';
 
 export const keyedCardRate = cashierRate({
   kind: 'keyed-card-rate',

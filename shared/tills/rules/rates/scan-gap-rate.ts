@@ -1,4 +1,4 @@
-import { cashierRate } from '../cashier-rate.ts';
+import { cashierRate } from '../../cashier-rate.ts';
 
 export const scanGapRate = cashierRate({
   kind: 'scan-gap-rate',

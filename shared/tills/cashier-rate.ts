@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DrawerEvent, TransactionEvent } from '../../pos/event.ts';
-import type { Activity } from '../activity.ts';
-import type { Exposure, RateView } from '../rate-view.ts';
-import type { TillRule } from './rule.ts';
+import type { DrawerEvent, TransactionEvent } from '../pos/event.ts';
+import type { Activity } from './activity.ts';
+import type { Exposure, RateView } from './rate-view.ts';
+import type { TillRule } from './rules/rule.ts';
 
 const parameters = z.strictObject({
   falseShare: z
