@@ -41,7 +41,7 @@ test.each<[string, Shift]>([
 });
 
 test('what a later event adds is stored as it would be after a restart, to the letter: a replay must be equal', () => {
-  const closed = { ...bare, closing: { version: 1, atMs: atHour(8), countedMinor: 9_000, evidence } };
+  const closed = { ...bare, closing: { version: 1, atMs: atHour(8), evidence, countedMinor: 9_000 } };
   const shift: Shift = { ...closed, zReport: { version: 1, atMs: atHour(8), receipts: 3, grossMinor: 900 } };
   shift.opening = { version: 1, atMs: atHour(0), floatMinor: 10_000 };
   expect(JSON.stringify(storedRecord(through(shift) as Shift))).toBe(JSON.stringify(storedRecord(shift)));
