@@ -87,11 +87,10 @@ export class StoreState<Item, Effect, Header> {
   forgottenUntilMs: number;
   /** The most records there ever were at once; decides over how many rows they are spread. */
   mostRecords: number;
-  /** Changes whenever a record comes, goes or is replaced, to mark what was derived from them as stale. */
-  recordsRevision = 0;
   private changes = noChanges();
-  /** What was admitted last, which is folded next: its fingerprint takes longer than most folds. */
-  private admitted: { readonly event: PosEvent; readonly content: string; key?: string } | undefined;
+  /** What was admitted last, which is folded next: its fingerprint takes longer than most folds. No part of what is stored. */
+  #admitted: { readonly event: PosEvent; readonly content: string; key?: string } | undefined;
+  #recordsRevision = 0;
 
   constructor(parts: StateParts<Header>) {
     this.header = parts.header;
@@ -111,6 +110,11 @@ export class StoreState<Item, Effect, Header> {
     return this.newestEventAtMs - MEMORY_MS;
   }
 
+  /** Changes whenever a record comes, goes or is replaced, to mark what was derived from them as stale. */
+  get recordsRevision(): number {
+    return this.#recordsRevision;
+  }
+
   /** Memory use, measured on typical baskets. */
   get approximateBytes(): number {
     return 300 * this.records.size + 800 * this.effects.size + 120 * this.seen.size;
@@ -124,7 +128,7 @@ export class StoreState<Item, Effect, Header> {
     const { event } = positioned;
     const receivedAtMs = epochMsOf(event.receivedAt);
     const content = contentFingerprint(event);
-    this.admitted = { event, content };
+    this.#admitted = { event, content };
     const seenId = seenIdOf(event.decision ? decidedId(event, content) : event.eventId);
     const seenContent = this.seen.contentOf(seenId);
     if (this.wasDelivered(positioned, receivedAtMs, seenContent !== undefined)) return 'delivered-before';
@@ -207,7 +211,7 @@ export class StoreState<Item, Effect, Header> {
 
   private standingOf(event: TransactionEvent, content: string): 'duplicate' | AdmissionDoubt | undefined {
     const key = transactionKey(event);
-    if (this.admitted) this.admitted.key = key;
+    if (this.#admitted) this.#admitted.key = key;
     const former = this.effects.inForce(key, transactionScope(event));
     const rank = versionRank(event);
     if (!former) return supersedesAnother(event) && this.isForgotten(event) ? 'too-old' : undefined;
@@ -222,7 +226,7 @@ export class StoreState<Item, Effect, Header> {
   }
 
   put(key: string, record: Item): void {
-    if (this.records.get(key) !== record) this.recordsRevision += 1;
+    if (this.records.get(key) !== record) this.#recordsRevision += 1;
     this.records.set(key, record);
     if (this.records.size > this.mostRecords) this.mostRecords = this.records.size;
     this.changes.records.add(key);
@@ -234,7 +238,7 @@ export class StoreState<Item, Effect, Header> {
   }
 
   remove(key: string): void {
-    if (this.records.delete(key)) this.recordsRevision += 1;
+    if (this.records.delete(key)) this.#recordsRevision += 1;
     this.changes.records.add(key);
   }
 
@@ -243,7 +247,7 @@ export class StoreState<Item, Effect, Header> {
    * its content with it.
    */
   versionOf(event: TransactionEvent): TransactionVersion<Effect> | undefined {
-    const admitted = this.admitted?.event === event ? this.admitted : undefined;
+    const admitted = this.#admitted?.event === event ? this.#admitted : undefined;
     const key = admitted?.key ?? transactionKey(event);
     const content = admitted?.content;
     const scope = event.decision ? decidedScope(event) : transactionScope(event);

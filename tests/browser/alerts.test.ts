@@ -170,9 +170,9 @@ inBrowser('states: quiet, no access, a service that is away', async () => {
   expect(await page.locator('form').count()).toBe(0);
   role = 'Operations';
   await house();
-  desk.table.client.listEntities = (() => {
+  desk.table.client.listEntities = () => {
     throw new TransientError('azure-unavailable', 'away');
-  }) as never;
+  };
   await page.goto(`${origin}/operations`);
   expect(await page.textContent('h1')).toBe('Temporarily unavailable');
   await picture('away');

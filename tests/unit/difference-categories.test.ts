@@ -120,7 +120,7 @@ describe('what Dynamics refuses', () => {
       claim: { kind: 'not-posted', refusedBy: ['business-date'] },
     });
     expect(correctingEntryOf(exception as ReconciliationException)).toMatchObject({
-      none: expect.stringContaining('its period is not open'),
+      none: expect.stringContaining('its period is not open') as string,
     });
     // Of several reasons the one at which Dynamics stops first counts.
     const twoReasons = setupOf({ periods: [], currencies: [{ currency: 'USD' }], taxCodes: ['reduced'] });
