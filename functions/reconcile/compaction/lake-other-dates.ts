@@ -1,6 +1,5 @@
 import type { LakeDatabase } from '../../../shared/azure/duckdb/lake-database.ts';
 import type { SetWork } from '../../../shared/azure/duckdb/set-work.ts';
-import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import { documentOf } from '../../../shared/lake/document-row.ts';
 import { fromLakeText } from '../../../shared/lake/lake-text.ts';
@@ -8,7 +7,7 @@ import { ledgerEntryOf } from '../../../shared/lake/ledger-row.ts';
 import { NO_AMOUNTS } from '../../../shared/reconciliation/cell.ts';
 import type { OtherDates } from '../../../shared/reconciliation/other-dates.ts';
 import type { LeftOut } from '../matching/left-out.ts';
-import { forEachEvent, type EventParts } from '../matching/read-events.ts';
+import { forEachEventSearched, NOT_SEARCHED, type EventParts } from '../matching/read-events.ts';
 import type { LedgerScope } from '../matching/read-ledger.ts';
 import type { Lake } from './lake.ts';
 import { currentManifest, fetchDate, type LedgerOfDates } from './fetch-lake.ts';
@@ -44,25 +43,11 @@ export async function fillOtherDates(
       const { files, stores } = await fetchDate(lake, manifest, isOurs, scratch);
       await addDocuments(work, files, businessDate, otherDates);
       for (const { storeId, failure } of stores.values())
-        if (failure !== undefined)
-          leftOut.note('store', [storeId], storeId, `Not searched for this date's documents: ${failure}`);
+        if (failure !== undefined) leftOut.note('store', [storeId], storeId, `${NOT_SEARCHED}: ${failure}`);
       continue;
     }
-    await forEachEvent(
-      parts,
-      blobs,
-      businessDate,
-      isOurs,
-      (of, name, reason) =>
-        leftOut.note('raw-blob', of, name, `Not searched for this date's documents: ${reason}`),
-      (event) => {
-        try {
-          otherDates.addEvent(event);
-        } catch (thrown) {
-          const reason = `Not searched for this date's documents: ${messageOf(thrown)}`;
-          leftOut.note('store', [event.storeId], event.eventId, reason);
-        }
-      },
+    await forEachEventSearched(parts, { businessDate, blobs }, isOurs, leftOut, NOT_SEARCHED, (event) =>
+      otherDates.addEvent(event),
     );
   }
   await db.run('drop table asked');

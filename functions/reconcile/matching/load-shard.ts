@@ -1,4 +1,3 @@
-import { messageOf } from '../../../shared/errors.ts';
 import type { BusinessDate, StoreId } from '../../../shared/ids.ts';
 import { accountRoles } from '../../../shared/ledger/account-roles.ts';
 import type { LedgerRowError } from '../../../shared/ledger/ledger-row.ts';
@@ -18,7 +17,13 @@ import { StoreBooks, type OnFailedStore } from '../../../shared/reconciliation/s
 import type { UnreadRows } from '../../../shared/reconciliation/unread-rows.ts';
 import { isFirst, isOfShard, isToldBy, storesOf, type DayState } from './day-state.ts';
 import { LeftOut } from './left-out.ts';
-import { forEachEvent, quarantinedEvents, type EventParts } from './read-events.ts';
+import {
+  forEachEvent,
+  forEachEventSearched,
+  NOT_SEARCHED,
+  quarantinedEvents,
+  type EventParts,
+} from './read-events.ts';
 import {
   documentKey,
   forEachEntry,
@@ -229,24 +234,11 @@ async function readOtherDates(
 ): Promise<void> {
   if (!otherDates.isAsked && !cards) return;
   const { state, stores, isOurs } = scope;
-  for (const { businessDate, blobs } of state.neighbours) {
-    await forEachEvent(
-      parts,
-      blobs,
-      businessDate,
-      isOurs,
-      (of, name, reason) =>
-        leftOut.note('raw-blob', of, name, `Not searched for this date's documents: ${reason}`),
-      (event) => {
-        try {
-          otherDates.addEvent(event);
-          cards?.addEvent(event);
-        } catch (thrown) {
-          const reason = `Not searched for this date's documents: ${messageOf(thrown)}`;
-          leftOut.note('store', [event.storeId], event.eventId, reason);
-        }
-      },
-    );
+  for (const neighbour of state.neighbours) {
+    await forEachEventSearched(parts, neighbour, isOurs, leftOut, NOT_SEARCHED, (event) => {
+      otherDates.addEvent(event);
+      cards?.addEvent(event);
+    });
   }
   const neighbours = new Set(state.neighbours.map(({ businessDate }) => businessDate));
   await forEachEntry(parts, scope, (entry) => {

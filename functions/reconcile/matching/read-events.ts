@@ -39,6 +39,37 @@ export async function forEachEvent(
   }
 }
 
+/** What is said of a neighbouring date that cannot be searched for documents that this date lacks. */
+export const NOT_SEARCHED = "Not searched for this date's documents";
+
+/**
+ * The same for a date that is only searched for what another date lacks: what cannot be read there is left out, and said.
+ * @param notDone begins what is said, such as `NOT_SEARCHED`.
+ */
+export function forEachEventSearched(
+  parts: EventParts,
+  { blobs, businessDate }: { readonly blobs: readonly DayBlob[]; readonly businessDate: BusinessDate },
+  isOurs: (storeId: string) => boolean,
+  leftOut: LeftOut,
+  notDone: string,
+  take: (event: PosEvent) => void,
+): Promise<void> {
+  return forEachEvent(
+    parts,
+    blobs,
+    businessDate,
+    isOurs,
+    (of, name, reason) => leftOut.note('raw-blob', of, name, `${notDone}: ${reason}`),
+    (event) => {
+      try {
+        take(event);
+      } catch (thrown) {
+        leftOut.note('store', [event.storeId], event.eventId, `${notDone}: ${messageOf(thrown)}`);
+      }
+    },
+  );
+}
+
 /** Counts, by store, the events that arrived on a date with a business date decades off. */
 export async function quarantinedEvents(
   parts: EventParts,

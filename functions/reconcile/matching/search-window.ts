@@ -1,11 +1,10 @@
-import { messageOf } from '../../../shared/errors.ts';
 import type { StoreId } from '../../../shared/ids.ts';
 import type { DayBookOptions } from '../../../shared/reconciliation/day-book.ts';
 import type { ReconciliationException } from '../../../shared/reconciliation/exception.ts';
 import type { StoreInput } from '../../../shared/reconciliation/reconcile-shard.ts';
 import { WindowDates } from '../../../shared/reconciliation/window-dates.ts';
 import type { LeftOut } from './left-out.ts';
-import { forEachEvent, type EventParts } from './read-events.ts';
+import { forEachEventSearched, type EventParts } from './read-events.ts';
 import { forEachEntry, type LedgerParts, type LedgerScope } from './read-ledger.ts';
 
 const NOT_SEARCHED = 'Not searched for postings of the same amounts';
@@ -25,20 +24,9 @@ export async function searchWindow(
   const searched = storesToSearch(found.inputs, found.exceptions);
   if (searched.size === 0 || state.neighbours.length === 0) return undefined;
   const window = new WindowDates({ ...options, withCardPayments: false }, searched);
-  for (const { businessDate, blobs } of state.neighbours)
-    await forEachEvent(
-      parts,
-      blobs,
-      businessDate,
-      isOurs,
-      (of, name, reason) => leftOut.note('raw-blob', of, name, `${NOT_SEARCHED}: ${reason}`),
-      (event) => {
-        try {
-          window.addEvent(event);
-        } catch (thrown) {
-          leftOut.note('store', [event.storeId], event.eventId, `${NOT_SEARCHED}: ${messageOf(thrown)}`);
-        }
-      },
+  for (const neighbour of state.neighbours)
+    await forEachEventSearched(parts, neighbour, isOurs, leftOut, NOT_SEARCHED, (event) =>
+      window.addEvent(event),
     );
   const neighbours = new Set(state.neighbours.map(({ businessDate }) => businessDate));
   await forEachEntry(parts, { state, stores, isOurs, shard }, (entry) => {
